@@ -1,0 +1,44 @@
+# ticket_sm: make, make install, make installcheck (PG_CONFIG is honoured)
+
+EXTENSION = ticket_sm
+MODULE_big = ticket_sm
+OBJS = src/ticket_sm.o src/plans.o src/machine.o src/caller.o src/fields.o \
+	src/label.o src/sla.o src/history.o src/guard.o src/tickets.o \
+	src/lookup.o src/verify.o
+DATA_built = ticket_sm--1.0.sql
+EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
+
+# The install script: the machinery, and the mesa's template as the text that
+# ticket_sm.plantilla_mesa() returns.
+SQL_BEFORE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql \
+	schema/machinery/20-guard.sql schema/machinery/30-api.sql
+SQL_TEMPLATE = schema/mesa.sql
+SQL_AFTER = schema/machinery/90-install.sql
+
+PG_CPPFLAGS = -I$(srcdir)/src
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
+
+REGRESS = install
+REGRESS_OPTS = --inputdir=.
+# desk comes first: it makes what the others play on
+ISOLATION = desk two_agents stale_version same_key counter first_of_year \
+	machine_edit lock_timeout agent_off direct_sql_race
+ISOLATION_OPTS = --inputdir=test
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): src/ticket_sm.h src/errors.h src/compat.h
+
+ticket_sm--1.0.sql: $(SQL_BEFORE) $(SQL_TEMPLATE) $(SQL_AFTER)
+	{ cat $(SQL_BEFORE) && \
+	  printf '\n%s\n' 'CREATE FUNCTION ticket_sm.plantilla_mesa() RETURNS text' && \
+	  printf '%s\n' 'LANGUAGE sql IMMUTABLE AS $$funcion$$ SELECT $$plantilla$$' && \
+	  cat $(SQL_TEMPLATE) && \
+	  printf '%s\n\n' '$$plantilla$$::pg_catalog.text $$funcion$$;' \
+	    "COMMENT ON FUNCTION ticket_sm.plantilla_mesa() IS 'The template that crear_mesa stamps a mesa out of. No parameters. Returns its text.';" && \
+	  cat $(SQL_AFTER); } > $@.tmp
+	mv $@.tmp $@

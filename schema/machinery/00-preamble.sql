@@ -1,0 +1,18 @@
+-- ticket_sm 1.0: the machinery.
+-- This script is built from schema/ by make; edit the parts there.
+
+\echo Use "CREATE EXTENSION ticket_sm" to load this file. \quit
+
+-- The schema ticket_sm may have stood before us.  Another's objects in it, or
+-- another's hand on it, would decide what our names mean.
+DO $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_catalog.pg_namespace n
+			   WHERE n.nspname OPERATOR(pg_catalog.=) 'ticket_sm'
+			   AND n.nspowner OPERATOR(pg_catalog.<>) (SELECT r.oid FROM pg_catalog.pg_roles r
+								 WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER)) THEN
+		RAISE EXCEPTION 'schema "ticket_sm" belongs to another role'
+			USING ERRCODE = 'duplicate_schema',
+			HINT = 'Drop or rename it: CREATE EXTENSION makes its own.';
+	END IF;
+END $$;

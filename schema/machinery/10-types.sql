@@ -1,0 +1,77 @@
+-- Types.  They belong to the extension: a mesa's columns use them, and an
+-- enum cannot be extended by a user without being lost in a dump.
+
+CREATE TYPE ticket_sm.ticket_state AS ENUM (
+	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO',
+	'RESUELTO', 'CANCELADO', 'ARCHIVADO');
+COMMENT ON TYPE ticket_sm.ticket_state IS
+'State of a ticket. What leads from one to the next stands in the table transicion of each mesa, what a state means for the clock in its table estado.';
+
+CREATE TYPE ticket_sm.ticket_operation AS ENUM (
+	'crear', 'asignar', 'transferir', 'reclasificar', 'pausar', 'reabrir',
+	'actualizar', 'resolver', 'cancelar', 'archivar', 'consultar');
+COMMENT ON TYPE ticket_sm.ticket_operation IS
+'What can be done with a ticket: one function fn_* each.';
+
+CREATE TYPE ticket_sm.ticket_role AS ENUM ('ADMIN', 'MESA', 'AREA', 'PUBLICO');
+COMMENT ON TYPE ticket_sm.ticket_role IS
+'Helpdesk role of a caller, highest first. Which database role stands for it is in the table rol of each mesa.';
+
+CREATE TYPE ticket_sm.ticket_type AS ENUM (
+	'PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD',
+	'CONSULTA');
+COMMENT ON TYPE ticket_sm.ticket_type IS 'Kind of a request.';
+
+-- What the functions answer with.
+
+CREATE TYPE ticket_sm.ticket_creado AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	estado			ticket_sm.ticket_state,
+	tipo			ticket_sm.ticket_type,
+	prioridad		text,
+	sla_horas		integer,
+	fecha_creacion	timestamptz,
+	fecha_limite_sla	timestamptz);
+COMMENT ON TYPE ticket_sm.ticket_creado IS 'The answer of fn_crear_ticket.';
+
+CREATE TYPE ticket_sm.ticket_operado AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	estado_anterior	ticket_sm.ticket_state,
+	estado			ticket_sm.ticket_state,
+	area			text,
+	agente_id		uuid,
+	prioridad		text,
+	fecha_limite_sla	timestamptz,
+	version			integer,
+	actualizado_en	timestamptz);
+COMMENT ON TYPE ticket_sm.ticket_operado IS
+'The answer of every operation on a ticket: the row as it now stands, and the state before.';
+
+CREATE TYPE ticket_sm.ticket_consultado AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	estado			ticket_sm.ticket_state,
+	tipo			ticket_sm.ticket_type,
+	categoria		text,
+	subcategoria	text,
+	asunto			text,
+	descripcion		text,
+	respuesta_cliente	text,
+	area			text,
+	prioridad		text,
+	solicitante_nombre	text,
+	solicitante_email	text,
+	fecha_creacion	timestamptz,
+	actualizado_en	timestamptz,
+	fecha_limite_sla	timestamptz,
+	resuelto_en		timestamptz,
+	cerrado_en		timestamptz,
+	ultima_operacion	ticket_sm.ticket_operation,
+	ultima_fecha	timestamptz,
+	estado_antes	ticket_sm.ticket_state,
+	estado_despues	ticket_sm.ticket_state,
+	respuestas		jsonb);
+COMMENT ON TYPE ticket_sm.ticket_consultado IS
+'The answer of fn_consultar: what the requester may see of a ticket. respuestas is an array of {fecha, respuesta}, oldest first.';

@@ -1,0 +1,228 @@
+-- The API.  Not STRICT, every parameter but ticket_id with a default: what is
+-- required is checked in C, where the error can name the field.
+
+CREATE FUNCTION ticket_sm.fn_crear_ticket(
+	nombre text DEFAULT NULL,
+	documento text DEFAULT NULL,
+	email text DEFAULT NULL,
+	telefono text DEFAULT NULL,
+	tiene_whatsapp boolean DEFAULT false,
+	empresa_departamento text DEFAULT NULL,
+	tipo text DEFAULT NULL,
+	categoria text DEFAULT NULL,
+	subcategoria text DEFAULT NULL,
+	asunto text DEFAULT NULL,
+	descripcion text DEFAULT NULL,
+	prioridad text DEFAULT NULL,
+	area text DEFAULT 'MESA',
+	ip inet DEFAULT NULL,
+	clave_idempotencia text DEFAULT NULL)
+	RETURNS ticket_sm.ticket_creado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_crear_ticket';
+COMMENT ON FUNCTION ticket_sm.fn_crear_ticket(text, text, text, text, boolean, text, text, text, text, text, text, text, text, inet, text) IS
+'Creates a ticket in the mesa of ticket_sm.mesa.
+Texts are trimmed; an empty one counts as not given; control characters other than newline and tab are refused.
+nombre: the requester, 3 to 150 characters, required.
+documento: identity document, at most 50 characters.
+email: local@domain, at most 254 characters, required.
+telefono: at most 30 characters.
+tiene_whatsapp: whether the telephone takes WhatsApp; false unless given.
+empresa_departamento: at most 150 characters.
+tipo: PETICION, QUEJA, RECLAMO, SUGERENCIA, INCIDENTE, SOLICITUD or CONSULTA, in any case, required.
+categoria: 2 to 100 characters, required.
+subcategoria: at most 100 characters.
+asunto: at most 200 characters.
+descripcion: 10 to 20,000 characters, required.
+prioridad: a name of the table prioridad, in any case, required.
+area: a name of an active row of the table area, in any case; MESA unless given.
+ip: address of the requester; the client''s own where that is known and none is given.
+clave_idempotencia: at most 200 characters. The same requester (email) and key again returns the first ticket and makes none.
+Returns the ticket as created, with its label and SLA deadline.
+Raises 22004 (missing field), 22001 (too long), 22023 (bad value), 42501 (the caller may not create), PT409 (key used before with other data, or creation not in the machine), PT423 (another transaction held the label counter or the key for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_asignar(
+	ticket_id uuid,
+	agente_id uuid DEFAULT NULL,
+	area text DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_asignar';
+COMMENT ON FUNCTION ticket_sm.fn_asignar(uuid, uuid, text, text, integer) IS
+'Assigns a ticket to an area, and to an agent of it.
+ticket_id: the ticket, required.
+agente_id: an active agent that belongs to the area or is ADMIN or MESA; the ticket''s agent unless given. A ticket without an agent stays with its area.
+area: a name of an active row of the table area, in any case; the ticket''s area unless given.
+motivo: reason, 3 to 2,000 characters.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_transferir(
+	ticket_id uuid,
+	area text DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	agente_id uuid DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_transferir';
+COMMENT ON FUNCTION ticket_sm.fn_transferir(uuid, text, text, uuid, integer) IS
+'Hands a ticket to another area.
+ticket_id: the ticket, required.
+area: a name of an active row of the table area other than the ticket''s, in any case, required.
+motivo: reason, 3 to 2,000 characters, required.
+agente_id: an active agent that belongs to the new area or is ADMIN or MESA; unless given, the ticket has none afterwards.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or the area is the same), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_reclasificar(
+	ticket_id uuid,
+	tipo text DEFAULT NULL,
+	categoria text DEFAULT NULL,
+	subcategoria text DEFAULT NULL,
+	prioridad text DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_reclasificar';
+COMMENT ON FUNCTION ticket_sm.fn_reclasificar(uuid, text, text, text, text, text, integer) IS
+'Changes what a ticket is: at least one of the four must be given, and at least one must change. Another priority computes the SLA deadline anew from the creation, pauses kept.
+ticket_id: the ticket, required.
+tipo: PETICION, QUEJA, RECLAMO, SUGERENCIA, INCIDENTE, SOLICITUD or CONSULTA, in any case.
+categoria: 2 to 100 characters.
+subcategoria: at most 100 characters.
+prioridad: a name of the table prioridad, in any case.
+motivo: reason, 3 to 2,000 characters, required.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or nothing changes), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_pausar(
+	ticket_id uuid,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_pausar';
+COMMENT ON FUNCTION ticket_sm.fn_pausar(uuid, text, integer) IS
+'Pauses work on a ticket. With configuracion.sla_en_pausa = detener the SLA clock stands until fn_reabrir.
+ticket_id: the ticket, required.
+motivo: reason, 3 to 2,000 characters, required.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_reabrir(
+	ticket_id uuid,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_reabrir';
+COMMENT ON FUNCTION ticket_sm.fn_reabrir(uuid, text, integer) IS
+'Takes up a paused or resolved ticket again. The SLA clock goes on with the time that was left.
+ticket_id: the ticket, required.
+motivo: reason, 3 to 2,000 characters, required.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_actualizar(
+	ticket_id uuid,
+	nota text DEFAULT NULL,
+	respuesta text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_actualizar';
+COMMENT ON FUNCTION ticket_sm.fn_actualizar(uuid, text, text, integer) IS
+'Adds a note, an answer, or both to a ticket; its state stays.
+ticket_id: the ticket, required.
+nota: internal note, at most 20,000 characters; it or respuesta is required.
+respuesta: answer that the requester sees, at most 20,000 characters.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_resolver(
+	ticket_id uuid,
+	respuesta text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_resolver';
+COMMENT ON FUNCTION ticket_sm.fn_resolver(uuid, text, integer) IS
+'Marks a ticket as resolved; its SLA clock ends. It can be taken up again with fn_reabrir, or filed with fn_archivar.
+ticket_id: the ticket, required.
+respuesta: answer that the requester sees, at most 20,000 characters.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_cancelar(
+	ticket_id uuid,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_cancelar';
+COMMENT ON FUNCTION ticket_sm.fn_cancelar(uuid, text, integer) IS
+'Cancels a ticket for good.
+ticket_id: the ticket, required.
+motivo: reason, 3 to 2,000 characters, required.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_archivar(
+	ticket_id uuid,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_archivar';
+COMMENT ON FUNCTION ticket_sm.fn_archivar(uuid, text, integer) IS
+'Files a ticket away for good; when it was not resolved yet, that is stamped too.
+ticket_id: the ticket, required.
+motivo: reason, 3 to 2,000 characters, required.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_consultar(
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL)
+	RETURNS ticket_sm.ticket_consultado
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_consultar';
+COMMENT ON FUNCTION ticket_sm.fn_consultar(text, text) IS
+'Shows a requester its ticket: state, dates, SLA deadline, area, category, description and public answers; never internal notes or reasons, agents, documents, telephones or addresses.
+ticket_label: label of the ticket, in any case, trimmed, required.
+email: the address it was created with, in any case, trimmed, required.
+Returns one row.
+Raises 22004 (missing field), 42501 (the caller may not consult), PT404 (label and email do not both match; which of the two is not told).';
+
+CREATE FUNCTION ticket_sm.fn_ticket(
+	ticket_id uuid)
+	RETURNS jsonb
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_ticket';
+COMMENT ON FUNCTION ticket_sm.fn_ticket(uuid) IS
+'Shows an agent a ticket with its whole history.
+ticket_id: the ticket, required.
+Returns {"ticket": {...}, "solicitante": {...}, "historial": [...]}, the history oldest first.
+Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
+
+CREATE FUNCTION ticket_sm.fn_maquina()
+	RETURNS TABLE (operacion ticket_sm.ticket_operation,
+		estado_origen ticket_sm.ticket_state,
+		estado_destino ticket_sm.ticket_state,
+		roles ticket_sm.ticket_role[])
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_maquina';
+COMMENT ON FUNCTION ticket_sm.fn_maquina() IS
+'The state machine as it is enforced now, in the order of operations and states. No parameters.
+Returns one row for each transition: the operation, the state before (NULL for crear) and after, and the helpdesk roles that may do it. consultar, which changes nothing, has one row without states.
+Raises 3F000 and 42501 when ticket_sm.mesa does not name a mesa the caller may use.';
+
+CREATE FUNCTION ticket_sm.fn_verificar(
+	ticket_id uuid DEFAULT NULL)
+	RETURNS TABLE (ticket_uuid uuid, problema text, detalle text)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_verificar';
+COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid) IS
+'Proves that nobody went round the guard: recomputes the hash chain of each history, compares each ticket with its history, each year''s labels with the counter, and looks whether the guard''s triggers are in place.
+ticket_id: one ticket; unless given, all of them, the labels and the triggers too.
+Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, label), and what is wrong.
+Raises 42501 (only ADMIN may ask), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';

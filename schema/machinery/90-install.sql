@@ -1,0 +1,122 @@
+-- Making a mesa, and the first one.
+
+CREATE FUNCTION ticket_sm.conceder_funciones(rol_admin name, rol_mesa name, rol_area name, rol_publico name)
+	RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	grupo name;
+BEGIN
+	FOREACH grupo IN ARRAY ARRAY[rol_admin, rol_mesa, rol_area, rol_publico] LOOP
+		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
+			BEGIN
+				EXECUTE format('CREATE ROLE %I NOLOGIN', grupo);
+			EXCEPTION WHEN duplicate_object THEN
+				NULL;			-- another database was faster
+			END;
+		END IF;
+		EXECUTE format('GRANT USAGE ON SCHEMA ticket_sm TO %I', grupo);
+		EXECUTE format('GRANT EXECUTE ON FUNCTION ticket_sm.fn_crear_ticket, ticket_sm.fn_consultar, ticket_sm.fn_maquina TO %I', grupo);
+	END LOOP;
+	-- What a role may really do is decided by the table permiso.
+	FOREACH grupo IN ARRAY ARRAY[rol_admin, rol_mesa, rol_area] LOOP
+		EXECUTE format('GRANT EXECUTE ON FUNCTION ticket_sm.fn_asignar, ticket_sm.fn_transferir,
+			ticket_sm.fn_reclasificar, ticket_sm.fn_pausar, ticket_sm.fn_reabrir, ticket_sm.fn_actualizar,
+			ticket_sm.fn_resolver, ticket_sm.fn_cancelar, ticket_sm.fn_archivar, ticket_sm.fn_ticket,
+			ticket_sm.alcance_total, ticket_sm.alcance_area, ticket_sm.ahora TO %I', grupo);
+	END LOOP;
+	EXECUTE format('GRANT EXECUTE ON FUNCTION ticket_sm.fn_verificar TO %I', rol_admin);
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.conceder_funciones(name, name, name, name) IS
+'Makes the group roles of a mesa that are missing (NOLOGIN) and grants them the functions; crear_mesa calls it.
+rol_admin, rol_mesa, rol_area, rol_publico: names of the roles. Returns nothing. Raises 42501 when the caller may not create roles or grant.';
+
+CREATE FUNCTION ticket_sm.crear_mesa(
+	esquema name DEFAULT 'helpdesk',
+	rol_admin name DEFAULT 'ticket_admin',
+	rol_mesa name DEFAULT 'ticket_mesa',
+	rol_area name DEFAULT 'ticket_area',
+	rol_publico name DEFAULT 'ticket_publico')
+	RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	guion text := ticket_sm.plantilla_mesa();
+	campo text;
+	valor name;
+BEGIN
+	FOR campo, valor IN VALUES ('esquema', esquema), ('rol_admin', rol_admin), ('rol_mesa', rol_mesa),
+			('rol_area', rol_area), ('rol_publico', rol_publico) LOOP
+		IF valor IS NULL OR valor = '' THEN
+			RAISE EXCEPTION 'parameter "%" is required', campo USING ERRCODE = 'null_value_not_allowed';
+		ELSIF strpos(valor, '@') > 0 THEN
+			RAISE EXCEPTION 'invalid name for parameter "%"', campo
+				USING ERRCODE = 'invalid_name', DETAIL = 'The name must not contain "@".';
+		END IF;
+	END LOOP;
+	IF (SELECT count(DISTINCT r) FROM unnest(ARRAY[rol_admin, rol_mesa, rol_area, rol_publico]) AS r) < 4 THEN
+		RAISE EXCEPTION 'the four group roles must be different' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+
+	PERFORM ticket_sm.conceder_funciones(rol_admin, rol_mesa, rol_area, rol_publico);
+
+	guion := replace(guion, '@mesa@', quote_ident(esquema));
+	guion := replace(guion, '@ticket@', quote_literal(format('%I.ticket', esquema)));
+	guion := replace(guion, '@rol_admin@', quote_ident(rol_admin));
+	guion := replace(guion, '@rol_mesa@', quote_ident(rol_mesa));
+	guion := replace(guion, '@rol_area@', quote_ident(rol_area));
+	guion := replace(guion, '@rol_publico@', quote_ident(rol_publico));
+	EXECUTE guion;
+
+	EXECUTE format('INSERT INTO %I.rol (rol, rol_bd) VALUES (''ADMIN'', $1), (''MESA'', $2), (''AREA'', $3), (''PUBLICO'', $4)', esquema)
+		USING rol_admin, rol_mesa, rol_area, rol_publico;
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.crear_mesa(name, name, name, name, name) IS
+'Makes a mesa: a help desk of its own, in a new schema that belongs to the caller.
+esquema: name of the schema, which must not exist; helpdesk unless given.
+rol_admin, rol_mesa, rol_area, rol_publico: database roles that stand for the four helpdesk roles, four different ones; made (NOLOGIN) when they do not exist; ticket_admin, ticket_mesa, ticket_area and ticket_publico unless given.
+Returns nothing.
+Raises 22004 (a name is NULL or empty), 42602 (a name contains @), 22023 (the roles are not different), 42P06 (the schema exists), 42501 (the caller may not create schemas, roles, or triggers with the guard''s functions).';
+
+-- Nothing is for everybody: PUBLIC may call none of it.
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ticket_sm FROM PUBLIC;
+
+-- The first mesa, unless its schema stands: then this is a restore, and the
+-- dump brings the rest.  The default group roles get their functions in both
+-- cases, as what is granted here does not travel in a dump.
+
+DO $$
+DECLARE
+	objeto record;
+BEGIN
+	IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'helpdesk') THEN
+		PERFORM ticket_sm.conceder_funciones('ticket_admin', 'ticket_mesa', 'ticket_area', 'ticket_publico');
+		RETURN;
+	END IF;
+	PERFORM ticket_sm.crear_mesa();
+
+	-- What was made in a CREATE EXTENSION script is a member of the
+	-- extension; a mesa must not be.
+	FOR objeto IN
+		SELECT CASE WHEN d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass THEN 'SCHEMA'
+					WHEN c.relkind OPERATOR(pg_catalog.=) 'v' THEN 'VIEW' ELSE 'TABLE' END AS clase,
+			i.identity AS nombre
+		FROM pg_catalog.pg_depend d
+		JOIN pg_catalog.pg_extension e ON d.refobjid OPERATOR(pg_catalog.=) e.oid
+			AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+		CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
+		LEFT JOIN pg_catalog.pg_class c ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+			AND d.objid OPERATOR(pg_catalog.=) c.oid
+		WHERE e.extname OPERATOR(pg_catalog.=) 'ticket_sm'
+		AND d.deptype OPERATOR(pg_catalog.=) 'e'
+		AND (i.schema OPERATOR(pg_catalog.=) 'helpdesk'
+			 OR (i.type OPERATOR(pg_catalog.=) 'schema' AND i.name OPERATOR(pg_catalog.=) 'helpdesk'))
+	LOOP
+		EXECUTE pg_catalog.format('ALTER EXTENSION ticket_sm DROP %s %s', objeto.clase, objeto.nombre);
+	END LOOP;
+END $$;

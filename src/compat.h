@@ -1,0 +1,62 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  The only place that knows what differs between PostgreSQL 15 and 18.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TSM_COMPAT_H
+#define TSM_COMPAT_H
+
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "utils/acl.h"
+#include "utils/rel.h"
+
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_namespace.h"
+#include "parser/parse_relation.h"
+#include "varatt.h"
+#define tsm_namespace_aclcheck(nspid, roleid) \
+	object_aclcheck(NamespaceRelationId, (nspid), (roleid), ACL_USAGE)
+#else
+#define tsm_namespace_aclcheck(nspid, roleid) \
+	pg_namespace_aclcheck((nspid), (roleid), ACL_USAGE)
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define tsm_primary_key_index(rel)	RelationGetPrimaryKeyIndex((rel), false)
+#else
+#define tsm_primary_key_index(rel)	RelationGetPrimaryKeyIndex(rel)
+#endif
+
+/* Make rel the range table of an executor state of our own. */
+static inline void
+tsm_init_range_table(EState *estate, Relation rel)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	List	   *rtable;
+
+	rte->rtekind = RTE_RELATION;
+	rte->relid = RelationGetRelid(rel);
+	rte->relkind = rel->rd_rel->relkind;
+	rte->rellockmode = RowExclusiveLock;
+	rtable = list_make1(rte);
+
+#if PG_VERSION_NUM >= 160000
+	{
+		List	   *perminfos = NIL;
+
+		addRTEPermissionInfo(&perminfos, rte);
+#if PG_VERSION_NUM >= 180000
+		ExecInitRangeTable(estate, rtable, perminfos, bms_make_singleton(1));
+#else
+		ExecInitRangeTable(estate, rtable, perminfos);
+#endif
+	}
+#else
+	ExecInitRangeTable(estate, rtable);
+#endif
+}
+
+#endif							/* TSM_COMPAT_H */

@@ -1,0 +1,1056 @@
+/*-------------------------------------------------------------------------
+ *
+ * guard.c
+ *	  The kernel that every change of a ticket goes through.
+ *
+ * It is made of two row triggers on the table ticket.  The one BEFORE judges
+ * the change and fills the columns that only it may set.  The one AFTER looks
+ * at the row that really landed: if it is not, to the byte, what we filled,
+ * somebody's trigger has been there in between, and it is judged once more.
+ * Then its history row is written.
+ *
+ * An fn_* function leaves its request here and runs an UPDATE; the guard
+ * knows it by the ticket's uuid.  Any other change is plain SQL, judged as the
+ * current user's, its operation told by the states before and after.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ticket_sm.h"
+
+#include <ctype.h>
+
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "lib/ilist.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(tsm_tg_ticket_before);
+PG_FUNCTION_INFO_V1(tsm_tg_ticket_after);
+PG_FUNCTION_INFO_V1(tsm_tg_refuse);
+PG_FUNCTION_INFO_V1(tsm_tg_reload);
+
+#define COL(c) (UINT64CONST(1) << TC_##c)
+
+/* Columns that the guard alone sets, whatever a statement says. */
+#define GUARDED (COL(version) | COL(actualizado_en) | COL(abierto) | \
+	COL(resuelto_en) | COL(cerrado_en) | COL(sla_horas) | \
+	COL(fecha_limite_sla) | COL(sla_restante))
+
+/* Columns that never change after creation. */
+#define IMMUTABLE (COL(ticket_uuid) | COL(ticket_label) | COL(fecha_creacion))
+
+/* Columns whose change is the business of an operation of its own. */
+#define ASSIGNMENT (COL(area) | COL(agente_id))
+#define CLASSIFICATION (COL(tipo) | COL(categoria) | COL(subcategoria) | COL(prioridad))
+
+/* Columns that the history has columns for. */
+#define RECORDED (GUARDED | IMMUTABLE | ASSIGNMENT | CLASSIFICATION | \
+	COL(estado) | COL(respuesta_cliente))
+
+/* What an operation demands and may do, apart from the machine. */
+static const struct
+{
+	bool		needs_reason;
+	uint64		may_change;
+}			rules[TSM_OPERATIONS] = {
+	[OP_ASIGNAR] = {false, ASSIGNMENT},
+	[OP_TRANSFERIR] = {true, ASSIGNMENT},
+	[OP_RECLASIFICAR] = {true, CLASSIFICATION},
+	[OP_PAUSAR] = {true, 0},
+	[OP_REABRIR] = {true, 0},
+	[OP_CANCELAR] = {true, 0},
+	[OP_ARCHIVAR] = {true, 0},
+};
+
+static const char *const column_names[TICKET_COLUMNS] = {
+#define C(name) #name,
+	TSM_TICKET_COLUMNS(C)
+#undef C
+};
+
+/* A change being judged. */
+typedef struct Change
+{
+	const TsmMesa *mesa;
+	TupleDesc	desc;
+	TsmCaller	caller;
+	TsmOperation op;
+	TsmRequest *request;		/* NULL: plain SQL */
+	TimestampTz now;
+	text	   *label;			/* of a creation */
+	HeapTuple	old_tuple;		/* NULL: creation */
+	HeapTuple	new_tuple;
+	TicketRow	old;
+	TicketRow	new;
+} Change;
+
+/* What the BEFORE trigger leaves for the AFTER trigger. */
+typedef struct Pending
+{
+	dlist_node	node;
+	SubTransactionId subid;
+	Oid			relid;
+	pg_uuid_t	ticket_id;
+	bool		creation;
+	TsmCaller	caller;
+	TsmOperation op;
+	TsmRequest *request;
+	TimestampTz now;
+	text	   *label;
+	HeapTuple	filled;
+} Pending;
+
+static TsmRequest *current_request = NULL;
+static dlist_head pending = DLIST_STATIC_INIT(pending);
+
+/* ----------------------------------------------------------------
+ * Pending changes
+ * ----------------------------------------------------------------
+ */
+static void
+remember(const Change *c, Oid relid, HeapTuple filled)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(TopTransactionContext);
+	Pending    *p = palloc0(sizeof(Pending));
+
+	p->subid = GetCurrentSubTransactionId();
+	p->relid = relid;
+	p->ticket_id = *DatumGetUUIDP(c->new.value[TC_ticket_uuid]);
+	p->creation = c->old_tuple == NULL;
+	p->caller = c->caller;
+	p->op = c->op;
+	p->request = c->request;
+	p->now = c->now;
+	if (c->label != NULL)
+		p->label = DatumGetTextPCopy(PointerGetDatum(c->label));
+	p->filled = heap_copytuple(filled);
+	dlist_push_tail(&pending, &p->node);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+forget(Pending *p)
+{
+	dlist_delete(&p->node);
+	if (p->label != NULL)
+		pfree(p->label);
+	heap_freetuple(p->filled);
+	pfree(p);
+}
+
+/* AFTER triggers fire in the order of the BEFORE ones, so the first will do. */
+static Pending *
+recall(Oid relid, const pg_uuid_t *ticket_id, bool creation)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &pending)
+	{
+		Pending    *p = dlist_container(Pending, node, iter.cur);
+
+		if (p->creation == creation && p->relid == relid &&
+			memcmp(&p->ticket_id, ticket_id, sizeof(pg_uuid_t)) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+/*
+ * A label that was drawn for a row which did not land would be a gap: INSERT
+ * ... ON CONFLICT draws it before it sees the conflict, and a later trigger
+ * may drop the row.
+ */
+static void
+refuse_lost_labels(void)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &pending)
+	{
+		Pending    *p = dlist_container(Pending, node, iter.cur);
+
+		if (p->creation)
+			ereport(ERROR,
+					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					 errmsg("a label was drawn for a ticket that was not inserted"),
+					 errdetail("The label is %s.", text_to_cstring(p->label)),
+					 errhint("Do not INSERT tickets with ON CONFLICT, nor suppress the row in a trigger: "
+							 "labels have no gaps. fn_crear_ticket has clave_idempotencia.")));
+	}
+}
+
+void
+tsm_guard_xact_callback(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PRE_PREPARE:
+			refuse_lost_labels();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			/* the memory goes with the transaction's */
+			dlist_init(&pending);
+			current_request = NULL;
+			break;
+		default:
+			break;
+	}
+}
+
+void
+tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
+						   SubTransactionId parentSubid, void *arg)
+{
+	dlist_mutable_iter iter;
+
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	/* what began later than this subtransaction began within it */
+	dlist_foreach_modify(iter, &pending)
+	{
+		Pending    *p = dlist_container(Pending, node, iter.cur);
+
+		if (p->subid >= mySubid)
+			forget(p);
+	}
+}
+
+/* ----------------------------------------------------------------
+ * Refusals
+ * ----------------------------------------------------------------
+ */
+static const char *
+state_name(const TsmMesa *mesa, Datum state)
+{
+	return mesa->state[tsm_state_index(mesa, DatumGetObjectId(state))].name;
+}
+
+/* The states in which an operation is possible. */
+static char *
+origins(const TsmMesa *mesa, TsmOperation op)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < mesa->nstates; i++)
+		if (mesa->next[op][i] >= 0)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", mesa->state[i].name);
+	return names.len > 0 ? names.data : pstrdup("no state");
+}
+
+static void
+refuse_transition(const Change *c)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TSM_CONFLICT),
+			 errmsg("transition not allowed"),
+			 errdetail("Ticket %s is in state %s; \"%s\" is possible in: %s.",
+					   TextDatumGetCString(c->old.value[TC_ticket_label]),
+					   state_name(c->mesa, c->old.value[TC_estado]),
+					   tsm_operation_names[c->op], origins(c->mesa, c->op))));
+}
+
+static void
+refuse_pair(const Change *c)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TSM_CONFLICT),
+			 errmsg("transition not allowed"),
+			 errdetail("Ticket %s: no operation leads from %s to %s.",
+					   TextDatumGetCString(c->old.value[TC_ticket_label]),
+					   state_name(c->mesa, c->old.value[TC_estado]),
+					   state_name(c->mesa, c->new.value[TC_estado])),
+			 errhint("ticket_sm.fn_maquina() lists what is possible.")));
+}
+
+/* A column that is not anybody's to set. */
+static void
+refuse_column(TicketColumn col, bool creation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_GENERATED_ALWAYS),
+			 creation ? errmsg("column \"%s\" cannot be given a value", column_names[col])
+			 : errmsg("column \"%s\" cannot be changed", column_names[col]),
+			 errdetail("Only the guard sets it.")));
+}
+
+static void
+refuse_agent(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("field \"%s\" has an invalid value", "agente_id"),
+			 errdetail("%s", detail),
+			 errhint("The agent must be active, and belong to the ticket's area or be ADMIN or MESA.")));
+}
+
+/* ----------------------------------------------------------------
+ * Comparing rows
+ * ----------------------------------------------------------------
+ */
+static Form_pg_attribute
+attribute(const Change *c, TicketColumn col)
+{
+	return TupleDescAttr(c->desc, c->mesa->ticket_att[col] - 1);
+}
+
+static bool
+same(const Change *c, TicketColumn col, const TicketRow *a, const TicketRow *b)
+{
+	Form_pg_attribute att = attribute(c, col);
+
+	if (a->isnull[col] || b->isnull[col])
+		return a->isnull[col] == b->isnull[col];
+	return datum_image_eq(a->value[col], b->value[col], att->attbyval, att->attlen);
+}
+
+static bool
+changes(const Change *c, uint64 columns)
+{
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if ((columns & (UINT64CONST(1) << col)) && !same(c, col, &c->old, &c->new))
+			return true;
+	return false;
+}
+
+/* Which column of ours an attribute is, as a bit; 0: a user's. */
+static uint64
+column_bit(const Change *c, AttrNumber attnum)
+{
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (c->mesa->ticket_att[col] == attnum)
+			return UINT64CONST(1) << col;
+	return 0;
+}
+
+/* Does an attribute that is not among these columns differ? */
+static bool
+attribute_changes(const Change *c, int i, uint64 except, Datum *values, bool *nulls)
+{
+	Form_pg_attribute att = TupleDescAttr(c->desc, i);
+
+	if (att->attisdropped || (column_bit(c, att->attnum) & except))
+		return false;
+	values[0] = heap_getattr(c->old_tuple, att->attnum, c->desc, &nulls[0]);
+	values[1] = heap_getattr(c->new_tuple, att->attnum, c->desc, &nulls[1]);
+	if (nulls[0] || nulls[1])
+		return nulls[0] != nulls[1];
+	return !datum_image_eq(values[0], values[1], att->attbyval, att->attlen);
+}
+
+/* Does a plain UPDATE change anything but what the guard sets itself? */
+static bool
+changes_anything(const Change *c)
+{
+	Datum		values[2];
+	bool		nulls[2];
+
+	for (int i = 0; i < c->desc->natts; i++)
+		if (!TupleDescAttr(c->desc, i)->attgenerated &&
+			attribute_changes(c, i, GUARDED, values, nulls))
+			return true;
+	return false;
+}
+
+/* Changes of columns that the history has none for: {"column": [before, after]}. */
+static Datum
+other_changes(const Change *c, bool *found)
+{
+	StringInfoData json;
+
+	*found = false;
+	for (int i = 0; i < c->desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(c->desc, i);
+		Datum		values[2];
+		bool		nulls[2];
+
+		if (!attribute_changes(c, i, RECORDED, values, nulls))
+			continue;
+		if (!*found)
+			initStringInfo(&json);
+		appendStringInfoString(&json, *found ? ", " : "{");
+		*found = true;
+		escape_json(&json, NameStr(att->attname));
+		for (int k = 0; k < 2; k++)
+		{
+			Oid			output;
+			bool		varlena;
+
+			appendStringInfoString(&json, k == 0 ? ": [" : ", ");
+			getTypeOutputInfo(att->atttypid, &output, &varlena);
+			if (nulls[k])
+				appendStringInfoString(&json, "null");
+			else
+				escape_json(&json, OidOutputFunctionCall(output, values[k]));
+		}
+		appendStringInfoChar(&json, ']');
+	}
+	if (!*found)
+		return (Datum) 0;
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+/* ----------------------------------------------------------------
+ * Judging
+ * ----------------------------------------------------------------
+ */
+bool
+tsm_operation_needs_reason(TsmOperation op)
+{
+	return rules[op].needs_reason;
+}
+
+/* Columns that hold a value from the start: a NULL has no meaning to judge. */
+static void
+require_values(const Change *c)
+{
+	static const TicketColumn required[] = {
+		TC_ticket_uuid, TC_estado, TC_tipo, TC_categoria, TC_prioridad,
+		TC_descripcion, TC_solicitante_nombre, TC_solicitante_email, TC_area
+	};
+
+	for (int i = 0; i < (int) lengthof(required); i++)
+		if (c->new.isnull[required[i]])
+			tsm_missing_field(column_names[required[i]]);
+}
+
+/* Which operation leads from one state to another; false if there is none. */
+static bool
+classify(Change *c)
+{
+	int			from = tsm_state_index(c->mesa, DatumGetObjectId(c->old.value[TC_estado]));
+	int			to = tsm_state_index(c->mesa, DatumGetObjectId(c->new.value[TC_estado]));
+	bool		found = false;
+
+	if (from == to)
+	{
+		c->op = OP_ACTUALIZAR;
+		return true;
+	}
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+	{
+		if (c->mesa->next[op][from] != to)
+			continue;
+		/* of several, one that the caller may do */
+		if (!found || (c->caller.role != ROLE_NONE && c->mesa->may[op][c->caller.role]))
+		{
+			c->op = (TsmOperation) op;
+			found = true;
+		}
+		if (c->caller.role != ROLE_NONE && c->mesa->may[op][c->caller.role])
+			break;
+	}
+	return found;
+}
+
+/* Only what is the operation's business may change. */
+static void
+judge_columns(const Change *c)
+{
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		uint64		bit = UINT64CONST(1) << col;
+
+		if (!(bit & (IMMUTABLE | ASSIGNMENT | CLASSIFICATION)) || same(c, col, &c->old, &c->new))
+			continue;
+		if (bit & IMMUTABLE)
+			refuse_column(col, false);
+		if (!(bit & rules[c->op].may_change))
+			ereport(ERROR,
+					(errcode(ERRCODE_TSM_CONFLICT),
+					 errmsg("column cannot be changed by this operation"),
+					 errdetail("Column \"%s\" is changed by %s, not by \"%s\".", column_names[col],
+							   bit & ASSIGNMENT ? "\"asignar\" and \"transferir\"" : "\"reclasificar\"",
+							   tsm_operation_names[c->op])));
+	}
+	tsm_check_columns(&c->old, &c->new);
+}
+
+/* An area of a plain statement: what an fn_* was given is checked already. */
+static void
+judge_area(const Change *c)
+{
+	char	   *name = TextDatumGetCString(c->new.value[TC_area]);
+	const TsmName *area = tsm_name_find(&c->mesa->areas, name);
+
+	if (area == NULL || strcmp(area->name, name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("field \"%s\" has an invalid value", "area"),
+				 errhint("Valid values: %s.", tsm_name_list(&c->mesa->areas))));
+	tsm_check_area_active(area);
+}
+
+static void
+judge_agent(const Change *c)
+{
+	const TsmAgent *agent;
+
+	if (c->new.isnull[TC_agente_id])
+		return;
+	agent = tsm_agent_by_id(c->mesa, DatumGetUUIDP(c->new.value[TC_agente_id]));
+	if (agent == NULL)
+		refuse_agent("There is no such agent.");
+	if (!agent->active)
+		refuse_agent("The agent is switched off.");
+	if (agent->role == ROLE_AREA &&
+		(agent->area == NULL ||
+		 strcmp(agent->area, TextDatumGetCString(c->new.value[TC_area])) != 0))
+		refuse_agent("The agent belongs to another area.");
+}
+
+/* What an operation demands of its own. */
+static void
+judge_operation(const Change *c)
+{
+	bool		same_area = same(c, TC_area, &c->old, &c->new);
+
+	if (c->op == OP_TRANSFERIR && same_area)
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_CONFLICT),
+				 errmsg("ticket is in this area already"),
+				 errdetail("Ticket %s is in area \"%s\".",
+						   TextDatumGetCString(c->old.value[TC_ticket_label]),
+						   TextDatumGetCString(c->old.value[TC_area]))));
+	if (!same_area)
+		judge_area(c);
+	if (c->op == OP_ASIGNAR || c->op == OP_TRANSFERIR)
+		judge_agent(c);
+	if (c->op == OP_RECLASIFICAR && !changes(c, CLASSIFICATION))
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_CONFLICT),
+				 errmsg("nothing to change"),
+				 errdetail("Ticket %s has this type, category, subcategory and priority already.",
+						   TextDatumGetCString(c->old.value[TC_ticket_label]))));
+}
+
+/* The reason that a plain statement gives, in ticket_sm.motivo. */
+static text *
+direct_reason(TsmOperation op)
+{
+	const char *reason = tsm_direct_reason ? tsm_direct_reason : "";
+	int			len;
+
+	while (isspace((unsigned char) *reason))
+		reason++;
+	len = strlen(reason);
+	while (len > 0 && isspace((unsigned char) reason[len - 1]))
+		len--;
+	if (len > 0)
+	{
+		tsm_check_field(F_MOTIVO, "ticket_sm.motivo", reason, len);
+		return cstring_to_text_with_len(reason, len);
+	}
+	if (rules[op].needs_reason)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("field \"%s\" is required", "motivo"),
+				 errdetail("Operation \"%s\" needs a reason.", tsm_operation_names[op]),
+				 errhint("SET ticket_sm.motivo before a direct UPDATE, or call ticket_sm.fn_%s().",
+						 tsm_operation_names[op])));
+	return NULL;
+}
+
+/*
+ * Judge an update; c->op is set for a request.  landed tells that c->new is
+ * the row as it was written: then its state is no longer ours to fill.
+ */
+static void
+judge_update(Change *c, bool landed)
+{
+	TsmRequest *request = c->request;
+	int			to;
+
+	if (!c->new.isnull[TC_estado] && request == NULL && !classify(c))
+	{
+		tsm_caller_require(c->mesa, &c->caller, OP_ACTUALIZAR);
+		tsm_caller_require_area(&c->caller, TextDatumGetCString(c->old.value[TC_area]));
+		refuse_pair(c);
+	}
+	require_values(c);
+	tsm_caller_require(c->mesa, &c->caller, c->op);
+	if (request == NULL)
+		direct_reason(c->op);
+	tsm_caller_require_area(&c->caller, TextDatumGetCString(c->old.value[TC_area]));
+	if (request != NULL && request->version != 0 &&
+		request->version != DatumGetInt32(c->old.value[TC_version]))
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_STALE),
+				 errmsg("ticket has changed since it was read"),
+				 errdetail("Ticket %s is at version %d, not %d.",
+						   TextDatumGetCString(c->old.value[TC_ticket_label]),
+						   DatumGetInt32(c->old.value[TC_version]), request->version),
+				 errhint("Read the ticket again.")));
+
+	to = c->mesa->next[c->op][tsm_state_index(c->mesa, DatumGetObjectId(c->old.value[TC_estado]))];
+	if (to < 0)
+		refuse_transition(c);
+	if (request != NULL && !landed)
+		c->new.value[TC_estado] = ObjectIdGetDatum(c->mesa->state[to].oid);
+	if (DatumGetObjectId(c->new.value[TC_estado]) != c->mesa->state[to].oid)
+		refuse_pair(c);
+
+	if (request == NULL && !changes_anything(c))
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_CONFLICT),
+				 errmsg("nothing to change"),
+				 errdetail("Ticket %s is like this already.",
+						   TextDatumGetCString(c->old.value[TC_ticket_label]))));
+	judge_columns(c);
+	judge_operation(c);
+}
+
+static void
+judge_creation(Change *c, bool landed)
+{
+	static const TicketColumn not_yet[] = {TC_agente_id, TC_respuesta_cliente};
+
+	tsm_caller_require(c->mesa, &c->caller, OP_CREAR);
+	if (!landed && !c->new.isnull[TC_ticket_label])
+		refuse_column(TC_ticket_label, true);
+	if (!landed && !c->new.isnull[TC_fecha_creacion])
+		refuse_column(TC_fecha_creacion, true);
+	if (c->mesa->start < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_CONFLICT),
+				 errmsg("transition not allowed"),
+				 errdetail("The machine of this mesa has no transition for \"crear\".")));
+	if (c->new.isnull[TC_estado])
+	{
+		c->new.value[TC_estado] = ObjectIdGetDatum(c->mesa->state[c->mesa->start].oid);
+		c->new.isnull[TC_estado] = false;
+	}
+	require_values(c);
+	if (DatumGetObjectId(c->new.value[TC_estado]) != c->mesa->state[c->mesa->start].oid)
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_CONFLICT),
+				 errmsg("transition not allowed"),
+				 errdetail("A ticket starts in %s, not in %s.",
+						   c->mesa->state[c->mesa->start].name,
+						   state_name(c->mesa, c->new.value[TC_estado]))));
+	for (int i = 0; i < (int) lengthof(not_yet); i++)
+		if (!c->new.isnull[not_yet[i]])
+			ereport(ERROR,
+					(errcode(ERRCODE_TSM_CONFLICT),
+					 errmsg("column cannot be changed by this operation"),
+					 errdetail("Column \"%s\" is empty in a new ticket.", column_names[not_yet[i]])));
+	tsm_check_columns(NULL, &c->new);
+	judge_area(c);
+}
+
+/* ----------------------------------------------------------------
+ * Filling
+ * ----------------------------------------------------------------
+ */
+static void
+fill_time(TicketRow *row, TicketColumn col, bool set, const TicketRow *old, bool keep, TimestampTz now)
+{
+	row->isnull[col] = !set;
+	if (!set)
+		row->value[col] = (Datum) 0;
+	else
+		row->value[col] = keep && !old->isnull[col] ? old->value[col] : TimestampTzGetDatum(now);
+}
+
+/* Set the guarded columns of a row from what precedes it and the time. */
+static void
+fill(const Change *c, TicketRow *row)
+{
+	const TicketRow *old = c->old_tuple != NULL ? &c->old : NULL;
+	const TsmState *state = &c->mesa->state[tsm_state_index(c->mesa, DatumGetObjectId(row->value[TC_estado]))];
+
+	if (old == NULL)
+	{
+		row->value[TC_ticket_label] = PointerGetDatum(c->label);
+		row->isnull[TC_ticket_label] = false;
+		fill_time(row, TC_fecha_creacion, true, NULL, false, c->now);
+	}
+	row->value[TC_version] = Int32GetDatum(old ? DatumGetInt32(old->value[TC_version]) + 1 : 1);
+	row->isnull[TC_version] = false;
+	fill_time(row, TC_actualizado_en, true, NULL, false, c->now);
+	row->value[TC_abierto] = BoolGetDatum(state->open);
+	row->isnull[TC_abierto] = false;
+	fill_time(row, TC_resuelto_en, state->resolved, old, old != NULL, c->now);
+	fill_time(row, TC_cerrado_en, !state->open, old, old != NULL, c->now);
+	tsm_sla_fill(c->mesa, old, row, c->now);
+}
+
+/* The tuple that c->new says, with the guarded columns and the state. */
+static HeapTuple
+filled_tuple(const Change *c)
+{
+	uint64		set = GUARDED | COL(estado);
+	int			cols[TICKET_COLUMNS];
+	Datum		values[TICKET_COLUMNS];
+	bool		nulls[TICKET_COLUMNS];
+	int			n = 0;
+
+	if (c->old_tuple == NULL)
+		set |= IMMUTABLE;
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		if (!(set & (UINT64CONST(1) << col)))
+			continue;
+		cols[n] = c->mesa->ticket_att[col];
+		values[n] = c->new.value[col];
+		nulls[n] = c->new.isnull[col];
+		n++;
+	}
+	return heap_modify_tuple_by_cols(c->new_tuple, c->desc, n, cols, values, nulls);
+}
+
+/* ----------------------------------------------------------------
+ * The triggers
+ * ----------------------------------------------------------------
+ */
+static void
+extract(const Change *c, HeapTuple tuple, TicketRow *row)
+{
+	Datum	   *values = palloc(c->desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(c->desc->natts * sizeof(bool));
+
+	heap_deform_tuple(tuple, c->desc, values, nulls);
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		row->value[col] = values[c->mesa->ticket_att[col] - 1];
+		row->isnull[col] = nulls[c->mesa->ticket_att[col] - 1];
+	}
+	pfree(values);
+	pfree(nulls);
+}
+
+/* Begin with a change: the rows, and what mesa they are of. */
+static void
+begin(Change *c, FunctionCallInfo fcinfo, const char *name, bool before)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		(before ? !TRIGGER_FIRED_BEFORE(trigger->tg_event) : !TRIGGER_FIRED_AFTER(trigger->tg_event)) ||
+		!(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired %s INSERT or UPDATE for each row",
+						name, before ? "BEFORE" : "AFTER")));
+
+	memset(c, 0, offsetof(Change, old));
+	c->mesa = tsm_mesa_of_schema(RelationGetNamespace(trigger->tg_relation));
+	if (c->mesa->ticket_relid != RelationGetRelid(trigger->tg_relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("this is not the table ticket of a mesa")));
+	c->desc = RelationGetDescr(trigger->tg_relation);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+	{
+		c->old_tuple = trigger->tg_trigtuple;
+		c->new_tuple = trigger->tg_newtuple;
+		extract(c, c->old_tuple, &c->old);
+	}
+	else
+		c->new_tuple = trigger->tg_trigtuple;
+	extract(c, c->new_tuple, &c->new);
+}
+
+/* The request that a row answers, if it does; else the current user acts. */
+static void
+find_request(Change *c)
+{
+	TsmRequest *request = current_request;
+
+	if (request != NULL && !request->landed &&
+		(request->op == OP_CREAR) == (c->old_tuple == NULL) &&
+		request->mesa->ticket_relid == c->mesa->ticket_relid &&
+		!c->new.isnull[TC_ticket_uuid] &&
+		memcmp(DatumGetUUIDP(c->new.value[TC_ticket_uuid]), &request->ticket_id, sizeof(pg_uuid_t)) == 0)
+	{
+		/* While we waited for the row, the agent may have changed. */
+		if (request->mesa != c->mesa && request->caller.agent != NULL)
+			request->caller.agent = tsm_agent_by_id(c->mesa, &request->caller.agent->id);
+		c->request = request;
+		c->caller = request->caller;
+		c->op = request->op;
+		if (c->old_tuple != NULL)
+			request->state_before = DatumGetObjectId(c->old.value[TC_estado]);
+		request->judged = true;
+	}
+	else
+		tsm_caller_identify(c->mesa, &c->caller);
+}
+
+Datum
+tsm_tg_ticket_before(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	HeapTuple	result;
+	Change		c;
+
+	begin(&c, fcinfo, "tg_ticket_before", true);
+	find_request(&c);
+	if (c.old_tuple == NULL)
+	{
+		c.op = OP_CREAR;
+		judge_creation(&c, false);
+		/* the last thing: from here on other creations wait for us */
+		c.label = tsm_label_draw(c.mesa, &c.now);
+	}
+	else
+	{
+		judge_update(&c, false);
+		/* the row is locked by now; time never runs back in a history */
+		c.now = Max(tsm_now(), DatumGetTimestampTz(c.old.value[TC_actualizado_en]));
+	}
+	fill(&c, &c.new);
+	result = filled_tuple(&c);
+	remember(&c, RelationGetRelid(trigger->tg_relation), result);
+	return PointerGetDatum(result);
+}
+
+/* Is the row that landed, to the byte, the one that we filled? */
+static bool
+is_as_filled(HeapTuple landed, HeapTuple filled)
+{
+	const size_t bits = offsetof(HeapTupleHeaderData, t_bits);
+
+	return landed->t_len == filled->t_len &&
+		landed->t_data->t_hoff == filled->t_data->t_hoff &&
+		memcmp((char *) landed->t_data + bits, (char *) filled->t_data + bits,
+			   landed->t_len - bits) == 0;
+}
+
+/* Judge a row that somebody's trigger has changed after us. */
+static void
+judge_landed(Change *c)
+{
+	TicketRow	expected;
+	uint64		guarded = GUARDED | IMMUTABLE;
+
+	if (c->old_tuple == NULL)
+		judge_creation(c, true);
+	else
+		judge_update(c, true);
+	expected = c->new;
+	fill(c, &expected);
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if ((guarded & (UINT64CONST(1) << col)) && !same(c, col, &c->new, &expected))
+			ereport(ERROR,
+					(errcode(ERRCODE_GENERATED_ALWAYS),
+					 errmsg("column \"%s\" cannot be changed", column_names[col]),
+					 errdetail("A trigger on table ticket changed it after the guard had set it.")));
+}
+
+/* Tell the request what came of it. */
+static void
+answer_request(const Change *c)
+{
+	TsmRequest *request = c->request;
+	MemoryContext oldcxt = MemoryContextSwitchTo(request->cxt);
+
+	extract(c, heap_copytuple(c->new_tuple), &request->row);
+	request->landed = true;
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+write_history(const Change *c)
+{
+	const TsmRequest *request = c->request;
+	const TicketRow *old = c->old_tuple != NULL ? &c->old : NULL;
+	text	   *reason = request ? request->reason : old != NULL ? direct_reason(c->op) : NULL;
+	text	   *answer = request ? request->answer : NULL;
+	Datum		others = (Datum) 0;
+	bool		has_others = false;
+	TsmIdentity saved;
+
+	if (old != NULL)
+	{
+		others = other_changes(c, &has_others);
+		if (!same(c, TC_respuesta_cliente, old, &c->new) && !c->new.isnull[TC_respuesta_cliente])
+			answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
+	}
+	saved = tsm_act_as_owner(c->mesa);
+	tsm_history_write(c->mesa, &c->caller, c->op, old, &c->new, reason,
+					  request ? request->note : NULL, answer, others, has_others);
+	tsm_act_done(saved);
+}
+
+Datum
+tsm_tg_ticket_after(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Pending    *p;
+	Change		c;
+
+	begin(&c, fcinfo, "tg_ticket_after", false);
+	p = recall(RelationGetRelid(trigger->tg_relation),
+			   DatumGetUUIDP((c.old_tuple ? &c.old : &c.new)->value[TC_ticket_uuid]),
+			   c.old_tuple == NULL);
+	if (p == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_GENERATED_ALWAYS),
+				 errmsg("the guard has not seen this change of a ticket"),
+				 errdetail("A trigger on table ticket changed \"ticket_uuid\", or the guard's trigger \"aa_guardia_antes\" is disabled.")));
+	c.caller = p->caller;
+	c.op = p->op;
+	c.request = p->request;
+	c.now = p->now;
+	c.label = p->label;
+	if (!is_as_filled(c.new_tuple, p->filled))
+		judge_landed(&c);
+	write_history(&c);
+	if (c.request != NULL)
+		answer_request(&c);
+	forget(p);
+	return PointerGetDatum(NULL);
+}
+
+Datum
+tsm_tg_refuse(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	const char *table;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired BEFORE a statement", "tg_refuse")));
+
+	table = RelationGetRelationName(trigger->tg_relation);
+	if (strcmp(table, "contador") == 0 && tsm_label_drawing())
+		return PointerGetDatum(NULL);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("rows of table \"%s\" are never deleted", table)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("table \"%s\" is written by the guard only", table)));
+}
+
+Datum
+tsm_tg_reload(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired AFTER a change", "tg_reload")));
+	tsm_mesa_reload(RelationGetNamespace(trigger->tg_relation));
+	return PointerGetDatum(NULL);
+}
+
+/* ----------------------------------------------------------------
+ * Requests
+ * ----------------------------------------------------------------
+ */
+
+/* In a catch block: report a wait that was too long as such. */
+static void
+rethrow_lock_timeout(MemoryContext cxt)
+{
+	ErrorData  *edata;
+
+	MemoryContextSwitchTo(cxt);
+	edata = CopyErrorData();
+	FlushErrorState();
+	ereport(ERROR,
+			(errcode(ERRCODE_TSM_LOCKED),
+			 errmsg("ticket is locked by another transaction"),
+			 errdetail("The wait for a lock was given up: %s.", edata->message),
+			 errhint("Try again.")));
+}
+
+void
+tsm_bounded_wait(void (*work) (void *arg), void *arg)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	TsmRequest *outer = current_request;
+	const int	users = LockTimeout;
+	const int	ours = tsm_lock_wait > 0 && (users == 0 || tsm_lock_wait < users) ? tsm_lock_wait : users;
+
+	PG_TRY();
+	{
+		/* the variable itself: SET LOCAL would cost as much as the rest */
+		LockTimeout = ours;
+		work(arg);
+	}
+	PG_CATCH();
+	{
+		if (LockTimeout == ours)
+			LockTimeout = users;
+		current_request = outer;
+		if (geterrcode() == ERRCODE_LOCK_NOT_AVAILABLE)
+			rethrow_lock_timeout(cxt);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+
+	/* a trigger may have SET lock_timeout meanwhile */
+	if (LockTimeout == ours)
+		LockTimeout = users;
+	current_request = outer;
+}
+
+/* The statement of a request. */
+typedef struct Statement
+{
+	TsmRequest *request;
+	TsmQuery	query;
+	Datum	   *args;
+	const char *nulls;
+	bool		found;
+} Statement;
+
+static void
+execute(void *arg)
+{
+	Statement  *s = (Statement *) arg;
+	int			rc;
+
+	current_request = s->request;
+	rc = SPI_execute_plan(tsm_plan(s->request->mesa, s->query), s->args, s->nulls, false, 0);
+	if (rc != SPI_OK_UPDATE && rc != SPI_OK_INSERT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("unexpected result of an operation: %s", SPI_result_code_string(rc))));
+	s->found = SPI_processed > 0;
+}
+
+bool
+tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *nulls)
+{
+	Statement	statement = {request, query, args, nulls, false};
+	TsmIdentity saved = tsm_act_as_owner(request->mesa);
+
+	request->cxt = CurrentMemoryContext;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not connect to SPI")));
+	tsm_bounded_wait(execute, &statement);
+	SPI_finish();
+	tsm_act_done(saved);
+
+	if (request->judged && !request->landed)
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_CONFLICT),
+				 errmsg("a trigger has suppressed the change"),
+				 errhint("See the triggers that were added to table ticket.")));
+	return statement.found;
+}

@@ -1,0 +1,420 @@
+/*-------------------------------------------------------------------------
+ *
+ * history.c
+ *	  The events of a ticket, and their hash chain.
+ *
+ * The guard's AFTER trigger writes one row for each change, not through the
+ * planner but through the executor's own insertion routine, which keeps
+ * whatever indexes, constraints and triggers a user has put on the table.
+ *
+ * hash = sha256(hash of the row before, or 32 zero bytes || canonical form).
+ * The canonical form is, for each column of historial but hash, in the order
+ * of TSM_HISTORY_COLUMNS: "-," for NULL, else the length of the value in
+ * bytes, ":", the value as its type prints it, in UTF-8, and ",".  ocurrido_en
+ * is printed as microseconds since 1970-01-01 00:00 UTC.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ticket_sm.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/inet.h"
+#include "utils/jsonb.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+StaticAssertDecl(TSM_HASH_LENGTH == PG_SHA256_DIGEST_LENGTH, "sha256 has 32 bytes");
+
+static const uint8 no_hash[TSM_HASH_LENGTH] = {0};
+
+/* ----------------------------------------------------------------
+ * The hash chain
+ * ----------------------------------------------------------------
+ */
+static void
+hash_check(pg_cryptohash_ctx *ctx, int rc)
+{
+	if (rc < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute SHA-256: %s", pg_cryptohash_error(ctx))));
+}
+
+/* Hash of two pieces, one after the other. */
+static void
+hash_pieces(const uint8 *first, size_t first_len, const uint8 *second, size_t second_len,
+			uint8 *hash)
+{
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+
+	hash_check(ctx, pg_cryptohash_init(ctx));
+	hash_check(ctx, pg_cryptohash_update(ctx, first, first_len));
+	hash_check(ctx, pg_cryptohash_update(ctx, second, second_len));
+	hash_check(ctx, pg_cryptohash_final(ctx, hash, TSM_HASH_LENGTH));
+	pg_cryptohash_free(ctx);
+}
+
+void
+tsm_sha256(const uint8 *data, size_t len, uint8 *hash)
+{
+	hash_pieces(data, len, no_hash, 0, hash);
+}
+
+void
+tsm_append_value(StringInfo form, const char *value, int len)
+{
+	char		length[16];
+
+	/* the value as it is stored is in the database's encoding */
+	if (GetDatabaseEncoding() != PG_UTF8)
+	{
+		value = pg_server_to_any(value, len, PG_UTF8);
+		len = strlen(value);
+	}
+	appendBinaryStringInfo(form, length, pg_ltoa(len, length));
+	appendStringInfoCharMacro(form, ':');
+	appendBinaryStringInfo(form, value, len);
+	appendStringInfoCharMacro(form, ',');
+}
+
+static void
+append_string(StringInfo form, const char *value)
+{
+	tsm_append_value(form, value, strlen(value));
+}
+
+static void
+append_text(StringInfo form, Datum value)
+{
+	text	   *t = DatumGetTextPP(value);
+
+	tsm_append_value(form, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+}
+
+static void
+append_number(StringInfo form, int64 value)
+{
+	char		digits[MAXINT8LEN + 1];
+
+	tsm_append_value(form, digits, pg_lltoa(value, digits));
+}
+
+static void
+append_output(StringInfo form, PGFunction output, Datum value)
+{
+	append_string(form, DatumGetCString(DirectFunctionCall1(output, value)));
+}
+
+/* uuid_out spelled out: it is called several times for every event. */
+static void
+append_uuid(StringInfo form, Datum value)
+{
+	static const char hex[] = "0123456789abcdef";
+	const pg_uuid_t *id = DatumGetUUIDP(value);
+	char		str[36];
+	char	   *p = str;
+
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		*p++ = hex[id->data[i] >> 4];
+		*p++ = hex[id->data[i] & 0x0F];
+	}
+	tsm_append_value(form, str, sizeof(str));
+}
+
+static void
+append_column(StringInfo form, const TsmMesa *mesa, HistoryColumn col, Datum value)
+{
+	switch (col)
+	{
+		case HC_ticket_uuid:
+		case HC_agente_antes:
+		case HC_agente_despues:
+		case HC_actor_id:
+			append_uuid(form, value);
+			break;
+		case HC_version:
+			append_number(form, DatumGetInt32(value));
+			break;
+		case HC_ocurrido_en:
+			append_number(form, DatumGetTimestampTz(value) +
+						  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
+			break;
+		case HC_operacion:
+			append_string(form, tsm_operation_names[tsm_operation_by_oid(mesa, DatumGetObjectId(value))]);
+			break;
+		case HC_actor_rol:
+			append_string(form, tsm_role_names[tsm_role_by_oid(mesa, DatumGetObjectId(value))]);
+			break;
+		case HC_estado_antes:
+		case HC_estado_despues:
+			append_string(form, mesa->state[tsm_state_index(mesa, DatumGetObjectId(value))].name);
+			break;
+		case HC_tipo_antes:
+		case HC_tipo_despues:
+			append_output(form, enum_out, value);
+			break;
+		case HC_cambios:
+			append_output(form, jsonb_out, value);
+			break;
+		case HC_ip:
+			append_output(form, inet_out, value);
+			break;
+		case HC_usuario_bd:
+			append_string(form, NameStr(*DatumGetName(value)));
+			break;
+		default:
+			append_text(form, value);
+			break;
+	}
+}
+
+void
+tsm_history_hash(const TsmMesa *mesa, const HistoryRow *row, const uint8 *previous, uint8 *hash)
+{
+	StringInfoData form;
+
+	initStringInfo(&form);
+	for (int col = 0; col < HC_hash; col++)
+	{
+		if (row->isnull[col])
+			appendBinaryStringInfo(&form, "-,", 2);
+		else
+			append_column(&form, mesa, (HistoryColumn) col, row->value[col]);
+	}
+	hash_pieces(previous ? previous : no_hash, TSM_HASH_LENGTH,
+				(const uint8 *) form.data, form.len, hash);
+	pfree(form.data);
+}
+
+/*
+ * Fetch the hash of an event.  Not with the statement's snapshot: under READ
+ * COMMITTED the change we waited for is newer than that.  The ticket is
+ * locked, so what is committed now, or ours, is what we follow.
+ */
+static void
+previous_hash(const TsmMesa *mesa, Relation rel, Datum ticket, int version, uint8 *hash)
+{
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	ScanKeyInit(&key[0], mesa->history_att[HC_ticket_uuid],
+				BTEqualStrategyNumber, F_UUID_EQ, ticket);
+	ScanKeyInit(&key[1], mesa->history_att[HC_version],
+				BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(version));
+	scan = systable_beginscan(rel, mesa->history_pkey, true, SnapshotSelf, 2, key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, mesa->history_att[HC_hash],
+										 RelationGetDescr(rel), &isnull);
+		bytea	   *bytes = isnull ? NULL : DatumGetByteaPP(value);
+
+		if (bytes != NULL && VARSIZE_ANY_EXHDR(bytes) == TSM_HASH_LENGTH)
+		{
+			memcpy(hash, VARDATA_ANY(bytes), TSM_HASH_LENGTH);
+			found = true;
+		}
+	}
+	systable_endscan(scan);
+	if (!found)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the history of the ticket is not complete"),
+				 errdetail("Event %d of ticket %s is missing or has no hash.", version,
+						   DatumGetCString(DirectFunctionCall1(uuid_out, ticket))),
+				 errhint("If a trigger of yours changes the ticket, its name must sort after \"aa_guardia_despues\". "
+						 "Otherwise see what ticket_sm.fn_verificar() says.")));
+}
+
+/* ----------------------------------------------------------------
+ * Writing
+ * ----------------------------------------------------------------
+ */
+
+/* Columns that a user has added get their defaults. */
+static void
+fill_user_columns(const TsmMesa *mesa, Relation rel, EState *estate, TupleTableSlot *slot)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		bool		ours = false;
+		Node	   *expr;
+
+		if (att->attisdropped || att->attgenerated)
+			continue;
+		for (int col = 0; col < HISTORY_COLUMNS && !ours; col++)
+			ours = mesa->history_att[col] == att->attnum;
+		if (ours || (expr = build_column_default(rel, att->attnum)) == NULL)
+			continue;
+		slot->tts_values[i] = ExecEvalExpr(ExecPrepareExpr((Expr *) expr, estate),
+										   GetPerTupleExprContext(estate), &slot->tts_isnull[i]);
+	}
+}
+
+static void
+insert_row(const TsmMesa *mesa, Relation rel, const HistoryRow *row)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	EState	   *estate = CreateExecutorState();
+	ResultRelInfo *rri = makeNode(ResultRelInfo);
+	TupleTableSlot *slot;
+	bool		after;
+
+	tsm_init_range_table(estate, rel);
+	InitResultRelInfo(rri, rel, 1, NULL, 0);
+	estate->es_output_cid = GetCurrentCommandId(true);
+	ExecOpenIndices(rri, false);
+
+	slot = ExecInitExtraTupleSlot(estate, desc, &TTSOpsVirtual);
+	memset(slot->tts_isnull, true, desc->natts * sizeof(bool));
+	memset(slot->tts_values, 0, desc->natts * sizeof(Datum));
+	for (int col = 0; col < HISTORY_COLUMNS; col++)
+	{
+		slot->tts_values[mesa->history_att[col] - 1] = row->value[col];
+		slot->tts_isnull[mesa->history_att[col] - 1] = row->isnull[col];
+	}
+	if (desc->constr != NULL && desc->constr->num_defval > 0)
+		fill_user_columns(mesa, rel, estate, slot);
+	ExecStoreVirtualTuple(slot);
+
+	after = rel->trigdesc != NULL && rel->trigdesc->trig_insert_after_row;
+	if (after)
+		AfterTriggerBeginQuery();
+	ExecSimpleRelationInsert(rri, estate, slot);
+	if (after)
+		AfterTriggerEndQuery(estate);
+
+	ExecCloseIndices(rri);
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
+}
+
+static void
+put(HistoryRow *row, HistoryColumn col, Datum value)
+{
+	row->value[col] = value;
+	row->isnull[col] = false;
+}
+
+static void
+put_copy(HistoryRow *row, HistoryColumn col, const TicketRow *ticket, TicketColumn from)
+{
+	if (ticket != NULL && !ticket->isnull[from])
+		put(row, col, ticket->value[from]);
+}
+
+/* Values before and after, if they differ. */
+static void
+put_change(HistoryRow *row, HistoryColumn before, HistoryColumn after,
+		   const TicketRow *old, const TicketRow *new, TicketColumn from, bool byval)
+{
+	if (old != NULL && old->isnull[from] == new->isnull[from] &&
+		(new->isnull[from] ||
+		 datum_image_eq(old->value[from], new->value[from], byval, byval ? (int) sizeof(Oid) : -1)))
+		return;
+	put_copy(row, before, old, from);
+	put_copy(row, after, new, from);
+}
+
+static void
+put_actor(HistoryRow *row, const TsmMesa *mesa, const TsmCaller *caller)
+{
+	char	   *user = GetUserNameFromId(caller->userid, false);
+	Name		name = palloc0(sizeof(NameData));
+	bool		isnull;
+	Datum		address = tsm_caller_address(caller, &isnull);
+
+	namestrcpy(name, user);
+	put(row, HC_usuario_bd, NameGetDatum(name));
+	put(row, HC_actor_rol, ObjectIdGetDatum(mesa->role_oid[caller->role]));
+	if (caller->agent != NULL)
+	{
+		put(row, HC_actor_id, UUIDPGetDatum(&caller->agent->id));
+		put(row, HC_actor_nombre, CStringGetTextDatum(caller->agent->name));
+	}
+	else
+		put(row, HC_actor_nombre, CStringGetTextDatum(user));
+	if (!isnull)
+		put(row, HC_ip, address);
+}
+
+void
+tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
+				  const TicketRow *old, const TicketRow *new,
+				  const text *reason, const text *note, const text *answer,
+				  Datum changes, bool has_changes)
+{
+	Relation	rel = table_open(mesa->history_relid, RowExclusiveLock);
+	HistoryRow	row;
+	uint8		previous[TSM_HASH_LENGTH];
+	bytea	   *hash = palloc(VARHDRSZ + TSM_HASH_LENGTH);
+
+	memset(row.isnull, true, sizeof(row.isnull));
+	memset(row.value, 0, sizeof(row.value));
+
+	put_copy(&row, HC_ticket_uuid, new, TC_ticket_uuid);
+	put_copy(&row, HC_version, new, TC_version);
+	put(&row, HC_operacion, ObjectIdGetDatum(mesa->operation_oid[op]));
+	put_copy(&row, HC_ocurrido_en, new, TC_actualizado_en);
+	put_copy(&row, HC_estado_antes, old, TC_estado);
+	put_copy(&row, HC_estado_despues, new, TC_estado);
+	put_copy(&row, HC_area_antes, old, TC_area);
+	put_copy(&row, HC_area_despues, new, TC_area);
+	put_copy(&row, HC_prioridad_antes, old, TC_prioridad);
+	put_copy(&row, HC_prioridad_despues, new, TC_prioridad);
+	put_copy(&row, HC_agente_antes, old, TC_agente_id);
+	put_copy(&row, HC_agente_despues, new, TC_agente_id);
+	put_change(&row, HC_tipo_antes, HC_tipo_despues, old, new, TC_tipo, true);
+	put_change(&row, HC_categoria_antes, HC_categoria_despues, old, new, TC_categoria, false);
+	put_change(&row, HC_subcategoria_antes, HC_subcategoria_despues, old, new, TC_subcategoria, false);
+	if (reason != NULL)
+		put(&row, HC_motivo, PointerGetDatum(reason));
+	if (note != NULL)
+		put(&row, HC_nota, PointerGetDatum(note));
+	if (answer != NULL)
+		put(&row, HC_respuesta, PointerGetDatum(answer));
+	if (has_changes)
+		put(&row, HC_cambios, changes);
+	put_actor(&row, mesa, caller);
+
+	if (old == NULL)
+	{
+		put_copy(&row, HC_ticket_label, new, TC_ticket_label);
+		/* the requester's address, when an application in between told it */
+		put_copy(&row, HC_ip, new, TC_ip_registro);
+	}
+	else
+		previous_hash(mesa, rel, row.value[HC_ticket_uuid],
+					  DatumGetInt32(old->value[TC_version]), previous);
+
+	SET_VARSIZE(hash, VARHDRSZ + TSM_HASH_LENGTH);
+	tsm_history_hash(mesa, &row, old != NULL ? previous : NULL, (uint8 *) VARDATA(hash));
+	put(&row, HC_hash, PointerGetDatum(hash));
+
+	insert_row(mesa, rel, &row);
+	table_close(rel, NoLock);
+}

@@ -1,0 +1,115 @@
+/*-------------------------------------------------------------------------
+ *
+ * label.c
+ *	  Gap-free labels.
+ *
+ * The counter is a row of the table contador for each year, locked from the
+ * moment a number is drawn to the end of the transaction: a rollback gives the
+ * number back, and the next one waits to learn which it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ticket_sm.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static bool drawing = false;
+
+bool
+tsm_label_drawing(void)
+{
+	return drawing;
+}
+
+static int
+year_of(const TsmMesa *mesa, TimestampTz when)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			tz;
+
+	if (timestamp2tm(when, &tz, &tm, &fsec, NULL, mesa->timezone) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return tm.tm_year;
+}
+
+/* Run a query on the counter, the only time it may be written. */
+static int64
+count(const TsmMesa *mesa, TsmQuery query, int year)
+{
+	Datum		arg = Int32GetDatum(year);
+	volatile int64 number = 0;
+
+	drawing = true;
+	PG_TRY();
+	{
+		int			rc = SPI_execute_plan(tsm_plan(mesa, query), &arg, NULL, false, 0);
+
+		if (rc == SPI_OK_INSERT_RETURNING && SPI_processed == 1)
+		{
+			bool		isnull;
+
+			number = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+												 SPI_tuptable->tupdesc, 1, &isnull));
+		}
+		else if (rc != SPI_OK_UPDATE || SPI_processed != 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("unexpected result of drawing a label: %s",
+							SPI_result_code_string(rc))));
+	}
+	PG_FINALLY();
+	{
+		drawing = false;
+	}
+	PG_END_TRY();
+	return number;
+}
+
+text *
+tsm_label_draw(const TsmMesa *mesa, TimestampTz *now)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	TsmIdentity saved = tsm_act_as_owner(mesa);
+	char	   *label;
+	text	   *result;
+	int64		number;
+	int			year;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not connect to SPI")));
+
+	/*
+	 * While we waited for the counter the year may have ended.  The number is
+	 * ours until we commit, so it can be given back.
+	 */
+	year = year_of(mesa, tsm_now());
+	for (;;)
+	{
+		int			year_now;
+
+		number = count(mesa, Q_COUNTER_NEXT, year);
+		*now = tsm_now();
+		year_now = year_of(mesa, *now);
+		if (year_now == year)
+			break;
+		count(mesa, Q_COUNTER_BACK, year);
+		year = year_now;
+		CHECK_FOR_INTERRUPTS();
+	}
+
+	label = psprintf("%s-%04d-%0*lld", mesa->label_prefix, year,
+					 mesa->label_digits, (long long) number);
+	MemoryContextSwitchTo(cxt);
+	result = cstring_to_text(label);
+	SPI_finish();
+	MemoryContextSwitchTo(cxt);
+	tsm_act_done(saved);
+	return result;
+}

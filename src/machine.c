@@ -1,0 +1,677 @@
+/*-------------------------------------------------------------------------
+ *
+ * machine.c
+ *	  What a backend knows of a mesa.
+ *
+ * Everything that decides an operation is read once and kept: the machine,
+ * permissions, settings, catalogues, and the agents as they are asked for.  A
+ * trigger on those tables invalidates the relcache entry of configuracion;
+ * our callback only marks the mesa stale, and the next call reads it anew.
+ *
+ * It is read with the newest snapshot there is.  With the transaction's own
+ * one, a REPEATABLE READ transaction would fill the cache with what was true
+ * at its start, and nothing would ever tell it better.
+ *
+ * Whoever holds a TsmMesa may call code that makes us read it anew, so a
+ * replaced one is not freed at once but given to the transaction.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ticket_sm.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "commands/trigger.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* Agents kept per mesa; reaching it, the mesa is read anew and empty. */
+#define MAX_AGENTS 10000
+
+const char *const tsm_operation_names[TSM_OPERATIONS] = {
+	"crear", "asignar", "transferir", "reclasificar", "pausar", "reabrir",
+	"actualizar", "resolver", "cancelar", "archivar", "consultar"
+};
+
+const char *const tsm_role_names[TSM_ROLES] = {"ADMIN", "MESA", "AREA", "PUBLICO"};
+
+static const char *const clock_names[] = {"corre", "pausa", "fin"};
+
+static const char *const ticket_column_names[TICKET_COLUMNS] = {
+#define C(name) #name,
+	TSM_TICKET_COLUMNS(C)
+#undef C
+};
+
+static const char *const history_column_names[HISTORY_COLUMNS] = {
+#define C(name) #name,
+	TSM_HISTORY_COLUMNS(C)
+#undef C
+};
+
+typedef struct MesaEntry
+{
+	Oid			nspid;			/* hash key */
+	bool		valid;
+	TsmMesa    *mesa;			/* NULL until read */
+} MesaEntry;
+
+typedef struct RoleAgent
+{
+	Oid			roleid;			/* hash key */
+	const TsmAgent *agent;		/* NULL: none */
+} RoleAgent;
+
+static HTAB *mesas = NULL;
+static uint64 invalidations = 0;	/* counts them, to notice one while reading */
+
+/* ----------------------------------------------------------------
+ * Staleness
+ * ----------------------------------------------------------------
+ */
+void
+tsm_mesa_relcache_callback(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS seq;
+	MesaEntry  *entry;
+
+	invalidations++;
+	if (mesas == NULL)
+		return;
+	hash_seq_init(&seq, mesas);
+	while ((entry = hash_seq_search(&seq)) != NULL)
+	{
+		const TsmMesa *mesa = entry->mesa;
+
+		if (!OidIsValid(relid) || mesa == NULL ||
+			relid == mesa->settings_relid || relid == mesa->ticket_relid ||
+			relid == mesa->history_relid)
+			entry->valid = false;
+	}
+}
+
+/* A schema or a role has changed: its name, or who it is. */
+void
+tsm_mesa_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
+{
+	tsm_mesa_relcache_callback((Datum) 0, InvalidOid);
+}
+
+void
+tsm_mesa_reload(Oid nspid)
+{
+	Oid			relid = get_relname_relid("configuracion", nspid);
+
+	if (OidIsValid(relid))
+		CacheInvalidateRelcacheByRelid(relid);
+}
+
+/* ----------------------------------------------------------------
+ * Reading a mesa
+ * ----------------------------------------------------------------
+ */
+
+/* Value of a column in a row of SPI_tuptable, which must not be null. */
+static Datum
+column(uint64 row, int attnum)
+{
+	bool		isnull;
+	Datum		value;
+
+	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum, &isnull);
+	Assert(!isnull);
+	return value;
+}
+
+/* The same as a string in the current context; NULL if null. */
+static char *
+column_text(uint64 row, int attnum)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
+}
+
+static char *
+keep_string(const TsmMesa *mesa, const char *str)
+{
+	return str ? MemoryContextStrdup(mesa->cxt, str) : NULL;
+}
+
+static char *
+fold(const char *str)
+{
+	return str_toupper(str, strlen(str), DEFAULT_COLLATION_OID);
+}
+
+static int
+name_position(const char *const *names, int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INTERNAL_ERROR),
+			 errmsg("unknown name \"%s\" in a mesa", name)));
+}
+
+static Oid
+table_of(const TsmMesa *mesa, const char *name)
+{
+	Oid			relid = get_relname_relid(name, mesa->nspid);
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("mesa %s has no table \"%s\"", mesa->schema, name)));
+	return relid;
+}
+
+/* Attribute numbers of the columns we know; their order is not ours. */
+static void
+find_columns(Oid relid, const char *const *names, int count, AttrNumber *att)
+{
+	for (int i = 0; i < count; i++)
+	{
+		att[i] = get_attnum(relid, names[i]);
+		if (att[i] == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("table %s has no column \"%s\"",
+							get_rel_name(relid), names[i])));
+	}
+}
+
+/* Whether the table has our guard as a trigger, which makes it a mesa's. */
+static bool
+has_guard(Relation rel)
+{
+	TriggerDesc *desc = rel->trigdesc;
+
+	for (int i = 0; desc != NULL && i < desc->numtriggers; i++)
+	{
+		Oid			funcid = desc->triggers[i].tgfoid;
+		char	   *name = get_func_name(funcid);
+		char	   *schema = get_namespace_name(get_func_namespace(funcid));
+
+		if (name != NULL && schema != NULL &&
+			strcmp(name, "tg_ticket_before") == 0 && strcmp(schema, "ticket_sm") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The tables, their columns and the types; false if this is no mesa. */
+static bool
+find_tables(TsmMesa *mesa)
+{
+	Relation	rel;
+	bool		guarded;
+
+	mesa->ticket_relid = get_relname_relid("ticket", mesa->nspid);
+	if (!OidIsValid(mesa->ticket_relid) ||
+		get_rel_relkind(mesa->ticket_relid) != RELKIND_RELATION)
+		return false;
+	rel = table_open(mesa->ticket_relid, AccessShareLock);
+	guarded = has_guard(rel);
+	mesa->owner = rel->rd_rel->relowner;
+	table_close(rel, AccessShareLock);
+	if (!guarded)
+		return false;
+
+	mesa->settings_relid = table_of(mesa, "configuracion");
+	mesa->history_relid = table_of(mesa, "historial");
+	find_columns(mesa->ticket_relid, ticket_column_names, TICKET_COLUMNS, mesa->ticket_att);
+	find_columns(mesa->history_relid, history_column_names, HISTORY_COLUMNS, mesa->history_att);
+
+	rel = table_open(mesa->history_relid, AccessShareLock);
+	mesa->history_pkey = tsm_primary_key_index(rel);
+	table_close(rel, AccessShareLock);
+	if (!OidIsValid(mesa->history_pkey))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the history of mesa %s has no primary key", mesa->schema)));
+
+	mesa->type_enum = get_atttype(mesa->ticket_relid, mesa->ticket_att[TC_tipo]);
+	mesa->role_enum = get_atttype(mesa->history_relid, mesa->history_att[HC_actor_rol]);
+	return true;
+}
+
+/* The values of an enum, in its order, to SPI_tuptable. */
+static void
+read_enum(const TsmMesa *mesa, Oid typid)
+{
+	Datum		arg = ObjectIdGetDatum(typid);
+
+	tsm_read_latest(mesa, Q_ENUM, &arg, NULL);
+}
+
+static void
+read_vocabulary(TsmMesa *mesa)
+{
+	read_enum(mesa, get_atttype(mesa->history_relid, mesa->history_att[HC_operacion]));
+	for (uint64 i = 0; i < SPI_processed; i++)
+		mesa->operation_oid[name_position(tsm_operation_names, TSM_OPERATIONS, column_text(i, 2))] =
+			DatumGetObjectId(column(i, 1));
+
+	read_enum(mesa, mesa->role_enum);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		mesa->role_oid[name_position(tsm_role_names, TSM_ROLES, column_text(i, 2))] =
+			DatumGetObjectId(column(i, 1));
+
+	read_enum(mesa, get_atttype(mesa->ticket_relid, mesa->ticket_att[TC_estado]));
+	mesa->nstates = (int) SPI_processed;
+	mesa->state = MemoryContextAllocZero(mesa->cxt, mesa->nstates * sizeof(TsmState));
+	for (int i = 0; i < mesa->nstates; i++)
+	{
+		mesa->state[i].oid = DatumGetObjectId(column(i, 1));
+		mesa->state[i].name = keep_string(mesa, column_text(i, 2));
+	}
+}
+
+static void
+read_machine(TsmMesa *mesa)
+{
+	tsm_read_latest(mesa, Q_STATES, NULL, NULL);
+	if (SPI_processed != (uint64) mesa->nstates)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table estado of mesa %s does not describe every state", mesa->schema)));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		TsmState   *state = &mesa->state[tsm_state_index(mesa, DatumGetObjectId(column(i, 1)))];
+
+		state->open = DatumGetBool(column(i, 2));
+		state->resolved = DatumGetBool(column(i, 3));
+		state->clock = (TsmClock) name_position(clock_names, lengthof(clock_names), column_text(i, 4));
+	}
+
+	mesa->start = -1;
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+	{
+		mesa->next[op] = MemoryContextAlloc(mesa->cxt, mesa->nstates);
+		memset(mesa->next[op], -1, mesa->nstates);
+	}
+	tsm_read_latest(mesa, Q_TRANSITIONS, NULL, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		TsmOperation op = tsm_operation_by_oid(mesa, DatumGetObjectId(column(i, 1)));
+		int			to = tsm_state_index(mesa, DatumGetObjectId(column(i, 3)));
+
+		if (op == OP_CREAR)
+			mesa->start = to;
+		else
+			mesa->next[op][tsm_state_index(mesa, DatumGetObjectId(column(i, 2)))] = (int8) to;
+	}
+
+	tsm_read_latest(mesa, Q_PERMISSIONS, NULL, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		mesa->may[tsm_operation_by_oid(mesa, DatumGetObjectId(column(i, 1)))]
+			[tsm_role_by_oid(mesa, DatumGetObjectId(column(i, 2)))] = true;
+
+	tsm_read_latest(mesa, Q_ROLES, NULL, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		mesa->role_member[tsm_role_by_oid(mesa, DatumGetObjectId(column(i, 1)))] =
+			keep_string(mesa, column_text(i, 2));
+}
+
+static void
+read_settings(TsmMesa *mesa)
+{
+	char	   *zone;
+
+	tsm_read_latest(mesa, Q_SETTINGS, NULL, NULL);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table configuracion of mesa %s must have exactly one row", mesa->schema)));
+	zone = column_text(0, 1);
+	mesa->timezone = pg_tzset(zone);
+	if (mesa->timezone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone of mesa %s is not recognized", mesa->schema),
+				 errdetail("configuracion.zona_horaria is \"%s\".", zone)));
+	mesa->label_prefix = keep_string(mesa, column_text(0, 2));
+	mesa->label_digits = DatumGetInt32(column(0, 3));
+	mesa->clock_runs_in_pause = strcmp(column_text(0, 4), "continuar") == 0;
+}
+
+/* Make a list of names of SPI_tuptable; the caller fills in the rest. */
+static void
+keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
+{
+	list->count = (int) SPI_processed;
+	list->item = MemoryContextAllocZero(mesa->cxt, Max(list->count, 1) * sizeof(TsmName));
+	for (int i = 0; i < list->count; i++)
+	{
+		char	   *name = column_text(i, attnum);
+
+		list->item[i].name = keep_string(mesa, name);
+		list->item[i].folded = keep_string(mesa, fold(name));
+	}
+}
+
+static void
+read_catalogue(const TsmMesa *mesa, TsmQuery query, TsmNameList *list)
+{
+	tsm_read_latest(mesa, query, NULL, NULL);
+	keep_names(mesa, list, 1);
+	for (int i = 0; i < list->count; i++)
+	{
+		list->item[i].sla_hours = DatumGetInt32(column(i, 2));
+		list->item[i].active = DatumGetBool(column(i, 3));
+	}
+}
+
+static void
+make_agent_cache(TsmMesa *mesa)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.hcxt = mesa->cxt;
+	ctl.keysize = sizeof(pg_uuid_t);
+	ctl.entrysize = sizeof(TsmAgent);
+	mesa->agents = hash_create("ticket_sm agents", 16, &ctl,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(RoleAgent);
+	mesa->agents_of_role = hash_create("ticket_sm agents by role", 16, &ctl,
+									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Read all of a mesa into a new context; NULL if the schema is none. */
+static TsmMesa *
+read_mesa(Oid nspid)
+{
+	MemoryContext cxt;
+	TsmMesa    *mesa;
+	TsmIdentity saved;
+	char	   *schema = get_namespace_name(nspid);
+
+	if (schema == NULL)
+		return NULL;
+
+	/* Ours only in the end, so that an error frees it. */
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm mesa", ALLOCSET_SMALL_SIZES);
+	mesa = MemoryContextAllocZero(cxt, sizeof(TsmMesa));
+	mesa->cxt = cxt;
+	mesa->nspid = nspid;
+	mesa->schema = keep_string(mesa, quote_identifier(schema));
+	if (!find_tables(mesa))
+	{
+		MemoryContextDelete(cxt);
+		return NULL;
+	}
+
+	saved = tsm_act_as_owner(mesa);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not connect to SPI")));
+	read_vocabulary(mesa);
+	read_machine(mesa);
+	read_settings(mesa);
+	read_catalogue(mesa, Q_PRIORITIES, &mesa->priorities);
+	read_catalogue(mesa, Q_AREAS, &mesa->areas);
+	read_enum(mesa, mesa->type_enum);
+	keep_names(mesa, &mesa->types, 2);
+	for (int i = 0; i < mesa->types.count; i++)
+		mesa->types.item[i].oid = DatumGetObjectId(column(i, 1));
+	SPI_finish();
+	tsm_act_done(saved);
+
+	make_agent_cache(mesa);
+	return mesa;
+}
+
+/* Give a replaced mesa to the transaction: somebody up the stack may use it. */
+static void
+retire(TsmMesa *mesa)
+{
+	if (mesa != NULL)
+		MemoryContextSetParent(mesa->cxt, TopTransactionContext);
+}
+
+/* The mesa of a schema, read anew when stale; NULL if the schema is none. */
+static const TsmMesa *
+find_mesa(Oid nspid)
+{
+	MesaEntry  *entry;
+	TsmMesa    *mesa;
+	uint64		before;
+	bool		found;
+
+	/* What others have committed holds for us, also within a transaction. */
+	AcceptInvalidationMessages();
+
+	if (mesas == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = sizeof(Oid);
+		ctl.entrysize = sizeof(MesaEntry);
+		mesas = hash_create("ticket_sm mesas", 16, &ctl, HASH_ELEM | HASH_BLOBS);
+	}
+	entry = hash_search(mesas, &nspid, HASH_FIND, NULL);
+	if (entry != NULL && entry->valid)
+		return entry->mesa;
+
+	before = invalidations;
+	mesa = read_mesa(nspid);
+	if (mesa == NULL)
+	{
+		/* It was one, perhaps. */
+		if (entry != NULL && (entry = hash_search(mesas, &nspid, HASH_FIND, NULL)) != NULL)
+		{
+			retire(entry->mesa);
+			hash_search(mesas, &nspid, HASH_REMOVE, NULL);
+		}
+		return NULL;
+	}
+
+	entry = hash_search(mesas, &nspid, HASH_ENTER, &found);
+	if (found)
+		retire(entry->mesa);
+	MemoryContextSetParent(mesa->cxt, TopMemoryContext);
+	entry->mesa = mesa;
+	/* Should something have changed while we read, read again next time. */
+	entry->valid = (before == invalidations);
+	return mesa;
+}
+
+const TsmMesa *
+tsm_mesa_current(void)
+{
+	Oid			nspid = get_namespace_oid(tsm_mesa_name, true);
+	const TsmMesa *mesa;
+
+	if (!OidIsValid(nspid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("mesa \"%s\" does not exist", tsm_mesa_name),
+				 errhint("Set ticket_sm.mesa to the schema of a mesa.")));
+	if (tsm_namespace_aclcheck(nspid, GetUserId()) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for mesa \"%s\"", tsm_mesa_name),
+				 errhint("The role needs USAGE on the mesa's schema.")));
+	mesa = find_mesa(nspid);
+	if (mesa == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"%s\" is not a mesa", tsm_mesa_name),
+				 errhint("A mesa is made by ticket_sm.crear_mesa().")));
+	return mesa;
+}
+
+const TsmMesa *
+tsm_mesa_of_schema(Oid nspid)
+{
+	const TsmMesa *mesa = find_mesa(nspid);
+
+	if (mesa == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("this is not a table of a mesa"),
+				 errhint("A mesa is made by ticket_sm.crear_mesa().")));
+	return mesa;
+}
+
+const TsmMesa *
+tsm_mesa_of_ticket(Oid ticket_relid)
+{
+	Oid			nspid = get_rel_namespace(ticket_relid);
+	const TsmMesa *mesa = OidIsValid(nspid) ? tsm_mesa_of_schema(nspid) : NULL;
+
+	if (mesa == NULL || mesa->ticket_relid != ticket_relid)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("this is not the table ticket of a mesa")));
+	return mesa;
+}
+
+/* ----------------------------------------------------------------
+ * Looking things up
+ * ----------------------------------------------------------------
+ */
+int
+tsm_state_index(const TsmMesa *mesa, Oid state)
+{
+	for (int i = 0; i < mesa->nstates; i++)
+		if (mesa->state[i].oid == state)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INTERNAL_ERROR),
+			 errmsg("unknown state %u", state)));
+}
+
+static int
+oid_position(const Oid *oids, int count, Oid value)
+{
+	for (int i = 0; i < count; i++)
+		if (oids[i] == value)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INTERNAL_ERROR),
+			 errmsg("unknown enum value %u", value)));
+}
+
+TsmOperation
+tsm_operation_by_oid(const TsmMesa *mesa, Oid value)
+{
+	return (TsmOperation) oid_position(mesa->operation_oid, TSM_OPERATIONS, value);
+}
+
+TsmRole
+tsm_role_by_oid(const TsmMesa *mesa, Oid value)
+{
+	return (TsmRole) oid_position(mesa->role_oid, TSM_ROLES, value);
+}
+
+const TsmName *
+tsm_name_find(const TsmNameList *list, const char *name)
+{
+	char	   *folded;
+
+	for (int i = 0; i < list->count; i++)
+		if (strcmp(list->item[i].name, name) == 0)
+			return &list->item[i];
+	folded = fold(name);
+	for (int i = 0; i < list->count; i++)
+		if (strcmp(list->item[i].folded, folded) == 0)
+			return &list->item[i];
+	return NULL;
+}
+
+char *
+tsm_name_list(const TsmNameList *list)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < list->count; i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", list->item[i].name);
+	return names.data;
+}
+
+/* Enter the agent in SPI_tuptable's only row. */
+static const TsmAgent *
+enter_agent(const TsmMesa *mesa)
+{
+	pg_uuid_t  *id = DatumGetUUIDP(column(0, 1));
+	TsmAgent   *agent;
+	bool		found;
+
+	agent = hash_search(mesa->agents, id, HASH_ENTER, &found);
+	if (found && agent->exists)
+		return agent;
+	agent->exists = false;
+	agent->name = keep_string(mesa, column_text(0, 2));
+	agent->role = tsm_role_by_oid(mesa, DatumGetObjectId(column(0, 3)));
+	agent->area = keep_string(mesa, column_text(0, 4));
+	agent->active = DatumGetBool(column(0, 5));
+	agent->exists = true;
+	return agent;
+}
+
+/* Fetch an agent; NULL if there is none. */
+static const TsmAgent *
+fetch_agent(const TsmMesa *mesa, TsmQuery query, Datum arg)
+{
+	const TsmAgent *agent = NULL;
+	TsmIdentity saved = tsm_act_as_owner(mesa);
+
+	if (hash_get_num_entries(mesa->agents) + hash_get_num_entries(mesa->agents_of_role) > MAX_AGENTS)
+		tsm_mesa_relcache_callback((Datum) 0, mesa->settings_relid);
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not connect to SPI")));
+	tsm_read_latest(mesa, query, &arg, NULL);
+	if (SPI_processed > 0)
+		agent = enter_agent(mesa);
+	SPI_finish();
+	tsm_act_done(saved);
+	return agent;
+}
+
+const TsmAgent *
+tsm_agent_by_id(const TsmMesa *mesa, const pg_uuid_t *id)
+{
+	const TsmAgent *agent = hash_search(mesa->agents, id, HASH_FIND, NULL);
+
+	if (agent != NULL && agent->exists)
+		return agent;
+	return fetch_agent(mesa, Q_AGENT_BY_ID, UUIDPGetDatum(id));
+}
+
+const TsmAgent *
+tsm_agent_by_user(const TsmMesa *mesa, Oid roleid)
+{
+	RoleAgent  *entry = hash_search(mesa->agents_of_role, &roleid, HASH_FIND, NULL);
+	const TsmAgent *agent = NULL;
+	char	   *name;
+	bool		found;
+
+	if (entry != NULL)
+		return entry->agent;
+
+	name = GetUserNameFromId(roleid, true);
+	if (name != NULL)
+	{
+		NameData	arg;
+
+		namestrcpy(&arg, name);
+		agent = fetch_agent(mesa, Q_AGENT_BY_USER, NameGetDatum(&arg));
+	}
+	entry = hash_search(mesa->agents_of_role, &roleid, HASH_ENTER, &found);
+	entry->agent = agent;
+	return agent;
+}

@@ -1,0 +1,483 @@
+/*-------------------------------------------------------------------------
+ *
+ * ticket_sm.h
+ *	  A map of the extension: one section for each file.
+ *
+ * A call of fn_pausar() goes like this.  tickets.c finds the mesa (machine.c)
+ * and the caller (caller.c), checks the fields (fields.c) and runs one UPDATE
+ * (plans.c) as the mesa's owner.  The guard (guard.c), being the table's
+ * trigger, judges it, lets label.c and sla.c fill what only it may set, and
+ * has history.c write the event.  A plain UPDATE enters at the guard.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICKET_SM_H
+#define TICKET_SM_H
+
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "datatype/timestamp.h"
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "pgtime.h"
+#include "utils/hsearch.h"
+#include "utils/relcache.h"
+#include "utils/uuid.h"
+
+#include "compat.h"
+#include "errors.h"
+
+/* ----------------------------------------------------------------
+ * The fixed vocabulary.  Operations and roles have code of their own;
+ * states have none, so they are known by their OIDs only.
+ * ----------------------------------------------------------------
+ */
+typedef enum TsmOperation
+{
+	OP_CREAR,
+	OP_ASIGNAR,
+	OP_TRANSFERIR,
+	OP_RECLASIFICAR,
+	OP_PAUSAR,
+	OP_REABRIR,
+	OP_ACTUALIZAR,
+	OP_RESOLVER,
+	OP_CANCELAR,
+	OP_ARCHIVAR,
+	OP_CONSULTAR
+} TsmOperation;
+
+#define TSM_OPERATIONS	(OP_CONSULTAR + 1)
+
+typedef enum TsmRole
+{
+	ROLE_ADMIN,
+	ROLE_MESA,
+	ROLE_AREA,
+	ROLE_PUBLICO,
+	ROLE_NONE
+} TsmRole;
+
+#define TSM_ROLES	ROLE_NONE
+
+/* What the SLA clock does in a state: estado.reloj. */
+typedef enum TsmClock
+{
+	CLOCK_RUNS,
+	CLOCK_STANDS,
+	CLOCK_ENDS
+} TsmClock;
+
+/* The columns of ticket that we know; a user may have added others. */
+#define TSM_TICKET_COLUMNS(C) \
+	C(ticket_uuid) C(ticket_label) C(estado) C(tipo) C(categoria) \
+	C(subcategoria) C(prioridad) C(asunto) C(descripcion) \
+	C(solicitante_nombre) C(solicitante_email) C(documento) C(telefono) \
+	C(tiene_whatsapp) C(empresa_departamento) C(area) C(agente_id) \
+	C(respuesta_cliente) C(ip_registro) C(clave_idempotencia) \
+	C(huella_idempotencia) C(sla_horas) C(fecha_creacion) C(actualizado_en) \
+	C(fecha_limite_sla) C(sla_restante) C(abierto) C(resuelto_en) \
+	C(cerrado_en) C(version)
+
+/* The columns of historial, in the order of the canonical form. */
+#define TSM_HISTORY_COLUMNS(C) \
+	C(ticket_uuid) C(version) C(operacion) C(ocurrido_en) C(ticket_label) \
+	C(estado_antes) C(estado_despues) C(area_antes) C(area_despues) \
+	C(prioridad_antes) C(prioridad_despues) C(agente_antes) \
+	C(agente_despues) C(tipo_antes) C(tipo_despues) C(categoria_antes) \
+	C(categoria_despues) C(subcategoria_antes) C(subcategoria_despues) \
+	C(motivo) C(nota) C(respuesta) C(cambios) C(actor_id) C(actor_nombre) \
+	C(actor_rol) C(usuario_bd) C(ip) C(hash)
+
+typedef enum TicketColumn
+{
+#define C(name) TC_##name,
+	TSM_TICKET_COLUMNS(C)
+#undef C
+	TICKET_COLUMNS
+} TicketColumn;
+
+typedef enum HistoryColumn
+{
+#define C(name) HC_##name,
+	TSM_HISTORY_COLUMNS(C)
+#undef C
+	HISTORY_COLUMNS
+} HistoryColumn;
+
+typedef struct TicketRow
+{
+	Datum		value[TICKET_COLUMNS];
+	bool		isnull[TICKET_COLUMNS];
+} TicketRow;
+
+typedef struct HistoryRow
+{
+	Datum		value[HISTORY_COLUMNS];
+	bool		isnull[HISTORY_COLUMNS];
+} HistoryRow;
+
+/* ----------------------------------------------------------------
+ * ticket_sm.c: the module's entry: settings and callbacks.
+ * ----------------------------------------------------------------
+ */
+extern char *tsm_mesa_name;		/* ticket_sm.mesa */
+extern int	tsm_lock_wait;		/* ticket_sm.espera_bloqueo, ms */
+extern char *tsm_authenticators;	/* ticket_sm.autenticadores */
+extern char *tsm_direct_reason; /* ticket_sm.motivo */
+extern int	tsm_clock_offset;	/* ticket_sm.desfase_reloj, s */
+
+/* The clock: real time, moved by the superuser's test hook. */
+extern TimestampTz tsm_now(void);
+
+/* ----------------------------------------------------------------
+ * machine.c: what this backend knows of a mesa: its state machine, settings,
+ * catalogues and agents.
+ *
+ * A TsmMesa lives at least until the end of the transaction that got it, also
+ * when a newer one has taken its place.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmState
+{
+	Oid			oid;			/* value of the enum */
+	char	   *name;
+	bool		open;
+	bool		resolved;
+	TsmClock	clock;
+} TsmState;
+
+typedef struct TsmName
+{
+	char	   *name;			/* as it stands in the table */
+	char	   *folded;			/* for comparison */
+	int			sla_hours;		/* of a priority */
+	bool		active;			/* of an area */
+	Oid			oid;			/* of a ticket_type */
+} TsmName;
+
+typedef struct TsmNameList
+{
+	int			count;
+	TsmName    *item;
+} TsmNameList;
+
+typedef struct TsmAgent
+{
+	pg_uuid_t	id;				/* hash key */
+	bool		exists;
+	bool		active;
+	TsmRole		role;
+	char	   *name;
+	char	   *area;			/* or NULL */
+} TsmAgent;
+
+typedef struct TsmMesa
+{
+	MemoryContext cxt;			/* holds all of this */
+	Oid			nspid;
+	char	   *schema;			/* quoted as an identifier */
+	Oid			owner;
+	Oid			ticket_relid;
+	Oid			history_relid;
+	Oid			history_pkey;
+	Oid			settings_relid; /* invalidated for all catalogues */
+	Oid			type_enum;		/* ticket_type */
+	Oid			role_enum;		/* ticket_role */
+
+	AttrNumber	ticket_att[TICKET_COLUMNS];
+	AttrNumber	history_att[HISTORY_COLUMNS];
+
+	/* the machine */
+	int			nstates;
+	TsmState   *state;
+	int			start;			/* index of crear's state, or -1 */
+	int8	   *next[TSM_OPERATIONS];	/* by state: index of the state, or -1 */
+	bool		may[TSM_OPERATIONS][TSM_ROLES];
+	Oid			operation_oid[TSM_OPERATIONS];
+	Oid			role_oid[TSM_ROLES];
+	char	   *role_member[TSM_ROLES]; /* database role, or NULL */
+
+	/* settings and catalogues */
+	pg_tz	   *timezone;
+	char	   *label_prefix;
+	int			label_digits;
+	bool		clock_runs_in_pause;
+	TsmNameList types;
+	TsmNameList priorities;
+	TsmNameList areas;
+	HTAB	   *agents;			/* filled as they are asked for */
+	HTAB	   *agents_of_role; /* by database role */
+} TsmMesa;
+
+extern const char *const tsm_operation_names[TSM_OPERATIONS];
+extern const char *const tsm_role_names[TSM_ROLES];
+
+/* The mesa of ticket_sm.mesa; 3F000 or 42501 when the caller can't use it. */
+extern const TsmMesa *tsm_mesa_current(void);
+
+/* The mesa whose table ticket this is; 42P01 when it is none. */
+extern const TsmMesa *tsm_mesa_of_ticket(Oid ticket_relid);
+
+/* The mesa in this schema, for the triggers of its other tables. */
+extern const TsmMesa *tsm_mesa_of_schema(Oid nspid);
+
+/* Make every backend read the mesa in this schema anew, from commit on. */
+extern void tsm_mesa_reload(Oid nspid);
+
+/* Index of a state by its enum value; XX000 if there is none. */
+extern int	tsm_state_index(const TsmMesa *mesa, Oid state);
+
+/* Operation or role by enum value. */
+extern TsmOperation tsm_operation_by_oid(const TsmMesa *mesa, Oid value);
+extern TsmRole tsm_role_by_oid(const TsmMesa *mesa, Oid value);
+
+/* Name in a catalogue, whatever its case; NULL if there is none. */
+extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);
+
+/* The valid names, for a hint. */
+extern char *tsm_name_list(const TsmNameList *list);
+
+/* An agent by identity or by database role; NULL if there is none. */
+extern const TsmAgent *tsm_agent_by_id(const TsmMesa *mesa, const pg_uuid_t *id);
+extern const TsmAgent *tsm_agent_by_user(const TsmMesa *mesa, Oid roleid);
+
+/* Relcache and syscache callbacks; they only mark what is stale. */
+extern void tsm_mesa_relcache_callback(Datum arg, Oid relid);
+extern void tsm_mesa_syscache_callback(Datum arg, int cacheid, uint32 hashvalue);
+
+/* ----------------------------------------------------------------
+ * plans.c: the SQL we run, and its saved plans.
+ * ----------------------------------------------------------------
+ */
+typedef enum TsmQuery
+{
+	Q_ENUM,
+	Q_STATES,
+	Q_TRANSITIONS,
+	Q_PERMISSIONS,
+	Q_ROLES,
+	Q_SETTINGS,
+	Q_PRIORITIES,
+	Q_AREAS,
+	Q_AGENT_BY_ID,
+	Q_AGENT_BY_USER,
+	Q_INSERT,
+	Q_BY_KEY,
+	Q_ASSIGN,
+	Q_TRANSFER,
+	Q_RECLASSIFY,
+	Q_CHANGE_STATE,
+	Q_ANSWER,
+	Q_RESOLVE,
+	Q_COUNTER_NEXT,
+	Q_COUNTER_BACK,
+	Q_LOOKUP_PUBLIC,
+	Q_LOOKUP_AGENT,
+	Q_VERIFY_TICKETS,
+	Q_VERIFY_HISTORY,
+	Q_VERIFY_LABELS,
+	Q_VERIFY_YEARS,
+	Q_VERIFY_GUARD,
+	TSM_QUERIES
+} TsmQuery;
+
+/* The saved plan of a query on a mesa, made when it is first needed. */
+extern SPIPlanPtr tsm_plan(const TsmMesa *mesa, TsmQuery query);
+
+/*
+ * Run a query that reads with the newest snapshot there is, not with the
+ * transaction's.  The result is in SPI_tuptable.
+ */
+extern void tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls);
+
+/* Become the mesa's owner; undone by tsm_act_done(), or by an abort. */
+typedef struct TsmIdentity
+{
+	Oid			userid;
+	int			secontext;
+} TsmIdentity;
+
+extern TsmIdentity tsm_act_as_owner(const TsmMesa *mesa);
+extern void tsm_act_done(TsmIdentity saved);
+
+/* ----------------------------------------------------------------
+ * caller.c: who is calling, and in which helpdesk role.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmCaller
+{
+	Oid			userid;
+	TsmRole		role;
+	bool		trusted;		/* claims were believed */
+	const TsmAgent *agent;		/* or NULL */
+} TsmCaller;
+
+/* The current user as a caller; never fails for want of rights. */
+extern void tsm_caller_identify(const TsmMesa *mesa, TsmCaller *caller);
+
+/* 42501 unless the caller may do the operation at all. */
+extern void tsm_caller_require(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op);
+
+/* 42501 unless a ticket of this area is the caller's business. */
+extern void tsm_caller_require_area(const TsmCaller *caller, const char *area);
+
+/* Whether the caller sees every area, or which one (NULL: none). */
+extern bool tsm_caller_sees_all(const TsmCaller *caller);
+extern const char *tsm_caller_area(const TsmCaller *caller);
+
+/* Address of the client, or 0 when it is not known. */
+extern Datum tsm_caller_address(const TsmCaller *caller, bool *isnull);
+
+/* ----------------------------------------------------------------
+ * fields.c: what a field may hold.
+ * ----------------------------------------------------------------
+ */
+typedef enum TsmField
+{
+	F_NOMBRE,
+	F_DOCUMENTO,
+	F_EMAIL,
+	F_TELEFONO,
+	F_EMPRESA,
+	F_CATEGORIA,
+	F_SUBCATEGORIA,
+	F_ASUNTO,
+	F_DESCRIPCION,
+	F_CLAVE,
+	F_RESPUESTA_CLIENTE,
+	F_MOTIVO,
+	F_NOTA,
+	F_RESPUESTA,
+	TSM_FIELDS
+} TsmField;
+
+/* Argument as a trimmed text, NULL if it is null or blank. */
+extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);
+
+/* The same, checked by the field's rules (22004 if required, 22001, 22023). */
+extern text *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required);
+
+/* Argument ticket_id; 22004 if null. */
+extern pg_uuid_t *tsm_arg_ticket(FunctionCallInfo fcinfo);
+
+/* Argument as a row of a catalogue (22004, 22023), NULL if not given. */
+extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
+								   const TsmNameList *list, bool required);
+
+/* An area that tickets can be handed to; 22023 when it is switched off. */
+extern void tsm_check_area_active(const TsmName *area);
+
+/* Check one text by a field's rules. */
+extern void tsm_check_field(TsmField field, const char *name, const char *str, int len);
+
+/* Check the text columns of a ticket that differ from old (NULL: all). */
+extern void tsm_check_columns(const TicketRow *old, const TicketRow *new);
+
+/* 22004 for this field. */
+extern void tsm_missing_field(const char *field) pg_attribute_noreturn();
+
+/* ----------------------------------------------------------------
+ * guard.c: the kernel every change goes through.
+ * ----------------------------------------------------------------
+ */
+
+/* A change asked for by an fn_* function, and what came of it. */
+typedef struct TsmRequest
+{
+	const TsmMesa *mesa;
+	TsmCaller	caller;
+	TsmOperation op;
+	pg_uuid_t	ticket_id;
+	int			version;		/* as seen by the caller, 0 if not told */
+	text	   *reason;
+	text	   *note;
+	text	   *answer;
+	/* results */
+	bool		judged;			/* the guard has seen the row */
+	bool		landed;			/* and it was written */
+	Oid			state_before;
+	TicketRow	row;			/* by-reference values live with the request */
+	MemoryContext cxt;
+} TsmRequest;
+
+/*
+ * Run the statement that carries out a request, as the mesa's owner and
+ * waiting for locks no longer than ticket_sm.espera_bloqueo (PT423).  Returns
+ * whether the ticket was there.
+ */
+extern bool tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *nulls);
+
+/*
+ * Call work(arg), in which waits for a lock last no longer than
+ * ticket_sm.espera_bloqueo; one that would fails with PT423.
+ */
+extern void tsm_bounded_wait(void (*work) (void *arg), void *arg);
+
+/* Whether this operation wants a reason. */
+extern bool tsm_operation_needs_reason(TsmOperation op);
+
+/* End of transaction and subtransaction: forget what is pending. */
+extern void tsm_guard_xact_callback(XactEvent event, void *arg);
+extern void tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
+									   SubTransactionId parentSubid, void *arg);
+
+/* ----------------------------------------------------------------
+ * label.c: gap-free labels.
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Draw the next label.  *now is set to a clock time taken while the year's
+ * counter is locked, so within a year times are in the order of labels.
+ */
+extern text *tsm_label_draw(const TsmMesa *mesa, TimestampTz *now);
+
+/* Whether a label is being drawn: the only time the counter may be written. */
+extern bool tsm_label_drawing(void);
+
+/* ----------------------------------------------------------------
+ * sla.c: the SLA clock.
+ * ----------------------------------------------------------------
+ */
+
+/* Fill the SLA columns of new, which follows old (NULL: creation) at now. */
+extern void tsm_sla_fill(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, TimestampTz now);
+
+/* ----------------------------------------------------------------
+ * history.c: the events, and their hash chain.
+ * ----------------------------------------------------------------
+ */
+#define TSM_HASH_LENGTH 32
+
+/* Write the event that led from old (NULL: creation) to new. */
+extern void tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
+							  const TicketRow *old, const TicketRow *new,
+							  const text *reason, const text *note, const text *answer,
+							  Datum changes, bool has_changes);
+
+/* Hash of an event, given the hash of the one before (NULL: none). */
+extern void tsm_history_hash(const TsmMesa *mesa, const HistoryRow *row,
+							 const uint8 *previous, uint8 *hash);
+
+/* A value of a canonical form: "length:value,". */
+extern void tsm_append_value(StringInfo form, const char *value, int len);
+
+/* SHA-256 of some bytes, by the server's own implementation. */
+extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
+
+/* ----------------------------------------------------------------
+ * tickets.c: the functions that change a ticket.
+ * lookup.c: the functions that read: fn_consultar, fn_ticket, fn_maquina.
+ * verify.c: fn_verificar.
+ * (They export SQL functions only.)
+ * ----------------------------------------------------------------
+ */
+
+/* The row of the composite type that the SQL function returns (tickets.c). */
+extern Datum tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+
+#endif							/* TICKET_SM_H */

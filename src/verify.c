@@ -1,0 +1,467 @@
+/*-------------------------------------------------------------------------
+ *
+ * verify.c
+ *	  fn_verificar: the proof that nobody went round the guard.
+ *
+ * Tickets and history are read side by side, both in the order of the uuid,
+ * so that the memory needed does not grow with their number.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ticket_sm.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(tsm_fn_verificar);
+
+#define BATCH 1000
+
+/* Columns of Q_VERIFY_TICKETS. */
+enum
+{
+	V_UUID = 1, V_LABEL, V_STATE, V_AREA, V_PRIORITY, V_AGENT, V_VERSION,
+	V_CREATED, V_UPDATED, V_OPEN
+};
+
+/* A cursor over rows that begin with a ticket's uuid. */
+typedef struct Reader
+{
+	Portal		portal;
+	SPITupleTable *batch;
+	uint64		next;
+	HeapTuple	row;			/* the current one, NULL at the end */
+	pg_uuid_t	id;
+} Reader;
+
+/* What is known of a ticket from the events read so far. */
+typedef struct Chain
+{
+	int			events;
+	int			version;		/* of the last one */
+	uint8		hash[TSM_HASH_LENGTH];
+	bool		hash_known;
+	TimestampTz created;
+	TimestampTz updated;
+	Oid			state;
+	char	   *label;
+	char	   *area;
+	char	   *priority;
+	char	   *agent;			/* NULL: none */
+} Chain;
+
+typedef struct Verification
+{
+	ReturnSetInfo *rsinfo;
+	const TsmMesa *mesa;
+	MemoryContext row_cxt;		/* reset with every row */
+	MemoryContext chain_cxt;	/* reset with every ticket */
+} Verification;
+
+static void report(Verification *v, const pg_uuid_t *id, const char *problem,
+				   const char *fmt,...) pg_attribute_printf(4, 5);
+
+static void
+report(Verification *v, const pg_uuid_t *id, const char *problem, const char *fmt,...)
+{
+	Datum		values[3] = {0};
+	bool		nulls[3] = {id == NULL, false, false};
+	StringInfoData detail;
+
+	initStringInfo(&detail);
+	for (;;)
+	{
+		va_list		ap;
+		int			needed;
+
+		va_start(ap, fmt);
+		needed = appendStringInfoVA(&detail, fmt, ap);
+		va_end(ap);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&detail, needed);
+	}
+	if (id != NULL)
+		values[0] = UUIDPGetDatum(id);
+	values[1] = CStringGetTextDatum(problem);
+	values[2] = CStringGetTextDatum(detail.data);
+	tuplestore_putvalues(v->rsinfo->setResult, v->rsinfo->setDesc, values, nulls);
+}
+
+/* ----------------------------------------------------------------
+ * Reading
+ * ----------------------------------------------------------------
+ */
+static void
+reader_advance(Reader *r)
+{
+	bool		isnull;
+
+	if (r->batch != NULL && r->next >= r->batch->numvals)
+	{
+		SPI_freetuptable(r->batch);
+		r->batch = NULL;
+	}
+	if (r->batch == NULL)
+	{
+		SPI_cursor_fetch(r->portal, true, BATCH);
+		r->batch = SPI_tuptable;
+		r->next = 0;
+	}
+	if (r->batch->numvals == 0)
+	{
+		r->row = NULL;
+		return;
+	}
+	r->row = r->batch->vals[r->next++];
+	r->id = *DatumGetUUIDP(SPI_getbinval(r->row, r->batch->tupdesc, 1, &isnull));
+}
+
+static void
+reader_open(Reader *r, const TsmMesa *mesa, TsmQuery query, Datum *range)
+{
+	memset(r, 0, sizeof(Reader));
+	r->portal = SPI_cursor_open(NULL, tsm_plan(mesa, query), range, NULL, true);
+	reader_advance(r);
+}
+
+static Datum
+field(const Reader *r, int attnum, bool *isnull)
+{
+	return SPI_getbinval(r->row, r->batch->tupdesc, attnum, isnull);
+}
+
+static char *
+field_string(const Reader *r, int attnum)
+{
+	return SPI_getvalue(r->row, r->batch->tupdesc, attnum);
+}
+
+/* ----------------------------------------------------------------
+ * One ticket
+ * ----------------------------------------------------------------
+ */
+static bool
+same_string(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static const char *
+shown(const char *value)
+{
+	return value != NULL ? value : "(none)";
+}
+
+static const char *
+state_of(const Verification *v, Oid state)
+{
+	return v->mesa->state[tsm_state_index(v->mesa, state)].name;
+}
+
+/* Compare what an event says of before with what the one before it left. */
+static void
+check_continuity(Verification *v, const Reader *r, const Chain *chain, int version)
+{
+	static const struct
+	{
+		int			column;
+		const char *name;
+	}			before[] = {
+		{HC_estado_antes, "estado"}, {HC_area_antes, "area"},
+		{HC_prioridad_antes, "prioridad"}, {HC_agente_antes, "agente"}
+	};
+	const char *left[4] = {state_of(v, chain->state), chain->area, chain->priority, chain->agent};
+
+	for (int i = 0; i < (int) lengthof(before); i++)
+	{
+		char	   *value = field_string(r, before[i].column + 1);
+
+		if (!same_string(value, left[i]))
+			report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
+				   version, before[i].name, shown(value), chain->version, shown(left[i]));
+	}
+}
+
+static void
+check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row, bool contiguous)
+{
+	uint8		hash[TSM_HASH_LENGTH];
+	bytea	   *stored;
+	bool		known;
+
+	stored = row->isnull[HC_hash] ? NULL : DatumGetByteaPP(row->value[HC_hash]);
+	known = stored != NULL && VARSIZE_ANY_EXHDR(stored) == TSM_HASH_LENGTH;
+	if (!known)
+		report(v, &r->id, "hash", "event %d has no hash", DatumGetInt32(row->value[HC_version]));
+	/* after a hole there is nothing to begin with; the hole is told already */
+	else if (contiguous && (chain->events == 0 || chain->hash_known))
+	{
+		tsm_history_hash(v->mesa, row, chain->events == 0 ? NULL : chain->hash, hash);
+		if (memcmp(hash, VARDATA_ANY(stored), TSM_HASH_LENGTH) != 0)
+			report(v, &r->id, "hash", "event %d does not match its hash: it, or the event before it, was changed",
+				   DatumGetInt32(row->value[HC_version]));
+	}
+	chain->hash_known = known;
+	if (known)
+		memcpy(chain->hash, VARDATA_ANY(stored), TSM_HASH_LENGTH);
+}
+
+/* What the next event, or the ticket, will be compared with. */
+static void
+keep_facts(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(v->chain_cxt);
+
+	if (chain->events == 0)
+	{
+		chain->created = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
+		chain->label = field_string(r, HC_ticket_label + 1);
+	}
+	else
+	{
+		pfree(chain->area);
+		pfree(chain->priority);
+		if (chain->agent != NULL)
+			pfree(chain->agent);
+	}
+	chain->events++;
+	chain->version = DatumGetInt32(row->value[HC_version]);
+	chain->updated = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
+	chain->state = DatumGetObjectId(row->value[HC_estado_despues]);
+	chain->area = field_string(r, HC_area_despues + 1);
+	chain->priority = field_string(r, HC_prioridad_despues + 1);
+	chain->agent = field_string(r, HC_agente_despues + 1);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+check_event(Verification *v, const Reader *r, Chain *chain)
+{
+	HistoryRow	row;
+	int			version;
+	bool		contiguous;
+
+	for (int col = 0; col < HISTORY_COLUMNS; col++)
+		row.value[col] = field(r, col + 1, &row.isnull[col]);
+	version = DatumGetInt32(row.value[HC_version]);
+	contiguous = version == chain->version + 1;
+
+	if (!contiguous)
+		report(v, &r->id, "historial", "event %d is followed by event %d", chain->version, version);
+	if (contiguous && version == 1 &&
+		(tsm_operation_by_oid(v->mesa, DatumGetObjectId(row.value[HC_operacion])) != OP_CREAR ||
+		 !row.isnull[HC_estado_antes]))
+		report(v, &r->id, "historial", "event 1 is not the creation");
+	if (contiguous && version > 1)
+		check_continuity(v, r, chain, version);
+	if (chain->events > 0 && DatumGetTimestampTz(row.value[HC_ocurrido_en]) < chain->updated)
+		report(v, &r->id, "historial", "event %d is dated before event %d", version, chain->version);
+	check_hash(v, r, chain, &row, contiguous);
+	keep_facts(v, r, chain, &row);
+}
+
+/* Compare one fact of the ticket with the history's. */
+static void
+check_fact(Verification *v, const Reader *t, const char *name, const char *value, const char *told)
+{
+	if (!same_string(value, told))
+		report(v, &t->id, "ticket", "%s is %s, but the history says %s", name, shown(value), shown(told));
+}
+
+static void
+check_ticket(Verification *v, const Reader *t, const Chain *chain)
+{
+	bool		isnull;
+	bool		open;
+	int			state;
+
+	if (chain->events == 0)
+	{
+		report(v, &t->id, "historial", "the ticket has no history");
+		return;
+	}
+	check_fact(v, t, "ticket_label", field_string(t, V_LABEL), chain->label);
+	check_fact(v, t, "estado", field_string(t, V_STATE), state_of(v, chain->state));
+	check_fact(v, t, "area", field_string(t, V_AREA), chain->area);
+	check_fact(v, t, "prioridad", field_string(t, V_PRIORITY), chain->priority);
+	check_fact(v, t, "agente_id", field_string(t, V_AGENT), chain->agent);
+	check_fact(v, t, "version", field_string(t, V_VERSION), psprintf("%d", chain->version));
+	if (DatumGetTimestampTz(field(t, V_CREATED, &isnull)) != chain->created)
+		report(v, &t->id, "ticket", "fecha_creacion is not the time of its first event");
+	if (DatumGetTimestampTz(field(t, V_UPDATED, &isnull)) != chain->updated)
+		report(v, &t->id, "ticket", "actualizado_en is not the time of its last event");
+	open = DatumGetBool(field(t, V_OPEN, &isnull));
+	state = tsm_state_index(v->mesa, DatumGetObjectId(field(t, V_STATE, &isnull)));
+	if (open != v->mesa->state[state].open)
+		report(v, &t->id, "ticket", "abierto is %s in state %s", open ? "true" : "false",
+			   v->mesa->state[state].name);
+}
+
+/* All tickets of a range of uuids; returns how many were looked at. */
+static uint64
+check_tickets(Verification *v, Datum *range)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	Reader		tickets;
+	Reader		events;
+	uint64		count = 0;
+
+	reader_open(&tickets, v->mesa, Q_VERIFY_TICKETS, range);
+	reader_open(&events, v->mesa, Q_VERIFY_HISTORY, range);
+	while (tickets.row != NULL || events.row != NULL)
+	{
+		Chain		chain = {0};
+		pg_uuid_t	id;
+		bool		exists;
+
+		exists = tickets.row != NULL &&
+			(events.row == NULL || memcmp(&tickets.id, &events.id, sizeof(pg_uuid_t)) <= 0);
+		id = exists ? tickets.id : events.id;
+		while (events.row != NULL && memcmp(&events.id, &id, sizeof(pg_uuid_t)) == 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			MemoryContextSwitchTo(v->row_cxt);
+			check_event(v, &events, &chain);
+			MemoryContextSwitchTo(cxt);
+			MemoryContextReset(v->row_cxt);
+			reader_advance(&events);
+		}
+		MemoryContextSwitchTo(v->row_cxt);
+		if (exists)
+			check_ticket(v, &tickets, &chain);
+		else
+			report(v, &id, "historial", "there are %d events of a ticket that does not exist", chain.events);
+		MemoryContextSwitchTo(cxt);
+		MemoryContextReset(v->row_cxt);
+		MemoryContextReset(v->chain_cxt);
+		if (exists)
+			reader_advance(&tickets);
+		count++;
+		CHECK_FOR_INTERRUPTS();
+	}
+	SPI_cursor_close(tickets.portal);
+	SPI_cursor_close(events.portal);
+	return count;
+}
+
+/* ----------------------------------------------------------------
+ * The mesa
+ * ----------------------------------------------------------------
+ */
+static void
+run(const Verification *v, TsmQuery query, Datum *args)
+{
+	int			rc = SPI_execute_plan(tsm_plan(v->mesa, query), args, NULL, true, 0);
+
+	if (rc != SPI_OK_SELECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("unexpected result of a query of ticket_sm: %s",
+						SPI_result_code_string(rc))));
+}
+
+static char *
+result(uint64 row, int attnum)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
+}
+
+static void
+check_labels(Verification *v)
+{
+	run(v, Q_VERIFY_LABELS, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+
+		report(v, DatumGetUUIDP(id), "label", "\"%s\" is not a label", result(i, 2));
+	}
+
+	run(v, Q_VERIFY_YEARS, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *missing = result(i, 4);
+
+		report(v, NULL, "label", "year %s: the counter is at %s, there are %s labels%s%s",
+			   result(i, 1), result(i, 2), result(i, 3),
+			   missing ? "; missing (the first ten): " : "", missing ? missing : "");
+	}
+}
+
+static void
+check_guard(Verification *v)
+{
+	Datum		arg = ObjectIdGetDatum(v->mesa->nspid);
+
+	run(v, Q_VERIFY_GUARD, &arg);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *what = result(i, 3);
+
+		if (strcmp(what, "falta") == 0)
+			report(v, NULL, "guardia", "trigger %s of table %s is missing, disabled or altered",
+				   result(i, 2), result(i, 1));
+		else if (strcmp(what, "hija") == 0)
+			report(v, NULL, "guardia", "table %s inherits from table %s, so its rows show there unguarded",
+				   result(i, 2), result(i, 1));
+		else
+			report(v, NULL, "guardia", "rule %s rewrites statements on table %s", result(i, 2), result(i, 1));
+	}
+}
+
+Datum
+tsm_fn_verificar(PG_FUNCTION_ARGS)
+{
+	Verification v = {0};
+	TsmCaller	caller;
+	TsmIdentity saved;
+	pg_uuid_t	first;
+	pg_uuid_t	last;
+	Datum		range[2] = {UUIDPGetDatum(&first), UUIDPGetDatum(&last)};
+	bool		one = !PG_ARGISNULL(0);
+
+	v.mesa = tsm_mesa_current();
+	tsm_caller_identify(v.mesa, &caller);
+	tsm_caller_require(v.mesa, &caller, OP_CONSULTAR);
+	if (caller.role != ROLE_ADMIN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("operation not allowed"),
+				 errdetail("Only ADMIN may verify a mesa.")));
+
+	memset(&first, 0x00, sizeof(first));
+	memset(&last, 0xFF, sizeof(last));
+	if (one)
+		first = last = *PG_GETARG_UUID_P(0);
+
+	InitMaterializedSRF(fcinfo, 0);
+	v.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	saved = tsm_act_as_owner(v.mesa);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not connect to SPI")));
+	v.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm row", ALLOCSET_DEFAULT_SIZES);
+	v.chain_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm chain", ALLOCSET_SMALL_SIZES);
+
+	if (check_tickets(&v, range) == 0 && one)
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_NOT_FOUND),
+				 errmsg("ticket not found"),
+				 errdetail("There is neither a ticket %s nor a history of it.",
+						   DatumGetCString(DirectFunctionCall1(uuid_out, range[0])))));
+	if (!one)
+	{
+		check_labels(&v);
+		check_guard(&v);
+	}
+	SPI_finish();
+	tsm_act_done(saved);
+	return (Datum) 0;
+}
