@@ -30,6 +30,12 @@
 #define tsm_primary_key_index(rel)	RelationGetPrimaryKeyIndex(rel)
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#define tsm_noreturn	pg_noreturn
+#else
+#define tsm_noreturn	pg_attribute_noreturn()
+#endif
+
 /* Make rel the range table of an executor state of our own. */
 static inline void
 tsm_init_range_table(EState *estate, Relation rel)

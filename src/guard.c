@@ -586,7 +586,7 @@ judge_update(Change *c, bool landed)
 	if (request == NULL)
 		direct_reason(c->op);
 	tsm_caller_require_area(&c->caller, TextDatumGetCString(c->old.value[TC_area]));
-	if (request != NULL && request->version != 0 &&
+	if (request != NULL && request->has_version &&
 		request->version != DatumGetInt32(c->old.value[TC_version]))
 		ereport(ERROR,
 				(errcode(ERRCODE_TSM_STALE),
@@ -981,8 +981,8 @@ tsm_bounded_wait(void (*work) (void *arg), void *arg)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmRequest *outer = current_request;
-	const int	users = LockTimeout;
-	const int	ours = tsm_lock_wait > 0 && (users == 0 || tsm_lock_wait < users) ? tsm_lock_wait : users;
+	volatile int users = LockTimeout;
+	volatile int ours = tsm_lock_wait > 0 && (users == 0 || tsm_lock_wait < users) ? tsm_lock_wait : users;
 
 	PG_TRY();
 	{

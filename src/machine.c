@@ -19,10 +19,11 @@
  */
 #include "ticket_sm.h"
 
-#include "access/relation.h"
+#include "access/genam.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_index.h"
 #include "commands/trigger.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -206,12 +207,48 @@ has_guard(Relation rel)
 	return false;
 }
 
+/*
+ * Whether a table has anything that may run a user's code when a row is
+ * written: more columns or CHECKs, indexes with expressions or a predicate
+ * than the template makes, or a trigger that is not ours.
+ */
+static bool
+has_user_code(Relation rel, int columns, int checks, int indexes)
+{
+	TriggerDesc *triggers = rel->trigdesc;
+	TupleConstr *constr = RelationGetDescr(rel)->constr;
+	ListCell   *lc;
+
+	if (RelationGetDescr(rel)->natts > columns ||
+		(constr != NULL && (constr->num_check > checks || constr->has_generated_stored)))
+		return true;
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Oid			schema = get_func_namespace(triggers->triggers[i].tgfoid);
+
+		if (!triggers->triggers[i].tgisinternal &&
+			strcmp(get_namespace_name(schema), "ticket_sm") != 0)
+			return true;
+	}
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		if (!heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
+			!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+			indexes--;
+		index_close(index, AccessShareLock);
+	}
+	return indexes < 0;
+}
+
 /* The tables, their columns and the types; false if this is no mesa. */
 static bool
 find_tables(TsmMesa *mesa)
 {
 	Relation	rel;
 	bool		guarded;
+	bool		user_code;
 
 	mesa->ticket_relid = get_relname_relid("ticket", mesa->nspid);
 	if (!OidIsValid(mesa->ticket_relid) ||
@@ -220,6 +257,7 @@ find_tables(TsmMesa *mesa)
 	rel = table_open(mesa->ticket_relid, AccessShareLock);
 	guarded = has_guard(rel);
 	mesa->owner = rel->rd_rel->relowner;
+	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 2);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
 		return false;
@@ -231,12 +269,18 @@ find_tables(TsmMesa *mesa)
 
 	rel = table_open(mesa->history_relid, AccessShareLock);
 	mesa->history_pkey = tsm_primary_key_index(rel);
+	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0) || user_code;
+	table_close(rel, AccessShareLock);
+	rel = table_open(table_of(mesa, "contador"), AccessShareLock);
+	user_code = has_user_code(rel, 2, 1, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	if (!OidIsValid(mesa->history_pkey))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("the history of mesa %s has no primary key", mesa->schema)));
 
+	if (user_code)
+		mesa->search_path = MemoryContextStrdup(mesa->cxt, psprintf("%s, pg_temp", mesa->schema));
 	mesa->type_enum = get_atttype(mesa->ticket_relid, mesa->ticket_att[TC_tipo]);
 	mesa->role_enum = get_atttype(mesa->history_relid, mesa->history_att[HC_actor_rol]);
 	return true;

@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -358,11 +359,20 @@ tsm_act_as_owner(const TsmMesa *mesa)
 
 	GetUserIdAndSecContext(&saved.userid, &saved.secontext);
 	SetUserIdAndSecContext(mesa->owner, saved.secontext | SECURITY_LOCAL_USERID_CHANGE);
+	saved.guc_level = 0;
+	if (mesa->search_path != NULL)
+	{
+		saved.guc_level = NewGUCNestLevel();
+		(void) set_config_option("search_path", mesa->search_path, PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	}
 	return saved;
 }
 
 void
 tsm_act_done(TsmIdentity saved)
 {
+	if (saved.guc_level != 0)
+		AtEOXact_GUC(false, saved.guc_level);
 	SetUserIdAndSecContext(saved.userid, saved.secontext);
 }

@@ -180,6 +180,7 @@ typedef struct TsmMesa
 	MemoryContext cxt;			/* holds all of this */
 	Oid			nspid;
 	char	   *schema;			/* quoted as an identifier */
+	char	   *search_path;	/* for users' code, NULL if there is none */
 	Oid			owner;
 	Oid			ticket_relid;
 	Oid			history_relid;
@@ -294,11 +295,17 @@ extern SPIPlanPtr tsm_plan(const TsmMesa *mesa, TsmQuery query);
  */
 extern void tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls);
 
-/* Become the mesa's owner; undone by tsm_act_done(), or by an abort. */
+/*
+ * Become the mesa's owner; undone by tsm_act_done(), or by an abort.  Triggers
+ * and the like that a user has added to the mesa run as the owner then, so the
+ * search_path is not left to the caller, who could make them call something
+ * else than they mean.
+ */
 typedef struct TsmIdentity
 {
 	Oid			userid;
 	int			secontext;
+	int			guc_level;		/* 0: search_path left alone */
 } TsmIdentity;
 
 extern TsmIdentity tsm_act_as_owner(const TsmMesa *mesa);
@@ -378,7 +385,7 @@ extern void tsm_check_field(TsmField field, const char *name, const char *str, i
 extern void tsm_check_columns(const TicketRow *old, const TicketRow *new);
 
 /* 22004 for this field. */
-extern void tsm_missing_field(const char *field) pg_attribute_noreturn();
+tsm_noreturn extern void tsm_missing_field(const char *field);
 
 /* ----------------------------------------------------------------
  * guard.c: the kernel every change goes through.
@@ -392,7 +399,8 @@ typedef struct TsmRequest
 	TsmCaller	caller;
 	TsmOperation op;
 	pg_uuid_t	ticket_id;
-	int			version;		/* as seen by the caller, 0 if not told */
+	bool		has_version;	/* the caller told which one it has seen */
+	int			version;
 	text	   *reason;
 	text	   *note;
 	text	   *answer;

@@ -126,16 +126,9 @@ operation_result(FunctionCallInfo fcinfo, const TsmRequest *request)
 static Datum
 operate(FunctionCallInfo fcinfo, TsmRequest *request, int version_arg, TsmQuery query, Args *args)
 {
-	if (!PG_ARGISNULL(version_arg))
-	{
+	request->has_version = !PG_ARGISNULL(version_arg);
+	if (request->has_version)
 		request->version = PG_GETARG_INT32(version_arg);
-		if (request->version < 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("field \"%s\" has an invalid value", "version"),
-					 errdetail("The value is \"%d\".", request->version),
-					 errhint("Versions begin at 1.")));
-	}
 	if (!tsm_guard_run(request, query, args->value, args->isnull))
 		ereport(ERROR,
 				(errcode(ERRCODE_TSM_NOT_FOUND),

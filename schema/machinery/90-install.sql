@@ -12,7 +12,7 @@ BEGIN
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
 			BEGIN
 				EXECUTE format('CREATE ROLE %I NOLOGIN', grupo);
-			EXCEPTION WHEN duplicate_object THEN
+			EXCEPTION WHEN duplicate_object OR unique_violation THEN
 				NULL;			-- another database was faster
 			END;
 		END IF;
