@@ -21,7 +21,7 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 REGRESS = install
 REGRESS_OPTS = --inputdir=.
 # desk comes first: it makes what the others play on
-ISOLATION = desk two_agents stale_version same_key counter first_of_year \
+ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \
 	machine_edit lock_timeout agent_off direct_sql_race
 ISOLATION_OPTS = --inputdir=test
 TAP_TESTS = 1

@@ -54,12 +54,16 @@ static void
 bad_value(const char *field, const char *value, const char *hint)
 {
 	int			len = strlen(value);
-	int			clipped = pg_mbcliplen(value, len, QUOTED_BYTES);
+	char	   *quoted = pnstrdup(value, pg_mbcliplen(value, len, QUOTED_BYTES));
 
+	/* a line break would forge lines of a log */
+	for (char *p = quoted; *p; p++)
+		if ((unsigned char) *p < 0x20)
+			*p = '?';
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("field \"%s\" has an invalid value", field),
-			 errdetail("The value is \"%.*s%s\".", clipped, value, clipped < len ? "..." : ""),
+			 errdetail("The value is \"%s%s\".", quoted, (int) strlen(quoted) < len ? "..." : ""),
 			 errhint("%s", hint)));
 }
 
@@ -96,7 +100,7 @@ check_email(const char *name, const char *str, int len)
 {
 	const char *at = memchr(str, '@', len);
 	const char *end = str + len;
-	bool		good = at != NULL && at > str && at - str <= 64 && at + 1 < end;
+	bool		good = at != NULL && at > str && at + 1 < end;
 
 	for (const char *p = str; good && p < end; p++)
 	{
@@ -133,7 +137,9 @@ tsm_check_field(TsmField field, const char *name, const char *str, int len)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("field \"%s\" is too short", name),
-				 errdetail("It has %d characters; at least %d are required.", chars, rule->min)));
+				 errdetail_plural("It has %d character; at least %d are required.",
+								  "It has %d characters; at least %d are required.",
+								  chars, chars, rule->min)));
 }
 
 void
@@ -229,6 +235,7 @@ tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
 		return NULL;
 	}
 	name = text_to_cstring(value);
+	check_characters(field, name, strlen(name));
 	found = tsm_name_find(list, name);
 	if (found == NULL)
 		bad_value(field, name, psprintf("Valid values: %s.", tsm_name_list(list)));
@@ -236,11 +243,12 @@ tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
 }
 
 void
-tsm_check_area_active(const TsmName *area)
+tsm_check_area_active(const TsmNameList *areas, const TsmName *area)
 {
 	if (!area->active)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("field \"%s\" has an invalid value", "area"),
-				 errdetail("Area \"%s\" is switched off.", area->name)));
+				 errdetail("Area \"%s\" is switched off.", area->name),
+				 errhint("Valid values: %s.", tsm_name_list(areas))));
 }

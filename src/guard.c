@@ -492,7 +492,7 @@ judge_area(const Change *c)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("field \"%s\" has an invalid value", "area"),
 				 errhint("Valid values: %s.", tsm_name_list(&c->mesa->areas))));
-	tsm_check_area_active(area);
+	tsm_check_area_active(&c->mesa->areas, area);
 }
 
 static void
@@ -792,15 +792,32 @@ find_request(Change *c)
 		tsm_caller_identify(c->mesa, &c->caller);
 }
 
+/*
+ * A refusal of a request is about the function that was called: the text of
+ * our own statement, which SPI adds as context, would tell its caller nothing.
+ * Returns what is to be put back afterwards.
+ */
+static ErrorContextCallback *
+hide_statement(const Change *c)
+{
+	ErrorContextCallback *saved = error_context_stack;
+
+	if (c->request != NULL)
+		error_context_stack = c->request->context;
+	return saved;
+}
+
 Datum
 tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	ErrorContextCallback *context;
 	HeapTuple	result;
 	Change		c;
 
 	begin(&c, fcinfo, "tg_ticket_before", true);
 	find_request(&c);
+	context = hide_statement(&c);
 	if (c.old_tuple == NULL)
 	{
 		c.op = OP_CREAR;
@@ -817,6 +834,7 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 	fill(&c, &c.new);
 	result = filled_tuple(&c);
 	remember(&c, RelationGetRelid(trigger->tg_relation), result);
+	error_context_stack = context;
 	return PointerGetDatum(result);
 }
 
@@ -892,6 +910,7 @@ Datum
 tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	ErrorContextCallback *context;
 	Pending    *p;
 	Change		c;
 
@@ -909,8 +928,10 @@ tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 	c.request = p->request;
 	c.now = p->now;
 	c.label = p->label;
+	context = hide_statement(&c);
 	if (!is_as_filled(c.new_tuple, p->filled))
 		judge_landed(&c);
+	error_context_stack = context;
 	write_history(&c);
 	if (c.request != NULL)
 		answer_request(&c);
@@ -1039,6 +1060,7 @@ tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *null
 	TsmIdentity saved = tsm_act_as_owner(request->mesa);
 
 	request->cxt = CurrentMemoryContext;
+	request->context = error_context_stack;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),

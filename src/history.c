@@ -404,8 +404,9 @@ tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
 	if (old == NULL)
 	{
 		put_copy(&row, HC_ticket_label, new, TC_ticket_label);
-		/* the requester's address, when an application in between told it */
-		put_copy(&row, HC_ip, new, TC_ip_registro);
+		/* behind an application, the address is what that has told */
+		if (row.isnull[HC_ip])
+			put_copy(&row, HC_ip, new, TC_ip_registro);
 	}
 	else
 		previous_hash(mesa, rel, row.value[HC_ticket_uuid],

@@ -398,6 +398,7 @@ keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
 
 		list->item[i].name = keep_string(mesa, name);
 		list->item[i].folded = keep_string(mesa, fold(name));
+		list->item[i].active = true;
 	}
 }
 
@@ -640,7 +641,8 @@ tsm_name_list(const TsmNameList *list)
 
 	initStringInfo(&names);
 	for (int i = 0; i < list->count; i++)
-		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", list->item[i].name);
+		if (list->item[i].active)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", list->item[i].name);
 	return names.data;
 }
 

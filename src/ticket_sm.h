@@ -155,7 +155,7 @@ typedef struct TsmName
 	char	   *name;			/* as it stands in the table */
 	char	   *folded;			/* for comparison */
 	int			sla_hours;		/* of a priority */
-	bool		active;			/* of an area */
+	bool		active;			/* an area may be switched off */
 	Oid			oid;			/* of a ticket_type */
 } TsmName;
 
@@ -239,7 +239,7 @@ extern TsmRole tsm_role_by_oid(const TsmMesa *mesa, Oid value);
 /* Name in a catalogue, whatever its case; NULL if there is none. */
 extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);
 
-/* The valid names, for a hint. */
+/* The names that are switched on, for a hint. */
 extern char *tsm_name_list(const TsmNameList *list);
 
 /* An agent by identity or by database role; NULL if there is none. */
@@ -376,7 +376,7 @@ extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const cha
 								   const TsmNameList *list, bool required);
 
 /* An area that tickets can be handed to; 22023 when it is switched off. */
-extern void tsm_check_area_active(const TsmName *area);
+extern void tsm_check_area_active(const TsmNameList *areas, const TsmName *area);
 
 /* Check one text by a field's rules. */
 extern void tsm_check_field(TsmField field, const char *name, const char *str, int len);
@@ -410,6 +410,7 @@ typedef struct TsmRequest
 	Oid			state_before;
 	TicketRow	row;			/* by-reference values live with the request */
 	MemoryContext cxt;
+	ErrorContextCallback *context;	/* of the function, not of its statement */
 } TsmRequest;
 
 /*

@@ -152,7 +152,7 @@ arg_area(FunctionCallInfo fcinfo, int argno, const TsmMesa *mesa, bool required)
 	const TsmName *area = tsm_arg_name(fcinfo, argno, "area", &mesa->areas, required);
 
 	if (area != NULL)
-		tsm_check_area_active(area);
+		tsm_check_area_active(&mesa->areas, area);
 	return area;
 }
 
@@ -325,7 +325,7 @@ creation_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
 		area = tsm_name_find(&mesa->areas, "MESA");
 	if (area == NULL)
 		tsm_missing_field("area");
-	tsm_check_area_active(area);
+	tsm_check_area_active(&mesa->areas, area);
 	set_name(args, I_AREA, area);
 	if (!PG_ARGISNULL(13))
 		set_arg(args, I_IP, PG_GETARG_DATUM(13));

@@ -16,3 +16,5 @@ BEGIN
 			HINT = 'Drop or rename it: CREATE EXTENSION makes its own.';
 	END IF;
 END $$;
+
+COMMENT ON SCHEMA ticket_sm IS 'The machinery of the extension ticket_sm. It holds no data: that is in the mesas.';

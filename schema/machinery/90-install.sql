@@ -6,9 +6,16 @@ CREATE FUNCTION ticket_sm.conceder_funciones(rol_admin name, rol_mesa name, rol_
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 DECLARE
+	-- What a role may really do is decided by the table permiso.
+	publicas text[] := '{fn_crear_ticket, fn_consultar, fn_maquina}';
+	agentes text[] := publicas || '{fn_asignar, fn_transferir, fn_reclasificar, fn_pausar, fn_reabrir,
+		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ticket, alcance_total, alcance_area, ahora}';
 	grupo name;
+	funciones text[];
+	funcion regprocedure;
 BEGIN
-	FOREACH grupo IN ARRAY ARRAY[rol_admin, rol_mesa, rol_area, rol_publico] LOOP
+	FOR grupo, funciones IN VALUES (rol_admin, agentes || 'fn_verificar'::text), (rol_mesa, agentes),
+			(rol_area, agentes), (rol_publico, publicas) LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
 			BEGIN
 				EXECUTE format('CREATE ROLE %I NOLOGIN', grupo);
@@ -16,17 +23,18 @@ BEGIN
 				NULL;			-- another database was faster
 			END;
 		END IF;
-		EXECUTE format('GRANT USAGE ON SCHEMA ticket_sm TO %I', grupo);
-		EXECUTE format('GRANT EXECUTE ON FUNCTION ticket_sm.fn_crear_ticket, ticket_sm.fn_consultar, ticket_sm.fn_maquina TO %I', grupo);
+		-- Only what is missing: the caller may not be the one who can grant.
+		IF NOT has_schema_privilege(grupo, 'ticket_sm', 'USAGE') THEN
+			EXECUTE format('GRANT USAGE ON SCHEMA ticket_sm TO %I', grupo);
+		END IF;
+		FOR funcion IN
+			SELECT p.oid FROM pg_proc p
+			WHERE p.pronamespace = 'ticket_sm'::regnamespace AND p.proname = ANY (funciones)
+			AND NOT has_function_privilege(grupo, p.oid, 'EXECUTE')
+		LOOP
+			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', funcion, grupo);
+		END LOOP;
 	END LOOP;
-	-- What a role may really do is decided by the table permiso.
-	FOREACH grupo IN ARRAY ARRAY[rol_admin, rol_mesa, rol_area] LOOP
-		EXECUTE format('GRANT EXECUTE ON FUNCTION ticket_sm.fn_asignar, ticket_sm.fn_transferir,
-			ticket_sm.fn_reclasificar, ticket_sm.fn_pausar, ticket_sm.fn_reabrir, ticket_sm.fn_actualizar,
-			ticket_sm.fn_resolver, ticket_sm.fn_cancelar, ticket_sm.fn_archivar, ticket_sm.fn_ticket,
-			ticket_sm.alcance_total, ticket_sm.alcance_area, ticket_sm.ahora TO %I', grupo);
-	END LOOP;
-	EXECUTE format('GRANT EXECUTE ON FUNCTION ticket_sm.fn_verificar TO %I', rol_admin);
 END;
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.conceder_funciones(name, name, name, name) IS
