@@ -369,7 +369,11 @@ static Datum
 other_changes(const Change *c, bool *found)
 {
 	StringInfoData json;
+	uint64		recorded = RECORDED;
 
+	/* an answer is recorded as such, but not that one was taken away */
+	if (c->new.isnull[TC_respuesta_cliente])
+		recorded &= ~COL(respuesta_cliente);
 	*found = false;
 	for (int i = 0; i < c->desc->natts; i++)
 	{
@@ -377,7 +381,7 @@ other_changes(const Change *c, bool *found)
 		Datum		values[2];
 		bool		nulls[2];
 
-		if (!attribute_changes(c, i, RECORDED, values, nulls))
+		if (!attribute_changes(c, i, recorded, values, nulls))
 			continue;
 		if (!*found)
 			initStringInfo(&json);
@@ -850,13 +854,25 @@ is_as_filled(HeapTuple landed, HeapTuple filled)
 			   landed->t_len - bits) == 0;
 }
 
+static void
+refuse_trigger(TicketColumn col)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_GENERATED_ALWAYS),
+			 errmsg("column \"%s\" cannot be changed", column_names[col]),
+			 errdetail("A trigger on table ticket changed it after the guard had set it.")));
+}
+
 /* Judge a row that somebody's trigger has changed after us. */
 static void
-judge_landed(Change *c)
+judge_landed(Change *c, HeapTuple filled)
 {
 	TicketRow	expected;
 	uint64		guarded = GUARDED | IMMUTABLE;
 
+	extract(c, filled, &expected);
+	if (!same(c, TC_estado, &c->new, &expected))
+		refuse_trigger(TC_estado);
 	if (c->old_tuple == NULL)
 		judge_creation(c, true);
 	else
@@ -865,10 +881,7 @@ judge_landed(Change *c)
 	fill(c, &expected);
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		if ((guarded & (UINT64CONST(1) << col)) && !same(c, col, &c->new, &expected))
-			ereport(ERROR,
-					(errcode(ERRCODE_GENERATED_ALWAYS),
-					 errmsg("column \"%s\" cannot be changed", column_names[col]),
-					 errdetail("A trigger on table ticket changed it after the guard had set it.")));
+			refuse_trigger(col);
 }
 
 /* Tell the request what came of it. */
@@ -930,7 +943,7 @@ tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 	c.label = p->label;
 	context = hide_statement(&c);
 	if (!is_as_filled(c.new_tuple, p->filled))
-		judge_landed(&c);
+		judge_landed(&c, p->filled);
 	error_context_stack = context;
 	write_history(&c);
 	if (c.request != NULL)
@@ -952,7 +965,7 @@ tsm_tg_refuse(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" must be fired BEFORE a statement", "tg_refuse")));
 
 	table = RelationGetRelationName(trigger->tg_relation);
-	if (strcmp(table, "contador") == 0 && tsm_label_drawing())
+	if (strcmp(table, "contador") == 0 && tsm_label_permit())
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		ereport(ERROR,
@@ -1046,10 +1059,18 @@ execute(void *arg)
 
 	current_request = s->request;
 	rc = SPI_execute_plan(tsm_plan(s->request->mesa, s->query), s->args, s->nulls, false, 0);
-	if (rc != SPI_OK_UPDATE && rc != SPI_OK_INSERT)
+	if (rc < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("unexpected result of an operation: %s", SPI_result_code_string(rc))));
+	if (rc != SPI_OK_UPDATE && rc != SPI_OK_INSERT)
+	{
+		tsm_plan_forget(s->request->mesa, s->query);
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_CONFLICT),
+				 errmsg("a rule has replaced the change"),
+				 errhint("Drop the rules on table ticket; ticket_sm.fn_verificar() lists them.")));
+	}
 	s->found = SPI_processed > 0;
 }
 
@@ -1069,6 +1090,11 @@ tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *null
 	SPI_finish();
 	tsm_act_done(saved);
 
+	if (statement.found && !request->landed)
+		ereport(ERROR,
+				(errcode(ERRCODE_GENERATED_ALWAYS),
+				 errmsg("the guard has not seen this change of a ticket"),
+				 errdetail("A trigger of the guard on table ticket is disabled.")));
 	if (request->judged && !request->landed)
 		ereport(ERROR,
 				(errcode(ERRCODE_TSM_CONFLICT),

@@ -15,12 +15,16 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-static bool drawing = false;
+/* Statement triggers of the counter that our own statement is about to fire. */
+static int	permits = 0;
 
 bool
-tsm_label_drawing(void)
+tsm_label_permit(void)
 {
-	return drawing;
+	if (permits == 0)
+		return false;
+	permits--;
+	return true;
 }
 
 static int
@@ -44,7 +48,8 @@ count(const TsmMesa *mesa, TsmQuery query, int year)
 	Datum		arg = Int32GetDatum(year);
 	volatile int64 number = 0;
 
-	drawing = true;
+	/* ON CONFLICT DO UPDATE fires those of INSERT and of UPDATE */
+	permits = query == Q_COUNTER_NEXT ? 2 : 1;
 	PG_TRY();
 	{
 		int			rc = SPI_execute_plan(tsm_plan(mesa, query), &arg, NULL, false, 0);
@@ -64,7 +69,7 @@ count(const TsmMesa *mesa, TsmQuery query, int year)
 	}
 	PG_FINALLY();
 	{
-		drawing = false;
+		permits = 0;
 	}
 	PG_END_TRY();
 	return number;

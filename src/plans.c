@@ -173,7 +173,8 @@ static const QueryText query_texts[TSM_QUERIES] = {
 
 	[Q_VERIFY_TICKETS] = {
 		"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.area, t.prioridad, t.agente_id,"
-		" t.version, t.fecha_creacion, t.actualizado_en, t.abierto FROM @.ticket t"
+		" t.version, t.fecha_creacion, t.actualizado_en, t.abierto, t.cerrado_en IS NULL,"
+		" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente FROM @.ticket t"
 		" WHERE t.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND t.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY t.ticket_uuid",
 		2, {UUIDOID, UUIDOID}
@@ -229,7 +230,13 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" ('contador', 'aa_guardia_escritura', 'tg_refuse', 62),"
 		" ('agente', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('configuracion', 'aa_guardia_borrado', 'tg_refuse', 42),"
-		" ('estado', 'aa_guardia_borrado', 'tg_refuse', 42)"
+		" ('estado', 'aa_guardia_borrado', 'tg_refuse', 42),"
+		" ('estado', 'zz_recargar', 'tg_reload', 29), ('transicion', 'zz_recargar', 'tg_reload', 29),"
+		" ('permiso', 'zz_recargar', 'tg_reload', 29), ('configuracion', 'zz_recargar', 'tg_reload', 29),"
+		" ('rol', 'zz_recargar', 'tg_reload', 29), ('prioridad', 'zz_recargar', 'tg_reload', 29),"
+		" ('area', 'zz_recargar', 'tg_reload', 29), ('agente', 'zz_recargar', 'tg_reload', 29),"
+		" ('transicion', 'zz_recargar_todo', 'tg_reload', 32), ('permiso', 'zz_recargar_todo', 'tg_reload', 32),"
+		" ('rol', 'zz_recargar_todo', 'tg_reload', 32)"
 		") AS v(tabla, disparador, funcion, tipo)"
 		" WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g"
 		"  JOIN pg_catalog.pg_class c ON c.oid" EQ "g.tgrelid"
@@ -335,6 +342,23 @@ tsm_plan(const TsmMesa *mesa, TsmQuery query)
 		SPI_freeplan(entry->plan);
 	entry->plan = plan;
 	return plan;
+}
+
+void
+tsm_plan_forget(const TsmMesa *mesa, TsmQuery query)
+{
+	PlanKey		key;
+	PlanEntry  *entry;
+
+	memset(&key, 0, sizeof(key));
+	key.nspid = mesa->nspid;
+	key.query = query;
+	entry = hash_search(plan_cache, &key, HASH_FIND, NULL);
+	if (entry != NULL && entry->plan != NULL)
+	{
+		SPI_freeplan(entry->plan);
+		entry->plan = NULL;
+	}
 }
 
 void

@@ -289,6 +289,9 @@ typedef enum TsmQuery
 /* The saved plan of a query on a mesa, made when it is first needed. */
 extern SPIPlanPtr tsm_plan(const TsmMesa *mesa, TsmQuery query);
 
+/* Drop a plan that a rule has rewritten: nothing would invalidate it. */
+extern void tsm_plan_forget(const TsmMesa *mesa, TsmQuery query);
+
 /*
  * Run a query that reads with the newest snapshot there is, not with the
  * transaction's.  The result is in SPI_tuptable.
@@ -445,8 +448,8 @@ extern void tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySu
  */
 extern text *tsm_label_draw(const TsmMesa *mesa, TimestampTz *now);
 
-/* Whether a label is being drawn: the only time the counter may be written. */
-extern bool tsm_label_drawing(void);
+/* Whether the counter's statement trigger was fired by drawing a label. */
+extern bool tsm_label_permit(void);
 
 /* ----------------------------------------------------------------
  * sla.c: the SLA clock.

@@ -25,7 +25,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_verificar);
 enum
 {
 	V_UUID = 1, V_LABEL, V_STATE, V_AREA, V_PRIORITY, V_AGENT, V_VERSION,
-	V_CREATED, V_UPDATED, V_OPEN
+	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER
 };
 
 /* A cursor over rows that begin with a ticket's uuid. */
@@ -52,6 +52,10 @@ typedef struct Chain
 	char	   *area;
 	char	   *priority;
 	char	   *agent;			/* NULL: none */
+	char	   *type;
+	char	   *category;
+	char	   *subcategory;	/* NULL: none */
+	char	   *answer;			/* NULL: none */
 } Chain;
 
 typedef struct Verification
@@ -211,6 +215,34 @@ check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 		memcpy(chain->hash, VARDATA_ANY(stored), TSM_HASH_LENGTH);
 }
 
+static void
+release(char *str)
+{
+	if (str != NULL)
+		pfree(str);
+}
+
+/* A value that is recorded only when it changes. */
+static void
+keep_change(const Reader *r, const HistoryRow *row, HistoryColumn before, HistoryColumn after, char **value)
+{
+	if (row->isnull[before] && row->isnull[after])
+		return;
+	release(*value);
+	*value = field_string(r, after + 1);
+}
+
+/* Plain SQL may have set the answer to NULL: then it is among the other changes. */
+static bool
+answer_taken_away(const Reader *r)
+{
+	char	   *changes = field_string(r, HC_cambios + 1);
+	bool		found = changes != NULL && strstr(changes, "\"respuesta_cliente\": [") != NULL;
+
+	release(changes);
+	return found;
+}
+
 /* What the next event, or the ticket, will be compared with. */
 static void
 keep_facts(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row)
@@ -224,10 +256,9 @@ keep_facts(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 	}
 	else
 	{
-		pfree(chain->area);
-		pfree(chain->priority);
-		if (chain->agent != NULL)
-			pfree(chain->agent);
+		release(chain->area);
+		release(chain->priority);
+		release(chain->agent);
 	}
 	chain->events++;
 	chain->version = DatumGetInt32(row->value[HC_version]);
@@ -236,6 +267,15 @@ keep_facts(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 	chain->area = field_string(r, HC_area_despues + 1);
 	chain->priority = field_string(r, HC_prioridad_despues + 1);
 	chain->agent = field_string(r, HC_agente_despues + 1);
+	keep_change(r, row, HC_tipo_antes, HC_tipo_despues, &chain->type);
+	keep_change(r, row, HC_categoria_antes, HC_categoria_despues, &chain->category);
+	keep_change(r, row, HC_subcategoria_antes, HC_subcategoria_despues, &chain->subcategory);
+	keep_change(r, row, HC_respuesta, HC_respuesta, &chain->answer);
+	if (row->isnull[HC_respuesta] && answer_taken_away(r))
+	{
+		release(chain->answer);
+		chain->answer = NULL;
+	}
 	MemoryContextSwitchTo(oldcxt);
 }
 
@@ -252,7 +292,12 @@ check_event(Verification *v, const Reader *r, Chain *chain)
 	contiguous = version == chain->version + 1;
 
 	if (!contiguous)
-		report(v, &r->id, "historial", "event %d is followed by event %d", chain->version, version);
+	{
+		if (chain->events == 0)
+			report(v, &r->id, "historial", "the first event is %d", version);
+		else
+			report(v, &r->id, "historial", "event %d is followed by event %d", chain->version, version);
+	}
 	if (contiguous && version == 1 &&
 		(tsm_operation_by_oid(v->mesa, DatumGetObjectId(row.value[HC_operacion])) != OP_CREAR ||
 		 !row.isnull[HC_estado_antes]))
@@ -278,7 +323,6 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 {
 	bool		isnull;
 	bool		open;
-	int			state;
 
 	if (chain->events == 0)
 	{
@@ -295,11 +339,16 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 		report(v, &t->id, "ticket", "fecha_creacion is not the time of its first event");
 	if (DatumGetTimestampTz(field(t, V_UPDATED, &isnull)) != chain->updated)
 		report(v, &t->id, "ticket", "actualizado_en is not the time of its last event");
+	check_fact(v, t, "tipo", field_string(t, V_TYPE), chain->type);
+	check_fact(v, t, "categoria", field_string(t, V_CATEGORY), chain->category);
+	check_fact(v, t, "subcategoria", field_string(t, V_SUBCATEGORY), chain->subcategory);
+	if (!same_string(field_string(t, V_ANSWER), chain->answer))
+		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
+	/* not with estado.abierto, whose meaning may have been edited since */
 	open = DatumGetBool(field(t, V_OPEN, &isnull));
-	state = tsm_state_index(v->mesa, DatumGetObjectId(field(t, V_STATE, &isnull)));
-	if (open != v->mesa->state[state].open)
-		report(v, &t->id, "ticket", "abierto is %s in state %s", open ? "true" : "false",
-			   v->mesa->state[state].name);
+	if (open != DatumGetBool(field(t, V_NOT_CLOSED, &isnull)))
+		report(v, &t->id, "ticket", "abierto is %s, but cerrado_en is %s",
+			   open ? "true" : "false", open ? "set" : "not set");
 }
 
 /* All tickets of a range of uuids; returns how many were looked at. */
