@@ -483,10 +483,28 @@ retire(TsmMesa *mesa)
 		MemoryContextSetParent(mesa->cxt, TopTransactionContext);
 }
 
-/* The mesa of a schema, read anew when stale; NULL if the schema is none. */
-static const TsmMesa *
-find_mesa(Oid nspid)
+typedef struct Reading
 {
+	Oid			nspid;
+	TsmMesa    *mesa;
+} Reading;
+
+static void
+read_for(void *arg)
+{
+	Reading    *reading = (Reading *) arg;
+
+	reading->mesa = read_mesa(reading->nspid);
+}
+
+/*
+ * The mesa of a schema, read anew when stale; NULL if the schema is none.
+ * bounded: for an operation, which waits for no lock beyond its time.
+ */
+static const TsmMesa *
+find_mesa(Oid nspid, bool bounded)
+{
+	Reading		reading = {nspid, NULL};
 	MesaEntry  *entry;
 	TsmMesa    *mesa;
 	uint64		before;
@@ -508,7 +526,11 @@ find_mesa(Oid nspid)
 		return entry->mesa;
 
 	before = invalidations;
-	mesa = read_mesa(nspid);
+	if (bounded)
+		tsm_bounded_wait(read_for, &reading);
+	else
+		read_for(&reading);
+	mesa = reading.mesa;
 	if (mesa == NULL)
 	{
 		/* It was one, perhaps. */
@@ -546,7 +568,7 @@ tsm_mesa_current(void)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for mesa \"%s\"", tsm_mesa_name),
 				 errhint("The role needs USAGE on the mesa's schema.")));
-	mesa = find_mesa(nspid);
+	mesa = find_mesa(nspid, true);
 	if (mesa == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
@@ -558,7 +580,7 @@ tsm_mesa_current(void)
 const TsmMesa *
 tsm_mesa_of_schema(Oid nspid)
 {
-	const TsmMesa *mesa = find_mesa(nspid);
+	const TsmMesa *mesa = find_mesa(nspid, false);
 
 	if (mesa == NULL)
 		ereport(ERROR,
