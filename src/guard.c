@@ -1078,17 +1078,12 @@ bool
 tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *nulls)
 {
 	Statement	statement = {request, query, args, nulls, false};
-	TsmIdentity saved = tsm_act_as_owner(request->mesa);
+	TsmIdentity saved = tsm_enter(request->mesa);
 
 	request->cxt = CurrentMemoryContext;
 	request->context = error_context_stack;
-	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
 	tsm_bounded_wait(execute, &statement);
-	SPI_finish();
-	tsm_act_done(saved);
+	tsm_leave(saved);
 
 	if (statement.found && !request->landed)
 		ereport(ERROR,

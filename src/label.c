@@ -79,16 +79,11 @@ text *
 tsm_label_draw(const TsmMesa *mesa, TimestampTz *now)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	TsmIdentity saved = tsm_act_as_owner(mesa);
+	TsmIdentity saved = tsm_enter(mesa);
 	char	   *label;
 	text	   *result;
 	int64		number;
 	int			year;
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
 
 	/*
 	 * While we waited for the counter the year may have ended.  The number is
@@ -113,8 +108,7 @@ tsm_label_draw(const TsmMesa *mesa, TimestampTz *now)
 					 mesa->label_digits, (long long) number);
 	MemoryContextSwitchTo(cxt);
 	result = cstring_to_text(label);
-	SPI_finish();
+	tsm_leave(saved);
 	MemoryContextSwitchTo(cxt);
-	tsm_act_done(saved);
 	return result;
 }

@@ -30,29 +30,18 @@ static HeapTuple
 read_row(const TsmMesa *mesa, TsmQuery query, Datum *args, TupleDesc *desc)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	TsmIdentity saved = tsm_act_as_owner(mesa);
+	TsmIdentity saved = tsm_enter(mesa);
 	HeapTuple	tuple = NULL;
-	int			rc;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
-	rc = SPI_execute_plan(tsm_plan(mesa, query), args, NULL, true, 1);
-	if (rc != SPI_OK_SELECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("unexpected result of a query of ticket_sm: %s",
-						SPI_result_code_string(rc))));
+	tsm_read(mesa, query, args);
 	if (SPI_processed > 0)
 	{
 		MemoryContextSwitchTo(cxt);
 		tuple = heap_copytuple(SPI_tuptable->vals[0]);
 		*desc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
 	}
-	SPI_finish();
+	tsm_leave(saved);
 	MemoryContextSwitchTo(cxt);
-	tsm_act_done(saved);
 	return tuple;
 }
 

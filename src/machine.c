@@ -292,7 +292,7 @@ read_enum(const TsmMesa *mesa, Oid typid)
 {
 	Datum		arg = ObjectIdGetDatum(typid);
 
-	tsm_read_latest(mesa, Q_ENUM, &arg, NULL);
+	tsm_read_latest(mesa, Q_ENUM, &arg);
 }
 
 static void
@@ -321,7 +321,7 @@ read_vocabulary(TsmMesa *mesa)
 static void
 read_machine(TsmMesa *mesa)
 {
-	tsm_read_latest(mesa, Q_STATES, NULL, NULL);
+	tsm_read_latest(mesa, Q_STATES, NULL);
 	if (SPI_processed != (uint64) mesa->nstates)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -341,7 +341,7 @@ read_machine(TsmMesa *mesa)
 		mesa->next[op] = MemoryContextAlloc(mesa->cxt, mesa->nstates);
 		memset(mesa->next[op], -1, mesa->nstates);
 	}
-	tsm_read_latest(mesa, Q_TRANSITIONS, NULL, NULL);
+	tsm_read_latest(mesa, Q_TRANSITIONS, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		TsmOperation op = tsm_operation_by_oid(mesa, DatumGetObjectId(column(i, 1)));
@@ -353,12 +353,12 @@ read_machine(TsmMesa *mesa)
 			mesa->next[op][tsm_state_index(mesa, DatumGetObjectId(column(i, 2)))] = (int8) to;
 	}
 
-	tsm_read_latest(mesa, Q_PERMISSIONS, NULL, NULL);
+	tsm_read_latest(mesa, Q_PERMISSIONS, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		mesa->may[tsm_operation_by_oid(mesa, DatumGetObjectId(column(i, 1)))]
 			[tsm_role_by_oid(mesa, DatumGetObjectId(column(i, 2)))] = true;
 
-	tsm_read_latest(mesa, Q_ROLES, NULL, NULL);
+	tsm_read_latest(mesa, Q_ROLES, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		mesa->role_member[tsm_role_by_oid(mesa, DatumGetObjectId(column(i, 1)))] =
 			keep_string(mesa, column_text(i, 2));
@@ -369,7 +369,7 @@ read_settings(TsmMesa *mesa)
 {
 	char	   *zone;
 
-	tsm_read_latest(mesa, Q_SETTINGS, NULL, NULL);
+	tsm_read_latest(mesa, Q_SETTINGS, NULL);
 	if (SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -405,7 +405,7 @@ keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
 static void
 read_catalogue(const TsmMesa *mesa, TsmQuery query, TsmNameList *list)
 {
-	tsm_read_latest(mesa, query, NULL, NULL);
+	tsm_read_latest(mesa, query, NULL);
 	keep_names(mesa, list, 1);
 	for (int i = 0; i < list->count; i++)
 	{
@@ -454,11 +454,7 @@ read_mesa(Oid nspid)
 		return NULL;
 	}
 
-	saved = tsm_act_as_owner(mesa);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
+	saved = tsm_enter(mesa);
 	read_vocabulary(mesa);
 	read_machine(mesa);
 	read_settings(mesa);
@@ -468,8 +464,7 @@ read_mesa(Oid nspid)
 	keep_names(mesa, &mesa->types, 2);
 	for (int i = 0; i < mesa->types.count; i++)
 		mesa->types.item[i].oid = DatumGetObjectId(column(i, 1));
-	SPI_finish();
-	tsm_act_done(saved);
+	tsm_leave(saved);
 
 	make_agent_cache(mesa);
 	return mesa;
@@ -693,20 +688,14 @@ static const TsmAgent *
 fetch_agent(const TsmMesa *mesa, TsmQuery query, Datum arg)
 {
 	const TsmAgent *agent = NULL;
-	TsmIdentity saved = tsm_act_as_owner(mesa);
+	TsmIdentity saved = tsm_enter(mesa);
 
 	if (hash_get_num_entries(mesa->agents) + hash_get_num_entries(mesa->agents_of_role) > MAX_AGENTS)
 		tsm_mesa_relcache_callback((Datum) 0, mesa->settings_relid);
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
-	tsm_read_latest(mesa, query, &arg, NULL);
+	tsm_read_latest(mesa, query, &arg);
 	if (SPI_processed > 0)
 		agent = enter_agent(mesa);
-	SPI_finish();
-	tsm_act_done(saved);
+	tsm_leave(saved);
 	return agent;
 }
 

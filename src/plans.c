@@ -361,19 +361,28 @@ tsm_plan_forget(const TsmMesa *mesa, TsmQuery query)
 	}
 }
 
-void
-tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls)
+static void
+check_select(int rc)
 {
-	int			rc;
-
-	rc = SPI_execute_snapshot(tsm_plan(mesa, query), args, nulls,
-							  GetLatestSnapshot(), InvalidSnapshot,
-							  true, false, 0);
 	if (rc != SPI_OK_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("unexpected result of a query of ticket_sm: %s",
 						SPI_result_code_string(rc))));
+}
+
+void
+tsm_read(const TsmMesa *mesa, TsmQuery query, Datum *args)
+{
+	check_select(SPI_execute_plan(tsm_plan(mesa, query), args, NULL, true, 0));
+}
+
+void
+tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args)
+{
+	check_select(SPI_execute_snapshot(tsm_plan(mesa, query), args, NULL,
+									  GetLatestSnapshot(), InvalidSnapshot,
+									  true, false, 0));
 }
 
 TsmIdentity
@@ -399,4 +408,23 @@ tsm_act_done(TsmIdentity saved)
 	if (saved.guc_level != 0)
 		AtEOXact_GUC(false, saved.guc_level);
 	SetUserIdAndSecContext(saved.userid, saved.secontext);
+}
+
+TsmIdentity
+tsm_enter(const TsmMesa *mesa)
+{
+	TsmIdentity saved = tsm_act_as_owner(mesa);
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not connect to SPI")));
+	return saved;
+}
+
+void
+tsm_leave(TsmIdentity saved)
+{
+	SPI_finish();
+	tsm_act_done(saved);
 }

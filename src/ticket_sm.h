@@ -292,11 +292,11 @@ extern SPIPlanPtr tsm_plan(const TsmMesa *mesa, TsmQuery query);
 /* Drop a plan that a rule has rewritten: nothing would invalidate it. */
 extern void tsm_plan_forget(const TsmMesa *mesa, TsmQuery query);
 
-/*
- * Run a query that reads with the newest snapshot there is, not with the
- * transaction's.  The result is in SPI_tuptable.
- */
-extern void tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls);
+/* Run a query that reads; the result is in SPI_tuptable. */
+extern void tsm_read(const TsmMesa *mesa, TsmQuery query, Datum *args);
+
+/* The same with the newest snapshot there is, not with the transaction's. */
+extern void tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args);
 
 /*
  * Become the mesa's owner; undone by tsm_act_done(), or by an abort.  Triggers
@@ -313,6 +313,10 @@ typedef struct TsmIdentity
 
 extern TsmIdentity tsm_act_as_owner(const TsmMesa *mesa);
 extern void tsm_act_done(TsmIdentity saved);
+
+/* Become the owner, and connect to SPI; the other way round to leave. */
+extern TsmIdentity tsm_enter(const TsmMesa *mesa);
+extern void tsm_leave(TsmIdentity saved);
 
 /* ----------------------------------------------------------------
  * caller.c: who is calling, and in which helpdesk role.

@@ -403,14 +403,10 @@ find_by_key(const TsmRequest *request, const Args *args, Datum *values, bool *nu
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	Datum		key[2] = {args->value[I_EMAIL], args->value[I_CLAVE]};
-	TsmIdentity saved = tsm_act_as_owner(request->mesa);
+	TsmIdentity saved = tsm_enter(request->mesa);
 	bool		found;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
-	tsm_read_latest(request->mesa, Q_BY_KEY, key, NULL);
+	tsm_read_latest(request->mesa, Q_BY_KEY, key);
 	found = SPI_processed > 0;
 	if (found)
 	{
@@ -429,9 +425,8 @@ find_by_key(const TsmRequest *request, const Args *args, Datum *values, bool *nu
 		for (int i = 0; i < CREATED_COLUMNS; i++)
 			values[i] = heap_getattr(tuple, i + 2, desc, &nulls[i]);
 	}
-	SPI_finish();
+	tsm_leave(saved);
 	MemoryContextSwitchTo(cxt);
-	tsm_act_done(saved);
 	return found;
 }
 

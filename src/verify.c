@@ -402,18 +402,6 @@ check_tickets(Verification *v, Datum *range)
  * The mesa
  * ----------------------------------------------------------------
  */
-static void
-run(const Verification *v, TsmQuery query, Datum *args)
-{
-	int			rc = SPI_execute_plan(tsm_plan(v->mesa, query), args, NULL, true, 0);
-
-	if (rc != SPI_OK_SELECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("unexpected result of a query of ticket_sm: %s",
-						SPI_result_code_string(rc))));
-}
-
 static char *
 result(uint64 row, int attnum)
 {
@@ -423,7 +411,7 @@ result(uint64 row, int attnum)
 static void
 check_labels(Verification *v)
 {
-	run(v, Q_VERIFY_LABELS, NULL);
+	tsm_read(v->mesa, Q_VERIFY_LABELS, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
@@ -432,7 +420,7 @@ check_labels(Verification *v)
 		report(v, DatumGetUUIDP(id), "label", "\"%s\" is not a label", result(i, 2));
 	}
 
-	run(v, Q_VERIFY_YEARS, NULL);
+	tsm_read(v->mesa, Q_VERIFY_YEARS, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		char	   *missing = result(i, 4);
@@ -448,7 +436,7 @@ check_guard(Verification *v)
 {
 	Datum		arg = ObjectIdGetDatum(v->mesa->nspid);
 
-	run(v, Q_VERIFY_GUARD, &arg);
+	tsm_read(v->mesa, Q_VERIFY_GUARD, &arg);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		char	   *what = result(i, 3);
@@ -491,11 +479,7 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	v.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	saved = tsm_act_as_owner(v.mesa);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
+	saved = tsm_enter(v.mesa);
 	v.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm row", ALLOCSET_DEFAULT_SIZES);
 	v.chain_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm chain", ALLOCSET_SMALL_SIZES);
 
@@ -510,7 +494,6 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 		check_labels(&v);
 		check_guard(&v);
 	}
-	SPI_finish();
-	tsm_act_done(saved);
+	tsm_leave(saved);
 	return (Datum) 0;
 }
