@@ -109,22 +109,21 @@ BEGIN
 	PERFORM ticket_sm.crear_mesa();
 
 	-- What was made in a CREATE EXTENSION script is a member of the
-	-- extension; a mesa must not be.
+	-- extension; a mesa must not be.  (The types of a table go with it.)
 	FOR objeto IN
-		SELECT CASE WHEN d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass THEN 'SCHEMA'
-					WHEN c.relkind OPERATOR(pg_catalog.=) 'v' THEN 'VIEW' ELSE 'TABLE' END AS clase,
-			i.identity AS nombre
+		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS clase,
+			d.objid::pg_catalog.regclass::pg_catalog.text AS nombre
 		FROM pg_catalog.pg_depend d
 		JOIN pg_catalog.pg_extension e ON d.refobjid OPERATOR(pg_catalog.=) e.oid
 			AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
-		CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
-		LEFT JOIN pg_catalog.pg_class c ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+		JOIN pg_catalog.pg_class c ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
 			AND d.objid OPERATOR(pg_catalog.=) c.oid
 		WHERE e.extname OPERATOR(pg_catalog.=) 'ticket_sm'
 		AND d.deptype OPERATOR(pg_catalog.=) 'e'
-		AND (i.schema OPERATOR(pg_catalog.=) 'helpdesk'
-			 OR (i.type OPERATOR(pg_catalog.=) 'schema' AND i.name OPERATOR(pg_catalog.=) 'helpdesk'))
+		AND c.relnamespace OPERATOR(pg_catalog.=) 'helpdesk'::pg_catalog.regnamespace
+		AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v}'::"char"[])
 	LOOP
 		EXECUTE pg_catalog.format('ALTER EXTENSION ticket_sm DROP %s %s', objeto.clase, objeto.nombre);
 	END LOOP;
+	ALTER EXTENSION ticket_sm DROP SCHEMA helpdesk;
 END $$;
