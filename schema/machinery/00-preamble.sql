@@ -3,14 +3,15 @@
 
 \echo Use "CREATE EXTENSION ticket_sm" to load this file. \quit
 
--- The schema ticket_sm may have stood before us.  Another's objects in it, or
--- another's hand on it, would decide what our names mean.
+-- The schema ticket_sm may have stood before us: a dump makes it first.  In one
+-- that belongs to a role with less power than ours, another's hand could decide
+-- what our names mean.
 DO $$
 BEGIN
 	IF EXISTS (SELECT FROM pg_catalog.pg_namespace n
+			   JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
 			   WHERE n.nspname OPERATOR(pg_catalog.=) 'ticket_sm'
-			   AND n.nspowner OPERATOR(pg_catalog.<>) (SELECT r.oid FROM pg_catalog.pg_roles r
-								 WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER)) THEN
+			   AND r.rolname OPERATOR(pg_catalog.<>) CURRENT_USER AND NOT r.rolsuper) THEN
 		RAISE EXCEPTION 'schema "ticket_sm" belongs to another role'
 			USING ERRCODE = 'duplicate_schema',
 			HINT = 'Drop or rename it: CREATE EXTENSION makes its own.';
