@@ -52,6 +52,10 @@ PG_FUNCTION_INFO_V1(tsm_tg_reload);
 #define ASSIGNMENT (COL(area) | COL(agente_id))
 #define CLASSIFICATION (COL(tipo) | COL(categoria) | COL(subcategoria) | COL(prioridad))
 
+/* Columns that the functions return. */
+#define ANSWERED (IMMUTABLE | ASSIGNMENT | COL(estado) | COL(tipo) | COL(prioridad) | \
+	COL(sla_horas) | COL(fecha_limite_sla) | COL(version) | COL(actualizado_en))
+
 /* Columns that the history has columns for. */
 #define RECORDED (GUARDED | IMMUTABLE | ASSIGNMENT | CLASSIFICATION | \
 	COL(estado) | COL(respuesta_cliente))
@@ -89,7 +93,11 @@ typedef struct Change
 	text	   *label;			/* of a creation */
 	HeapTuple	old_tuple;		/* NULL: creation */
 	HeapTuple	new_tuple;
-	TicketRow	old;
+	Datum	   *old_values;		/* all attributes */
+	bool	   *old_nulls;
+	Datum	   *new_values;
+	bool	   *new_nulls;
+	TicketRow	old;			/* the ones we know */
 	TicketRow	new;
 } Change;
 
@@ -325,43 +333,45 @@ changes(const Change *c, uint64 columns)
 	return false;
 }
 
-/* Which column of ours an attribute is, as a bit; 0: a user's. */
-static uint64
-column_bit(const Change *c, AttrNumber attnum)
-{
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if (c->mesa->ticket_att[col] == attnum)
-			return UINT64CONST(1) << col;
-	return 0;
-}
-
 /* Does an attribute that is not among these columns differ? */
 static bool
-attribute_changes(const Change *c, int i, uint64 except, Datum *values, bool *nulls)
+attribute_changes(const Change *c, int i, uint64 except)
 {
-	Form_pg_attribute att = TupleDescAttr(c->desc, i);
+	Form_pg_attribute att;
 
-	if (att->attisdropped || (column_bit(c, att->attnum) & except))
+	if (c->mesa->ticket_bit[i] & except)
 		return false;
-	values[0] = heap_getattr(c->old_tuple, att->attnum, c->desc, &nulls[0]);
-	values[1] = heap_getattr(c->new_tuple, att->attnum, c->desc, &nulls[1]);
-	if (nulls[0] || nulls[1])
-		return nulls[0] != nulls[1];
-	return !datum_image_eq(values[0], values[1], att->attbyval, att->attlen);
+	if (c->old_nulls[i] || c->new_nulls[i])
+		return c->old_nulls[i] != c->new_nulls[i];
+	att = TupleDescAttr(c->desc, i);
+	return !att->attisdropped &&
+		!datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
 }
 
 /* Does a plain UPDATE change anything but what the guard sets itself? */
 static bool
 changes_anything(const Change *c)
 {
-	Datum		values[2];
-	bool		nulls[2];
-
 	for (int i = 0; i < c->desc->natts; i++)
-		if (!TupleDescAttr(c->desc, i)->attgenerated &&
-			attribute_changes(c, i, GUARDED, values, nulls))
+		if (!TupleDescAttr(c->desc, i)->attgenerated && attribute_changes(c, i, GUARDED))
 			return true;
 	return false;
+}
+
+/* A value as a JSON string. */
+static void
+append_json(StringInfo json, Oid type, Datum value, bool isnull)
+{
+	Oid			output;
+	bool		varlena;
+
+	if (isnull)
+	{
+		appendStringInfoString(json, "null");
+		return;
+	}
+	getTypeOutputInfo(type, &output, &varlena);
+	escape_json(json, OidOutputFunctionCall(output, value));
 }
 
 /* Changes of columns that the history has none for: {"column": [before, after]}. */
@@ -378,28 +388,18 @@ other_changes(const Change *c, bool *found)
 	for (int i = 0; i < c->desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(c->desc, i);
-		Datum		values[2];
-		bool		nulls[2];
 
-		if (!attribute_changes(c, i, recorded, values, nulls))
+		if (!attribute_changes(c, i, recorded))
 			continue;
 		if (!*found)
 			initStringInfo(&json);
 		appendStringInfoString(&json, *found ? ", " : "{");
 		*found = true;
 		escape_json(&json, NameStr(att->attname));
-		for (int k = 0; k < 2; k++)
-		{
-			Oid			output;
-			bool		varlena;
-
-			appendStringInfoString(&json, k == 0 ? ": [" : ", ");
-			getTypeOutputInfo(att->atttypid, &output, &varlena);
-			if (nulls[k])
-				appendStringInfoString(&json, "null");
-			else
-				escape_json(&json, OidOutputFunctionCall(output, values[k]));
-		}
+		appendStringInfoString(&json, ": [");
+		append_json(&json, att->atttypid, c->old_values[i], c->old_nulls[i]);
+		appendStringInfoString(&json, ", ");
+		append_json(&json, att->atttypid, c->new_values[i], c->new_nulls[i]);
 		appendStringInfoChar(&json, ']');
 	}
 	if (!*found)
@@ -721,20 +721,19 @@ filled_tuple(const Change *c)
  * The triggers
  * ----------------------------------------------------------------
  */
-static void
-extract(const Change *c, HeapTuple tuple, TicketRow *row)
-{
-	Datum	   *values = palloc(c->desc->natts * sizeof(Datum));
-	bool	   *nulls = palloc(c->desc->natts * sizeof(bool));
 
-	heap_deform_tuple(tuple, c->desc, values, nulls);
+/* Take a tuple apart: all its attributes, and the columns we know of them. */
+static void
+extract(const Change *c, HeapTuple tuple, Datum **values, bool **nulls, TicketRow *row)
+{
+	*values = palloc(c->desc->natts * sizeof(Datum));
+	*nulls = palloc(c->desc->natts * sizeof(bool));
+	heap_deform_tuple(tuple, c->desc, *values, *nulls);
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 	{
-		row->value[col] = values[c->mesa->ticket_att[col] - 1];
-		row->isnull[col] = nulls[c->mesa->ticket_att[col] - 1];
+		row->value[col] = (*values)[c->mesa->ticket_att[col] - 1];
+		row->isnull[col] = (*nulls)[c->mesa->ticket_att[col] - 1];
 	}
-	pfree(values);
-	pfree(nulls);
 }
 
 /* Begin with a change: the rows, and what mesa they are of. */
@@ -754,20 +753,21 @@ begin(Change *c, FunctionCallInfo fcinfo, const char *name, bool before)
 
 	memset(c, 0, offsetof(Change, old));
 	c->mesa = tsm_mesa_of_schema(RelationGetNamespace(trigger->tg_relation));
-	if (c->mesa->ticket_relid != RelationGetRelid(trigger->tg_relation))
+	c->desc = RelationGetDescr(trigger->tg_relation);
+	if (c->mesa->ticket_relid != RelationGetRelid(trigger->tg_relation) ||
+		c->mesa->ticket_natts != c->desc->natts)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("this is not the table ticket of a mesa")));
-	c->desc = RelationGetDescr(trigger->tg_relation);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
 		c->old_tuple = trigger->tg_trigtuple;
 		c->new_tuple = trigger->tg_newtuple;
-		extract(c, c->old_tuple, &c->old);
+		extract(c, c->old_tuple, &c->old_values, &c->old_nulls, &c->old);
 	}
 	else
 		c->new_tuple = trigger->tg_trigtuple;
-	extract(c, c->new_tuple, &c->new);
+	extract(c, c->new_tuple, &c->new_values, &c->new_nulls, &c->new);
 }
 
 /* The request that a row answers, if it does; else the current user acts. */
@@ -869,8 +869,10 @@ judge_landed(Change *c, HeapTuple filled)
 {
 	TicketRow	expected;
 	uint64		guarded = GUARDED | IMMUTABLE;
+	Datum	   *values;
+	bool	   *nulls;
 
-	extract(c, filled, &expected);
+	extract(c, filled, &values, &nulls, &expected);
 	if (!same(c, TC_estado, &c->new, &expected))
 		refuse_trigger(TC_estado);
 	if (c->old_tuple == NULL)
@@ -891,7 +893,14 @@ answer_request(const Change *c)
 	TsmRequest *request = c->request;
 	MemoryContext oldcxt = MemoryContextSwitchTo(request->cxt);
 
-	extract(c, heap_copytuple(c->new_tuple), &request->row);
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		Form_pg_attribute att = attribute(c, col);
+
+		request->row.isnull[col] = c->new.isnull[col] || !(ANSWERED & (UINT64CONST(1) << col));
+		if (!request->row.isnull[col])
+			request->row.value[col] = datumCopy(c->new.value[col], att->attbyval, att->attlen);
+	}
 	request->landed = true;
 	MemoryContextSwitchTo(oldcxt);
 }

@@ -41,31 +41,34 @@ year_of(const TsmMesa *mesa, TimestampTz when)
 	return tm.tm_year;
 }
 
-/* Run a query on the counter, the only time it may be written. */
+/*
+ * Run a query on the counter, the only time it may be written.  Returns what
+ * it is then, -1 if the year has no counter yet.
+ */
 static int64
 count(const TsmMesa *mesa, TsmQuery query, int year)
 {
 	Datum		arg = Int32GetDatum(year);
-	volatile int64 number = 0;
+	volatile int64 number = -1;
 
 	/* ON CONFLICT DO UPDATE fires those of INSERT and of UPDATE */
-	permits = query == Q_COUNTER_NEXT ? 2 : 1;
+	permits = query == Q_COUNTER_FIRST ? 2 : 1;
 	PG_TRY();
 	{
 		int			rc = SPI_execute_plan(tsm_plan(mesa, query), &arg, NULL, false, 0);
 
-		if (rc == SPI_OK_INSERT_RETURNING && SPI_processed == 1)
+		if (rc != SPI_OK_INSERT_RETURNING && rc != SPI_OK_UPDATE_RETURNING)
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("unexpected result of drawing a label: %s",
+							SPI_result_code_string(rc))));
+		if (SPI_processed == 1)
 		{
 			bool		isnull;
 
 			number = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
 												 SPI_tuptable->tupdesc, 1, &isnull));
 		}
-		else if (rc != SPI_OK_UPDATE || SPI_processed != 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("unexpected result of drawing a label: %s",
-							SPI_result_code_string(rc))));
 	}
 	PG_FINALLY();
 	{
@@ -95,6 +98,8 @@ tsm_label_draw(const TsmMesa *mesa, TimestampTz *now)
 		int			year_now;
 
 		number = count(mesa, Q_COUNTER_NEXT, year);
+		if (number < 0)			/* the year's first; somebody else may be faster */
+			number = count(mesa, Q_COUNTER_FIRST, year);
 		*now = tsm_now();
 		year_now = year_of(mesa, *now);
 		if (year_now == year)

@@ -257,6 +257,7 @@ find_tables(TsmMesa *mesa)
 	rel = table_open(mesa->ticket_relid, AccessShareLock);
 	guarded = has_guard(rel);
 	mesa->owner = rel->rd_rel->relowner;
+	mesa->ticket_natts = RelationGetDescr(rel)->natts;
 	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 2);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
@@ -265,6 +266,9 @@ find_tables(TsmMesa *mesa)
 	mesa->settings_relid = table_of(mesa, "configuracion");
 	mesa->history_relid = table_of(mesa, "historial");
 	find_columns(mesa->ticket_relid, ticket_column_names, TICKET_COLUMNS, mesa->ticket_att);
+	mesa->ticket_bit = MemoryContextAllocZero(mesa->cxt, mesa->ticket_natts * sizeof(uint64));
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		mesa->ticket_bit[mesa->ticket_att[col] - 1] = UINT64CONST(1) << col;
 	find_columns(mesa->history_relid, history_column_names, HISTORY_COLUMNS, mesa->history_att);
 
 	rel = table_open(mesa->history_relid, AccessShareLock);

@@ -190,6 +190,8 @@ typedef struct TsmMesa
 	Oid			role_enum;		/* ticket_role */
 
 	AttrNumber	ticket_att[TICKET_COLUMNS];
+	int			ticket_natts;
+	uint64	   *ticket_bit;		/* by attribute: 1 << TicketColumn, 0: a user's */
 	AttrNumber	history_att[HISTORY_COLUMNS];
 
 	/* the machine */
@@ -275,6 +277,7 @@ typedef enum TsmQuery
 	Q_ANSWER,
 	Q_RESOLVE,
 	Q_COUNTER_NEXT,
+	Q_COUNTER_FIRST,
 	Q_COUNTER_BACK,
 	Q_LOOKUP_PUBLIC,
 	Q_LOOKUP_AGENT,
@@ -415,7 +418,7 @@ typedef struct TsmRequest
 	bool		judged;			/* the guard has seen the row */
 	bool		landed;			/* and it was written */
 	Oid			state_before;
-	TicketRow	row;			/* by-reference values live with the request */
+	TicketRow	row;			/* the columns that the functions return */
 	MemoryContext cxt;
 	ErrorContextCallback *context;	/* of the function, not of its statement */
 } TsmRequest;
