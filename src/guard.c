@@ -1087,10 +1087,12 @@ bool
 tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *nulls)
 {
 	Statement	statement = {request, query, args, nulls, false};
-	TsmIdentity saved = tsm_enter(request->mesa);
+	TsmIdentity saved;
 
+	/* not SPI's: the results are to outlive it */
 	request->cxt = CurrentMemoryContext;
 	request->context = error_context_stack;
+	saved = tsm_enter(request->mesa);
 	tsm_bounded_wait(execute, &statement);
 	tsm_leave(saved);
 
