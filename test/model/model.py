@@ -1,0 +1,513 @@
+"""The help desk as the design describes it: a model of its own, in Python.
+
+It knows nothing of the extension's code or tables.  A Desk holds the machine,
+the roles, the catalogues and the settings; a Ticket is one state of a ticket
+with its history so far.  Nothing here changes a Ticket: what may be asked of
+the desk gives the next Ticket, or raises Refused with the SQLSTATE that the
+server must answer with (any of several, where two fields are wrong at once).
+
+The clock is the one thing that the model cannot know.  `now` is what the
+server says it was, which the caller checks against its own.
+"""
+
+import re
+from datetime import timedelta
+from typing import NamedTuple, Optional
+from zoneinfo import ZoneInfo
+
+# The state machine: operation, from, to ("=": the same), roles.
+MACHINE = """
+crear         -                                                         NUEVO          ADMIN MESA AREA PUBLICO
+asignar       NUEVO TRANSFERIDO RECLASIFICADO                           ASIGNADO       ADMIN MESA
+transferir    ASIGNADO                                                  TRANSFERIDO    ADMIN MESA
+reclasificar  ASIGNADO                                                  RECLASIFICADO  ADMIN MESA
+pausar        ASIGNADO                                                  PAUSADO        ADMIN MESA AREA
+reabrir       PAUSADO RESUELTO                                          ASIGNADO       ADMIN MESA
+actualizar    NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN MESA AREA
+resolver      ASIGNADO                                                  RESUELTO       ADMIN MESA AREA
+cancelar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO          CANCELADO      ADMIN MESA AREA
+archivar      ASIGNADO RESUELTO                                         ARCHIVADO      ADMIN MESA AREA
+consultar     .                                                         .              ADMIN MESA AREA PUBLICO
+"""
+
+ROLES = ('ADMIN', 'MESA', 'AREA', 'PUBLICO')
+STATES = ('NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO',
+          'CANCELADO', 'ARCHIVADO')
+CLOSED = ('CANCELADO', 'ARCHIVADO')
+SOLVED = ('RESUELTO', 'ARCHIVADO')
+CLOCK_ENDS = ('RESUELTO', 'CANCELADO', 'ARCHIVADO')
+TYPES = ('PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD', 'CONSULTA')
+PRIORITIES = {'BAJA': 72, 'MEDIA': 24, 'ALTA': 8, 'URGENTE': 4, 'CRITICA': 2}
+
+# The fields of each operation; those with "!" are required.
+FIELDS = {
+    'crear': 'nombre! documento email! telefono empresa_departamento tipo! categoria! subcategoria '
+             'asunto descripcion! prioridad! area clave_idempotencia',
+    'asignar': 'area motivo',
+    'transferir': 'area! motivo!',
+    'reclasificar': 'tipo categoria subcategoria prioridad motivo!',
+    'pausar': 'motivo!',
+    'reabrir': 'motivo!',
+    'actualizar': 'nota respuesta',
+    'resolver': 'respuesta',
+    'cancelar': 'motivo!',
+    'archivar': 'motivo!',
+}
+AT_LEAST_ONE = {'actualizar': ('nota', 'respuesta'),
+                'reclasificar': ('tipo', 'categoria', 'subcategoria', 'prioridad')}
+LENGTH = {'nombre': (3, 150), 'documento': (0, 50), 'email': (0, 254), 'telefono': (0, 30),
+          'empresa_departamento': (0, 150), 'categoria': (2, 100), 'subcategoria': (0, 100),
+          'asunto': (0, 200), 'descripcion': (10, 20000), 'clave_idempotencia': (0, 200),
+          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000)}
+
+# What the functions answer with.
+CREATED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'prioridad', 'sla_horas',
+           'fecha_creacion', 'fecha_limite_sla')
+OPERATED = ('ticket_uuid', 'ticket_label', 'estado', 'area', 'agente_id', 'prioridad',
+            'fecha_limite_sla', 'version', 'actualizado_en')
+CONSULTED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'categoria', 'subcategoria',
+             'asunto', 'descripcion', 'respuesta_cliente', 'area', 'prioridad',
+             'solicitante_nombre', 'solicitante_email', 'fecha_creacion', 'actualizado_en',
+             'fecha_limite_sla', 'resuelto_en', 'cerrado_en')
+
+# Plain SQL: what nobody sets, and what belongs to some operations only.
+IMMUTABLE = ('ticket_uuid', 'ticket_label', 'fecha_creacion')
+GUARDED = ('version', 'actualizado_en', 'abierto', 'resuelto_en', 'cerrado_en', 'sla_horas',
+           'fecha_limite_sla', 'sla_restante')
+HANDED = ('area', 'agente_id')                                  # asignar, transferir
+CLASSED = ('tipo', 'categoria', 'subcategoria', 'prioridad')    # reclasificar
+
+UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+
+
+class Refused(Exception):
+    def __init__(self, *codes):
+        super().__init__(*codes)
+        self.codes = codes
+
+
+class Agent(NamedTuple):
+    id: str
+    name: str
+    role: str
+    area: Optional[str]
+    user: Optional[str]
+    active: bool
+
+
+class Caller(NamedTuple):
+    """A login, what it made itself with SET ROLE, and the claim it shows."""
+    session: str
+    role: Optional[str] = None
+    sub: Optional[str] = None
+
+    @property
+    def user(self):
+        return self.role or self.session
+
+
+class Who(NamedTuple):
+    role: str
+    agent: Optional[Agent]
+    user: str
+
+
+class Ticket(NamedTuple):
+    row: dict
+    log: tuple      # dicts, version 1 first
+
+
+class Desk:
+    def __init__(self):
+        self.transitions = {}               # (operation, from) -> to
+        self.permissions = set()            # (operation, role)
+        for line in MACHINE.strip().splitlines():
+            words = line.split()
+            roles = [w for w in words if w in ROLES]
+            operation, *states = words[:-len(roles)]
+            self.permissions |= {(operation, role) for role in roles}
+            if operation != 'consultar':
+                for state in states[:-1]:
+                    self.transitions[operation, state] = state if states[-1] == '=' else states[-1]
+        self.priorities = dict(PRIORITIES)
+        self.areas = {'MESA': True}         # name -> active
+        self.agents = {}                    # id -> Agent
+        self.members = {}                   # user -> set of helpdesk roles
+        self.owners = set()                 # the mesa's owner and superusers
+        self.authenticators = set()
+        self.zone = 'UTC'
+        self.prefix, self.digits = 'TK', 5
+        self.clock_runs_in_pause = False
+        self.tickets = {}                   # uuid -> Ticket, as committed
+        self.labels = {}                    # label -> uuid
+        self.counters = {}                  # year -> last number
+        self.keys = {}                      # (email, key) -> (request, uuid)
+
+    def adopt(self, ticket):
+        """This is what a ticket is now."""
+        row = ticket.row
+        if row['ticket_uuid'] not in self.tickets:
+            year = self.year(row['fecha_creacion'])
+            self.counters[year] = self.counters.get(year, 0) + 1
+            self.labels[row['ticket_label']] = row['ticket_uuid']
+            if row['clave_idempotencia']:
+                self.keys[self.key_of(row)] = row['huella_idempotencia'], row['ticket_uuid']
+        self.tickets[row['ticket_uuid']] = ticket
+
+    # --- who is calling ------------------------------------------------------
+
+    def identify(self, caller):
+        user = caller.user
+        roles = self.members.get(user, ())
+        if user in self.owners:
+            role = 'ADMIN'
+        else:
+            role = next((r for r in ROLES if r in roles), None)
+        agent = None
+        if caller.sub and caller.session in self.authenticators:
+            agent = self.agents.get(caller.sub)
+        else:
+            agent = next((a for a in self.agents.values() if a.user == user), None)
+        return Who(role, agent, user)
+
+    def judge_role(self, who, operation):
+        if who.role is None or (operation, who.role) not in self.permissions:
+            raise Refused('42501')
+        if who.role == 'PUBLICO' and operation not in ('crear', 'consultar'):
+            raise Refused('42501')          # not even EXECUTE
+        self.judge_active(who)
+
+    def judge_active(self, who):
+        if who.agent and not who.agent.active:
+            raise Refused('42501')
+
+    def sees(self, who, area):
+        if who.role is None or who.role == 'PUBLICO' or who.agent and not who.agent.active:
+            return False
+        return who.role != 'AREA' or bool(who.agent) and who.agent.area == area
+
+    def judge_scope(self, who, area):
+        if not self.sees(who, area):
+            raise Refused('42501')
+
+    # --- fields --------------------------------------------------------------
+
+    def judge_uuids(self, who, args):
+        """The server's parser sees them before anything but the schema's USAGE."""
+        if who.role is None:
+            raise Refused('42501')
+        for field in ('ticket_id', 'agente_id'):
+            if args.get(field) is not None and not UUID.fullmatch(args[field]):
+                raise Refused('22P02')
+
+    def read_fields(self, operation, args):
+        """What the fields hold, trimmed and in the catalogue's spelling."""
+        values, codes = {}, set()
+        if 'ticket_id' in args and args['ticket_id'] is None:
+            codes.add('22004')
+        for word in FIELDS[operation].split():
+            field, required = word.rstrip('!'), word.endswith('!')
+            value = (args.get(field) or '').strip(' \n\t') or None
+            if field == 'area' and operation == 'crear':
+                value = value or 'MESA'
+            code, values[field] = self.judge_field(field, value, required)
+            codes.add(code)
+        if operation in AT_LEAST_ONE and not any(values[f] for f in AT_LEAST_ONE[operation]):
+            codes.add('22004')
+        codes.discard(None)
+        if codes:
+            raise Refused(*codes)
+        return values
+
+    def judge_field(self, field, value, required):
+        """An SQLSTATE or None, and the value."""
+        if value is None:
+            return ('22004' if required else None), None
+        if any(ord(c) < 32 and c not in '\n\t' or 127 <= ord(c) < 160 for c in value):
+            return '22023', None
+        if field in ('tipo', 'prioridad', 'area'):
+            return self.judge_name(field, value.upper())
+        least, most = LENGTH.get(field, (0, 10**9))
+        if len(value) > most:
+            return '22001', None
+        if len(value) < least or field == 'email' and not self.is_email(value):
+            return '22023', None
+        return None, value
+
+    def judge_name(self, field, value):
+        names = {'tipo': TYPES, 'prioridad': self.priorities,
+                 'area': [name for name, active in self.areas.items() if active]}[field]
+        name = next((n for n in names if n.upper() == value), None)
+        return (None if name else '22023'), name
+
+    @staticmethod
+    def is_email(value):
+        local, _, domain = value.partition('@')
+        return bool(local and domain) and '@' not in domain and not any(c.isspace() for c in value)
+
+    # --- the operations ------------------------------------------------------
+
+    def operate(self, caller, operation, args, ticket, now):
+        """The ticket after fn_<operation>; `args` are as they were sent."""
+        who = self.identify(caller)
+        self.judge_uuids(who, args)
+        self.judge_role(who, operation)
+        values = self.read_fields(operation, args)
+        if ticket is None:
+            raise Refused('PT404')
+        self.judge_scope(who, ticket.row['area'])
+        self.judge_version(args, ticket)
+        to = self.judge_machine(operation, ticket.row['estado'])
+        changes = {'estado': to}
+        if operation in ('asignar', 'transferir'):
+            changes.update(self.hand_over(operation, values, args.get('agente_id'), ticket.row))
+        elif operation == 'reclasificar':
+            changes.update({f: values[f] for f in CLASSED if values[f]})
+            self.judge_change(CLASSED, ticket.row, changes)
+        if values.get('respuesta'):
+            changes['respuesta_cliente'] = values['respuesta']
+        said = {f: values.get(f) for f in ('motivo', 'nota', 'respuesta')}
+        return self.move(who, operation, ticket, changes, now, said)
+
+    def judge_version(self, args, ticket):
+        if args.get('version') not in (None, ticket.row['version']):
+            raise Refused('PT412')
+
+    def judge_machine(self, operation, state):
+        if (operation, state) not in self.transitions:
+            raise Refused('PT409')
+        return self.transitions[operation, state]
+
+    def hand_over(self, operation, values, agent, old):
+        area = values['area'] or old['area']
+        if operation == 'transferir' and area == old['area']:
+            raise Refused('PT409')
+        if operation == 'asignar':
+            agent = agent or old['agente_id']
+        self.judge_agent(agent, area)
+        return {'area': area, 'agente_id': agent}
+
+    def judge_agent(self, agent_id, area):
+        if agent_id is None:
+            return
+        agent = self.agents.get(agent_id)
+        if agent is None or not agent.active or agent.role == 'AREA' and agent.area != area:
+            raise Refused('22023')
+
+    def judge_change(self, fields, old, changes):
+        if all(changes.get(f, old[f]) == old[f] for f in fields):
+            raise Refused('PT409')
+
+    def move(self, who, operation, ticket, changes, now, said, noted=None):
+        """Every change of a ticket comes through here."""
+        old, new = ticket.row, {**ticket.row, **changes}
+        new['version'] += 1
+        new['actualizado_en'] = now
+        self.stamp(old, new, now)
+        self.run_clock(old, new, now)
+        entry = self.entry(who, operation, old, new, {**said, 'cambios': noted})
+        return Ticket(new, ticket.log + (entry,))
+
+    def stamp(self, old, new, now):
+        state = new['estado']
+        new['abierto'] = state not in CLOSED
+        new['resuelto_en'] = (old['resuelto_en'] or now) if state in SOLVED else None
+        new['cerrado_en'] = None if new['abierto'] else old['cerrado_en'] or now
+
+    # --- the SLA clock -------------------------------------------------------
+
+    def run_clock(self, old, new, now):
+        """The clock runs when there is no time left noted, stands when there is
+        no deadline, and has ended when there are both."""
+        deadline, left = old['fecha_limite_sla'], old['sla_restante']
+        shift = timedelta(0)
+        if new['prioridad'] != old['prioridad']:
+            new['sla_horas'] = self.priorities[new['prioridad']]
+            shift = timedelta(hours=new['sla_horas'] - old['sla_horas'])
+        if left is None:
+            deadline += shift
+        else:
+            left += shift
+        if new['estado'] in CLOCK_ENDS:
+            if left is None:
+                left = deadline - now
+            elif deadline is None:
+                deadline = now + left
+        elif new['estado'] == 'PAUSADO' and not self.clock_runs_in_pause:
+            deadline, left = None, deadline - now if left is None else left
+        elif left is not None:
+            deadline, left = now + left, None
+        new['fecha_limite_sla'], new['sla_restante'] = deadline, left
+
+    # --- creation ------------------------------------------------------------
+
+    def create(self, caller, args, uuid, now):
+        """The new ticket; or the one that the same key made before."""
+        who = self.identify(caller)
+        self.judge_role(who, 'crear')
+        values = self.read_fields('crear', args)
+        key = values.pop('clave_idempotencia')
+        request = {**values, 'email': values['email'].lower(),
+                   'tiene_whatsapp': bool(args.get('tiene_whatsapp'))} if key else None
+        made, first = self.keys.get((values['email'].lower(), key), (request, None))
+        if made != request:
+            raise Refused('PT409')
+        if first:
+            return self.tickets[first]
+        state = self.judge_machine('crear', '-')
+        row = self.new_row(args, values)
+        row.update(clave_idempotencia=key, huella_idempotencia=request)
+        return self.born(who, row, state, uuid, now)
+
+    @staticmethod
+    def new_row(args, values):
+        row = {f: values[f] for f in (
+            'tipo', 'categoria', 'subcategoria', 'prioridad', 'asunto', 'descripcion', 'documento',
+            'telefono', 'empresa_departamento', 'area')}
+        row.update(solicitante_nombre=values['nombre'], solicitante_email=values['email'],
+                   tiene_whatsapp=bool(args.get('tiene_whatsapp')), ip_registro=args.get('ip'),
+                   clave_idempotencia=None, huella_idempotencia=None)
+        return row
+
+    def born(self, who, row, state, uuid, now):
+        hours = self.priorities[row['prioridad']]
+        row.update(
+            ticket_uuid=uuid, ticket_label=self.next_label(now), estado=state, version=1,
+            agente_id=None, respuesta_cliente=None, sla_horas=hours, sla_restante=None,
+            fecha_creacion=now, actualizado_en=now, fecha_limite_sla=now + timedelta(hours=hours),
+            abierto=True, resuelto_en=None, cerrado_en=None)
+        return Ticket(row, (self.entry(who, 'crear', None, row, {'ip': row['ip_registro']}),))
+
+    @staticmethod
+    def key_of(row):
+        return row['solicitante_email'].lower(), row['clave_idempotencia']
+
+    def year(self, now):
+        return now.astimezone(ZoneInfo(self.zone)).year
+
+    def next_label(self, now):
+        year = self.year(now)
+        return f'{self.prefix}-{year}-{self.counters.get(year, 0) + 1:0{self.digits}}'
+
+    # --- history -------------------------------------------------------------
+
+    def entry(self, who, operation, old, new, said):
+        old = old or {}
+        entry = {
+            'ticket_uuid': new['ticket_uuid'], 'version': new['version'], 'operacion': operation,
+            'ocurrido_en': new['actualizado_en'],
+            'ticket_label': None if old else new['ticket_label'],
+            'actor_id': who.agent and who.agent.id,
+            'actor_nombre': who.agent.name if who.agent else who.user,
+            'actor_rol': who.role, 'usuario_bd': who.user,
+            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'cambios', 'ip')},
+        }
+        for name, field in (('estado',) * 2, ('area',) * 2, ('prioridad',) * 2,
+                            ('agente', 'agente_id')):
+            entry[name + '_antes'], entry[name + '_despues'] = old.get(field), new[field]
+        for field in ('tipo', 'categoria', 'subcategoria'):
+            before, after = old.get(field), new[field]
+            changed = before != after
+            entry[field + '_antes'] = before if changed else None
+            entry[field + '_despues'] = after if changed else None
+        return entry
+
+    # --- reading -------------------------------------------------------------
+
+    def consult(self, caller, args, ticket):
+        """What the public sees; `ticket` has the label that was asked for."""
+        who = self.identify(caller)
+        self.judge_role(who, 'consultar')
+        label, email = ((args[f] or '').strip() for f in ('ticket_label', 'email'))
+        if not label or not email:
+            raise Refused('22004')
+        self.judge_requester(email, ticket)
+        last = ticket.log[-1]
+        return {
+            **{f: ticket.row[f] for f in CONSULTED},
+            'ultima_operacion': last['operacion'], 'ultima_fecha': last['ocurrido_en'],
+            'estado_antes': last['estado_antes'], 'estado_despues': last['estado_despues'],
+            'respuestas': [(e['ocurrido_en'], e['respuesta']) for e in ticket.log if e['respuesta']],
+        }
+
+    def judge_requester(self, email, ticket):
+        if ticket is None or ticket.row['solicitante_email'].lower() != email.lower():
+            raise Refused('PT404')
+
+    def view(self, caller, ticket_id, ticket):
+        """Whether fn_ticket shows a ticket: raises Refused unless."""
+        who = self.identify(caller)
+        self.judge_uuids(who, {'ticket_id': ticket_id})
+        if who.role == 'PUBLICO':
+            raise Refused('42501')
+        self.judge_role(who, 'consultar')
+        if ticket_id is None:
+            raise Refused('22004')
+        if ticket is None:
+            raise Refused('PT404')
+        self.judge_scope(who, ticket.row['area'])
+
+    # --- plain SQL by the mesa's owner ---------------------------------------
+
+    def insert(self, caller, args, columns, uuid, now):
+        """INSERT: `args` as for fn_crear_ticket, and other columns beside."""
+        who = self.identify(caller)
+        if who.user not in self.owners:
+            raise Refused('42501')
+        if any(f in columns for f in IMMUTABLE):
+            raise Refused('428C9')
+        state = self.judge_machine('crear', '-')
+        if columns.get('estado', state) != state:
+            raise Refused('PT409')
+        return self.born(who, self.new_row(args, self.read_fields('crear', args)), state, uuid, now)
+
+    def update(self, caller, changes, motive, ticket, now):
+        """UPDATE ticket SET changes: which operation it is follows from the state."""
+        who = self.identify(caller)
+        if who.user not in self.owners:
+            raise Refused('42501')
+        old = ticket.row
+        changes = {f: v for f, v in changes.items() if f not in GUARDED and old[f] != v}
+        operation = self.operation_between(old['estado'], changes.get('estado', old['estado']))
+        motive = self.judge_motive(operation, motive)
+        self.judge_machine(operation, old['estado'])
+        self.judge_columns(operation, old, changes)
+        noted = {f: [old[f], v] for f, v in changes.items()
+                 if f not in HANDED + CLASSED + ('estado', 'respuesta_cliente')} or None
+        said = {'motivo': motive, 'respuesta': changes.get('respuesta_cliente')}
+        return self.move(who, operation, ticket, changes, now, said, noted)
+
+    def operation_between(self, before, after):
+        if before == after:
+            return 'actualizar'
+        for (operation, origin), to in self.transitions.items():
+            if (origin, to) == (before, after):
+                return operation
+        raise Refused('PT409')
+
+    def judge_columns(self, operation, old, changes):
+        """What may change in this operation, and what must."""
+        codes = set()
+        if any(f in changes for f in IMMUTABLE):
+            codes.add('428C9')
+        if not changes or operation == 'transferir' and 'area' not in changes \
+                or any(f in changes for f in HANDED) and operation not in ('asignar', 'transferir') \
+                or any(f in changes for f in CLASSED) != (operation == 'reclasificar'):
+            codes.add('PT409')
+        if 'area' in changes and not self.areas[changes['area']]:
+            codes.add('22023')
+        if operation in ('asignar', 'transferir'):
+            new = {**old, **changes}
+            try:
+                self.judge_agent(new['agente_id'], new['area'])
+            except Refused as refusal:
+                codes.update(refusal.codes)
+        if codes:
+            raise Refused(*codes)
+
+    def judge_motive(self, operation, motive):
+        code, value = self.judge_field('motivo', motive.strip(' \n\t') or None,
+                                       'motivo!' in FIELDS[operation].split())
+        if code:
+            raise Refused(code)
+        return value
