@@ -21,7 +21,6 @@
 
 #include "access/xact.h"
 #include "commands/trigger.h"
-#include "lib/ilist.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
@@ -102,74 +101,55 @@ typedef struct Change
 } Change;
 
 /* What the BEFORE trigger leaves for the AFTER trigger. */
+typedef struct PendingKey
+{
+	pg_uuid_t	ticket_id;
+	Oid			relid;
+	int			creation;
+} PendingKey;
+
 typedef struct Pending
 {
-	dlist_node	node;
+	PendingKey	key;
 	SubTransactionId subid;
-	Oid			relid;
-	pg_uuid_t	ticket_id;
-	bool		creation;
 	TsmCaller	caller;
 	TsmOperation op;
 	TsmRequest *request;
 	TimestampTz now;
-	text	   *label;
+	text	   *label;			/* this and the tuple: TopTransactionContext */
 	HeapTuple	filled;
 } Pending;
 
+/* A table that has held more is not kept beyond its transaction. */
+#define PENDING_KEPT 1000
+
 static TsmRequest *current_request = NULL;
-static dlist_head pending = DLIST_STATIC_INIT(pending);
+static HTAB *pending = NULL;
+static bool pending_is_large = false;
 
 /* ----------------------------------------------------------------
  * Pending changes
+ *
+ * One entry for each row between its BEFORE and its AFTER trigger.  One that
+ * stays is of a row that was suppressed in between.
  * ----------------------------------------------------------------
  */
-static void
-remember(const Change *c, Oid relid, HeapTuple filled)
+static PendingKey
+pending_key(Oid relid, Datum ticket_id, bool creation)
 {
-	MemoryContext oldcxt = MemoryContextSwitchTo(TopTransactionContext);
-	Pending    *p = palloc0(sizeof(Pending));
+	PendingKey	key = {*DatumGetUUIDP(ticket_id), relid, creation};
 
-	p->subid = GetCurrentSubTransactionId();
-	p->relid = relid;
-	p->ticket_id = *DatumGetUUIDP(c->new.value[TC_ticket_uuid]);
-	p->creation = c->old_tuple == NULL;
-	p->caller = c->caller;
-	p->op = c->op;
-	p->request = c->request;
-	p->now = c->now;
-	if (c->label != NULL)
-		p->label = DatumGetTextPCopy(PointerGetDatum(c->label));
-	p->filled = heap_copytuple(filled);
-	dlist_push_tail(&pending, &p->node);
-	MemoryContextSwitchTo(oldcxt);
+	return key;
 }
 
 static void
 forget(Pending *p)
 {
-	dlist_delete(&p->node);
 	if (p->label != NULL)
 		pfree(p->label);
-	heap_freetuple(p->filled);
-	pfree(p);
-}
-
-/* AFTER triggers fire in the order of the BEFORE ones, so the first will do. */
-static Pending *
-recall(Oid relid, const pg_uuid_t *ticket_id, bool creation)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &pending)
-	{
-		Pending    *p = dlist_container(Pending, node, iter.cur);
-
-		if (p->creation == creation && p->relid == relid &&
-			memcmp(&p->ticket_id, ticket_id, sizeof(pg_uuid_t)) == 0)
-			return p;
-	}
-	return NULL;
+	if (p->filled != NULL)
+		heap_freetuple(p->filled);
+	(void) hash_search(pending, &p->key, HASH_REMOVE, NULL);
 }
 
 /*
@@ -178,21 +158,90 @@ recall(Oid relid, const pg_uuid_t *ticket_id, bool creation)
  * may drop the row.
  */
 static void
+refuse_lost_label(const Pending *p)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a label was drawn for a ticket that was not inserted"),
+			 errdetail("The label is %s.", text_to_cstring(p->label)),
+			 errhint("Do not INSERT tickets with ON CONFLICT, nor suppress the row in a trigger: "
+					 "labels have no gaps. fn_crear_ticket has clave_idempotencia.")));
+}
+
+static void
+remember(const Change *c, Oid relid, HeapTuple filled)
+{
+	PendingKey	key = pending_key(relid, c->new.value[TC_ticket_uuid], c->old_tuple == NULL);
+	MemoryContext oldcxt;
+	Pending    *p;
+	bool		found;
+
+	if (pending == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = sizeof(PendingKey);
+		ctl.entrysize = sizeof(Pending);
+		pending = hash_create("ticket_sm pending", 16, &ctl, HASH_ELEM | HASH_BLOBS);
+	}
+	p = hash_search(pending, &key, HASH_ENTER, &found);
+	if (found && p->key.creation)
+		refuse_lost_label(p);
+	p->label = NULL;
+	p->filled = NULL;
+	p->subid = GetCurrentSubTransactionId();
+	p->caller = c->caller;
+	p->op = c->op;
+	p->request = c->request;
+	p->now = c->now;
+	oldcxt = MemoryContextSwitchTo(TopTransactionContext);
+	if (c->label != NULL)
+		p->label = DatumGetTextPCopy(PointerGetDatum(c->label));
+	p->filled = heap_copytuple(filled);
+	MemoryContextSwitchTo(oldcxt);
+	if (hash_get_num_entries(pending) > PENDING_KEPT)
+		pending_is_large = true;
+}
+
+static Pending *
+recall(Oid relid, Datum ticket_id, bool creation)
+{
+	PendingKey	key = pending_key(relid, ticket_id, creation);
+
+	return pending != NULL ? hash_search(pending, &key, HASH_FIND, NULL) : NULL;
+}
+
+/* Forget what is of this subtransaction or one within it: it began later. */
+static void
+forget_since(SubTransactionId subid)
+{
+	HASH_SEQ_STATUS seq;
+	Pending    *p;
+
+	if (pending == NULL || hash_get_num_entries(pending) == 0)
+		return;
+	hash_seq_init(&seq, pending);
+	while ((p = hash_seq_search(&seq)) != NULL)
+		if (p->subid >= subid)
+			forget(p);
+}
+
+static void
 refuse_lost_labels(void)
 {
-	dlist_iter	iter;
+	HASH_SEQ_STATUS seq;
+	Pending    *p;
 
-	dlist_foreach(iter, &pending)
+	if (pending == NULL || hash_get_num_entries(pending) == 0)
+		return;
+	hash_seq_init(&seq, pending);
+	while ((p = hash_seq_search(&seq)) != NULL)
 	{
-		Pending    *p = dlist_container(Pending, node, iter.cur);
-
-		if (p->creation)
-			ereport(ERROR,
-					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-					 errmsg("a label was drawn for a ticket that was not inserted"),
-					 errdetail("The label is %s.", text_to_cstring(p->label)),
-					 errhint("Do not INSERT tickets with ON CONFLICT, nor suppress the row in a trigger: "
-							 "labels have no gaps. fn_crear_ticket has clave_idempotencia.")));
+		if (p->key.creation)
+		{
+			hash_seq_term(&seq);
+			refuse_lost_label(p);
+		}
 	}
 }
 
@@ -208,9 +257,14 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
-			/* the memory goes with the transaction's */
-			dlist_init(&pending);
 			current_request = NULL;
+			forget_since(TopSubTransactionId);
+			if (pending_is_large)
+			{
+				hash_destroy(pending);
+				pending = NULL;
+				pending_is_large = false;
+			}
 			break;
 		default:
 			break;
@@ -221,18 +275,8 @@ void
 tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 						   SubTransactionId parentSubid, void *arg)
 {
-	dlist_mutable_iter iter;
-
-	if (event != SUBXACT_EVENT_ABORT_SUB)
-		return;
-	/* what began later than this subtransaction began within it */
-	dlist_foreach_modify(iter, &pending)
-	{
-		Pending    *p = dlist_container(Pending, node, iter.cur);
-
-		if (p->subid >= mySubid)
-			forget(p);
-	}
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		forget_since(mySubid);
 }
 
 /* ----------------------------------------------------------------
@@ -938,8 +982,7 @@ tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 
 	begin(&c, fcinfo, "tg_ticket_after", false);
 	p = recall(RelationGetRelid(trigger->tg_relation),
-			   DatumGetUUIDP((c.old_tuple ? &c.old : &c.new)->value[TC_ticket_uuid]),
-			   c.old_tuple == NULL);
+			   (c.old_tuple ? &c.old : &c.new)->value[TC_ticket_uuid], c.old_tuple == NULL);
 	if (p == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_GENERATED_ALWAYS),
