@@ -1,0 +1,139 @@
+# shellcheck shell=bash
+#
+# lib.sh - what scripts/demo, scripts/check, test/majors/run and test/bench/run
+# share.
+#
+# Source it from a script that has set `set -euo pipefail`.  It defines
+# functions and these variables, nothing runs by itself:
+#
+#   TOP          the checkout
+#   SERVER_USER  who runs the throw-away servers when we are root
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+SERVER_USER=${SERVER_USER:-nobody}
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# --- who we are -------------------------------------------------------------
+
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+as_root() {
+    if is_root; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "this needs root, and sudo is not installed: $*"
+    fi
+}
+
+# PostgreSQL refuses to run as root; whoever else we are will do.
+as_server() {
+    if is_root; then
+        setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --clear-groups -- "$@"
+    else
+        "$@"
+    fi
+}
+
+# Hand a folder over to whoever as_server runs as.
+give_server() {
+    if is_root; then chown -R "$SERVER_USER:" "$@"; fi
+}
+
+# A new folder that as_server can use; the caller removes it.
+make_scratch() {
+    local dir
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/ticket_sm.XXXXXX")
+    chmod 755 "$dir"
+    give_server "$dir"
+    echo "$dir"
+}
+
+# --- Debian packages --------------------------------------------------------
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            echo "$package"
+    done
+}
+
+# Install those that are missing and change nothing else: postgresql-common
+# would make and start a system cluster `main`, unless told not to.
+need_packages() {
+    local missing log
+    command -v dpkg-query >/dev/null || die "not a Debian system; install by hand: $*"
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing ${missing[*]}"
+    log=$(mktemp)
+    without_main_cluster install_packages "${missing[@]}" >"$log" 2>&1 ||
+        { tail -n 20 "$log" >&2; rm -f "$log"; die "could not install ${missing[*]}"; }
+    rm -f "$log"
+}
+
+install_packages() {
+    apt_get install "$@" || { apt_get update && apt_get install "$@"; }
+}
+
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
+        apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+}
+
+without_main_cluster() (
+    dir=/etc/postgresql-common/createcluster.d
+    trap 'as_root rm -f $dir/ticket_sm.conf
+          as_root rmdir -p --ignore-fail-on-non-empty $dir' EXIT
+    as_root mkdir -p $dir
+    echo 'create_main_cluster = false' | as_root tee $dir/ticket_sm.conf
+    "$@"
+)
+
+# --- PostgreSQL -------------------------------------------------------------
+
+# Debian's PostgreSQL 15, or the one of PG_CONFIG.
+find_pg_config() {
+    PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
+    PG_CONFIG=$(command -v "$PG_CONFIG") || die "no pg_config; set PG_CONFIG"
+    export PG_CONFIG
+}
+
+# A TCP port of loopback on which nobody answers.
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)); do
+        (: </dev/tcp/127.0.0.1/$port) 2>/dev/null || break
+    done
+    echo "$port"
+}
+
+# The settings that make a server find what `make install DESTDIR=$1` installed.
+staged_settings() {
+    case $("$PG_CONFIG" --version) in
+        "PostgreSQL 1"[567]*) echo "extension_destdir = '$1'" ;; # Debian's own patch
+        *)
+            echo "extension_control_path = '$1$("$PG_CONFIG" --sharedir):\$system'"
+            echo "dynamic_library_path = '$1$("$PG_CONFIG" --pkglibdir):\$libdir'"
+            ;;
+    esac
+}
+
+# Copy the checkout into folder $1, without what builds left in it.
+copy_checkout() {
+    local list=(git -C "$TOP" -c safe.directory='*' ls-files -z -co --exclude-standard)
+    "${list[@]}" >/dev/null 2>&1 || list=(find "$TOP" -type f ! -path '*/.git/*' -printf '%P\0')
+    mkdir -p "$1"
+    "${list[@]}" |
+        while IFS= read -r -d '' file; do
+            case $file in *.o | *.bc | *.so) continue ;; esac
+            [ ! -e "$TOP/$file" ] || printf '%s\0' "$file" # a deleted file is still listed
+        done |
+        tar -c -C "$TOP" --no-recursion --null -T - | tar -x --no-same-owner -C "$1"
+}

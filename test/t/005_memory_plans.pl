@@ -1,0 +1,134 @@
+# 10,000 calls in one session leave no memory behind, and nothing is planned
+# twice; whether they succeed, are refused, or are plain SQL.
+
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Desk;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $calls = $ENV{TSM_LONG} ? 100_000 : 10_000;
+
+time_limit($ENV{TSM_LONG} ? 1200 : 180);
+
+my $node = new_node('main');
+$node->start;
+$node->safe_psql('postgres', "CREATE EXTENSION ticket_sm; $PEOPLE SET search_path = helpdesk; $DESK");
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION public.memory(OUT bytes bigint, OUT plans bigint) LANGUAGE sql SECURITY DEFINER AS
+	$$SELECT sum(used_bytes), count(*) FILTER (WHERE name LIKE 'CachedPlan%') FROM pg_backend_memory_contexts$$});
+
+# Kind of call, database role, and statements with the SQLSTATE of those that
+# are refused.  $t stands for an assigned ticket, $n for a new one, $l for the
+# label of that.
+my $new = q{SELECT FROM ticket_sm.fn_crear_ticket(nombre => 'Eva', email => 'eva@correo.example', tipo => 'QUEJA',
+	categoria => 'red', descripcion => 'nada funciona', prioridad => 'ALTA', area => 'REDES')};
+my @kinds = (
+	[ 'creations', 'vera', $new => '' ],
+	[ 'repeated creations', 'vera', $new =~ s/\)$/, clave_idempotencia => 'k')/r => '' ],
+	[ 'operations', 'marta',
+		q{SELECT FROM ticket_sm.fn_pausar($t, 'falta una pieza')} => '',
+		q{SELECT FROM ticket_sm.fn_reabrir($t, 'ya llegó')} => '',
+		q{SELECT FROM ticket_sm.fn_actualizar($t, nota => 'una nota', respuesta => 'hola')} => '',
+		q{SELECT FROM ticket_sm.fn_reclasificar($t, categoria => 'red ' || random(), motivo => 'otra cosa')} => '',
+		q{SELECT FROM ticket_sm.fn_asignar($t, '00000000-0000-4000-8000-000000000003')} => '' ],
+	[ 'reads', 'ana',
+		q{SELECT FROM ticket_sm.fn_maquina()} => '',
+		q{SELECT FROM ticket_sm.fn_consultar($l, 'eva@correo.example')} => '',
+		q{SELECT FROM ticket_sm.fn_verificar($n)} => '',
+		q{SELECT FROM ticket_sm.fn_ticket($n)} => '',
+		q{SELECT FROM helpdesk.ticket WHERE ticket_uuid = $n} => '' ],
+	[ 'refusals', 'rosa',
+		q{SELECT FROM ticket_sm.fn_asignar($t)} => '42501',
+		q{SELECT FROM ticket_sm.fn_pausar($t)} => '22004',
+		q{SELECT FROM ticket_sm.fn_pausar('00000000-0000-4000-8000-000000000009', 'motivo')} => 'PT404',
+		q{SELECT FROM ticket_sm.fn_pausar($t, 'motivo', version => 1)} => 'PT412',
+		q{SELECT FROM ticket_sm.fn_pausar($n, 'motivo')} => 'PT409',
+		q{SELECT FROM ticket_sm.fn_consultar($l, 'otra@correo.example')} => 'PT404',
+		$new =~ s/'ALTA'/'NINGUNA'/r => '22023' ],
+	[ 'plain SQL', 'none',
+		q{UPDATE helpdesk.ticket SET asunto = random()::text WHERE ticket_uuid = $n} => '',
+		q{UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = $n} => 'PT409',
+		q{UPDATE helpdesk.ticket SET ticket_label = 'x' WHERE ticket_uuid = $n} => '428C9',
+		q{DELETE FROM helpdesk.ticket} => '42501' ]);
+
+for my $kind (@kinds)
+{
+	my ($name, $role, @statements) = @$kind;
+	# measured after, with a commit for each; and within one transaction
+	stays_small($name, $role, $calls, 0, @statements);
+	stays_small("$name in one transaction", $role, $calls / 5, 1, @statements);
+	plans_nothing($name, $role, @statements);
+}
+is_clean($node, 'postgres', 'helpdesk', 'all is in order');
+
+done_testing();
+
+# A session in a role, and the statements with tickets of its own put in.
+sub start_session
+{
+	my ($role, @statements) = @_;
+	my ($t, $n, $l) = split /\|/, $node->safe_psql('postgres', q{SELECT a.ticket_uuid, b.ticket_uuid, b.ticket_label FROM }
+		. ($new =~ s/^SELECT FROM //r) . ' AS a, ' . ($new =~ s/^SELECT FROM //r) . ' AS b');
+	$node->safe_psql('postgres', "SELECT ticket_sm.fn_asignar('$t')");
+	my $session = Desk::Psql->new($node->connstr('postgres'));
+	$session->ask("SET ROLE $role; SET ticket_sm.motivo = 'a mano'");
+	return ($session, map { s/\$t/'$t'/r =~ s/\$n/'$n'/r =~ s/\$l/'$l'/r } @statements);
+}
+
+# The session's memory and cached plans after some calls and after many; each
+# in a transaction of its own, or all of them in one.
+sub stays_small
+{
+	my ($name, $role, $times, $one_transaction, @statements) = @_;
+	my ($session, @pieces) = start_session($role, @statements);
+	my $loops = $times / (@pieces / 2);
+	my $body = '';
+	while (my ($sql, $refused) = splice @pieces, 0, 2)
+	{
+		$sql =~ s/^SELECT FROM/PERFORM * FROM/;
+		$body .= $refused eq '' ? "$sql;\n"
+			: "BEGIN $sql; RAISE SQLSTATE 'ZZ000'; EXCEPTION WHEN SQLSTATE '$refused' THEN NULL; END;\n";
+	}
+	my $commit = $one_transaction ? '' : 'COMMIT;';
+	# what plpgsql itself keeps goes with each DO
+	my $loop = "DO \$do\$ BEGIN FOR i IN 1 .. %d LOOP $body $commit END LOOP; END \$do\$";
+	$session->ask('SELECT * FROM public.memory()');
+	$session->ask('BEGIN') if $one_transaction;
+	my $problems = $session->ask(sprintf $loop, 200);
+	my ($before, $plans) = split /\|/, $session->ask('SELECT * FROM public.memory()');
+	$problems .= $session->ask(sprintf $loop, $loops);
+	my ($after, $plans_after) = split /\|/, $session->ask('SELECT * FROM public.memory()');
+	is($problems, '', "$name: done");
+	# a transaction remembers some of each row version and trigger (combo CIDs,
+	# trigger events); one that forgot to forget a row would have more
+	my $each = $one_transaction ? 250 : 2;
+	cmp_ok(($after - $before) / $times, '<', $each, "$name: less than $each bytes a call stay, $before before, $after after");
+	is($plans_after, $plans, "$name: no more plans than before");
+	$session->quit;
+	return;
+}
+
+# After a while, the server plans no query any more.
+sub plans_nothing
+{
+	my ($name, $role, @statements) = @_;
+	my ($session, @pieces) = start_session($role, @statements);
+	my $prepare = '';
+	my $execute = '';
+	while (my ($sql, $refused) = splice @pieces, 0, 2)
+	{
+		my $number = @pieces;
+		$prepare .= "PREPARE p$number AS $sql;\n";
+		$execute .= "EXECUTE p$number;\n";
+	}
+	$session->ask($prepare . $execute x 15);
+	my $from = -s $node->logfile;
+	$session->ask("RESET ROLE; SET log_planner_stats = on; SET ROLE $role;" . $execute x 20 . 'SELECT');
+	my $planned = () = slurp_file($node->logfile, $from) =~ /PLANNER STATISTICS/g;
+	is($planned, 1, "$name: in 20 calls nothing is planned but our own SELECT");
+	$session->quit;
+	return;
+}
