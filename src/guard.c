@@ -1057,7 +1057,7 @@ rethrow_lock_timeout(MemoryContext cxt)
 	FlushErrorState();
 	ereport(ERROR,
 			(errcode(ERRCODE_TSM_LOCKED),
-			 errmsg("ticket is locked by another transaction"),
+			 errmsg("locked by another transaction"),
 			 errdetail("The wait for a lock was given up: %s.", edata->message),
 			 errhint("Try again.")));
 }
