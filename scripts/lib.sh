@@ -96,6 +96,25 @@ without_main_cluster() (
     "$@"
 )
 
+# apt with package lists, cache and database of its own in folder $1, for the
+# sources in $1/sources.list; the system's are not touched.
+private_apt() {
+    local state=$1
+    shift
+    mkdir -p "$state"/{lists/partial,cache/archives/partial}
+    : >>"$state/status"
+    apt-get -q -y -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+        -o Dir::Etc::preferencesparts=/dev/null -o Dir::State="$state" \
+        -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
+        -o Acquire::Languages=none -o Acquire::Check-Valid-Until=false \
+        -o APT::Sandbox::User="$(id -un)" -o APT::Install-Recommends=false "$@"
+}
+
+# A line of such a sources.list: $1 is deb or deb-src, $2 the Debian release.
+debian_source() {
+    echo "$1 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $2 main"
+}
+
 # --- PostgreSQL -------------------------------------------------------------
 
 # Debian's PostgreSQL 15, or the one of PG_CONFIG.

@@ -145,12 +145,6 @@ tsm_check_field(TsmField field, const char *name, const char *str, int len)
 void
 tsm_check_columns(const TicketRow *old, const TicketRow *new)
 {
-	static const char *const names[TICKET_COLUMNS] = {
-#define C(name) #name,
-		TSM_TICKET_COLUMNS(C)
-#undef C
-	};
-
 	for (int f = 0; f < TSM_FIELDS; f++)
 	{
 		int			col = rules[f].column;
@@ -162,7 +156,7 @@ tsm_check_columns(const TicketRow *old, const TicketRow *new)
 			datum_image_eq(old->value[col], new->value[col], false, -1))
 			continue;
 		value = DatumGetTextPP(new->value[col]);
-		tsm_check_field((TsmField) f, names[col], VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		tsm_check_field((TsmField) f, tsm_ticket_columns[col], VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 	}
 }
 

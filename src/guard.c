@@ -74,12 +74,6 @@ static const struct
 	[OP_ARCHIVAR] = {true, 0},
 };
 
-static const char *const column_names[TICKET_COLUMNS] = {
-#define C(name) #name,
-	TSM_TICKET_COLUMNS(C)
-#undef C
-};
-
 /* A change being judged. */
 typedef struct Change
 {
@@ -333,8 +327,8 @@ refuse_column(TicketColumn col, bool creation)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_GENERATED_ALWAYS),
-			 creation ? errmsg("column \"%s\" cannot be given a value", column_names[col])
-			 : errmsg("column \"%s\" cannot be changed", column_names[col]),
+			 creation ? errmsg("column \"%s\" cannot be given a value", tsm_ticket_columns[col])
+			 : errmsg("column \"%s\" cannot be changed", tsm_ticket_columns[col]),
 			 errdetail("Only the guard sets it.")));
 }
 
@@ -473,7 +467,7 @@ require_values(const Change *c)
 
 	for (int i = 0; i < (int) lengthof(required); i++)
 		if (c->new.isnull[required[i]])
-			tsm_missing_field(column_names[required[i]]);
+			tsm_missing_field(tsm_ticket_columns[required[i]]);
 }
 
 /* Which operation leads from one state to another; false if there is none. */
@@ -521,7 +515,7 @@ judge_columns(const Change *c)
 			ereport(ERROR,
 					(errcode(ERRCODE_TSM_CONFLICT),
 					 errmsg("column cannot be changed by this operation"),
-					 errdetail("Column \"%s\" is changed by %s, not by \"%s\".", column_names[col],
+					 errdetail("Column \"%s\" is changed by %s, not by \"%s\".", tsm_ticket_columns[col],
 							   bit & ASSIGNMENT ? "\"asignar\" and \"transferir\"" : "\"reclasificar\"",
 							   tsm_operation_names[c->op])));
 	}
@@ -695,7 +689,7 @@ judge_creation(Change *c, bool landed)
 			ereport(ERROR,
 					(errcode(ERRCODE_TSM_CONFLICT),
 					 errmsg("column cannot be changed by this operation"),
-					 errdetail("Column \"%s\" is empty in a new ticket.", column_names[not_yet[i]])));
+					 errdetail("Column \"%s\" is empty in a new ticket.", tsm_ticket_columns[not_yet[i]])));
 	tsm_check_columns(NULL, &c->new);
 	judge_area(c);
 }
@@ -903,7 +897,7 @@ refuse_trigger(TicketColumn col)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_GENERATED_ALWAYS),
-			 errmsg("column \"%s\" cannot be changed", column_names[col]),
+			 errmsg("column \"%s\" cannot be changed", tsm_ticket_columns[col]),
 			 errdetail("A trigger on table ticket changed it after the guard had set it.")));
 }
 

@@ -45,7 +45,7 @@ const char *const tsm_role_names[TSM_ROLES] = {"ADMIN", "MESA", "AREA", "PUBLICO
 
 static const char *const clock_names[] = {"corre", "pausa", "fin"};
 
-static const char *const ticket_column_names[TICKET_COLUMNS] = {
+const char *const tsm_ticket_columns[TICKET_COLUMNS] = {
 #define C(name) #name,
 	TSM_TICKET_COLUMNS(C)
 #undef C
@@ -265,7 +265,7 @@ find_tables(TsmMesa *mesa)
 
 	mesa->settings_relid = table_of(mesa, "configuracion");
 	mesa->history_relid = table_of(mesa, "historial");
-	find_columns(mesa->ticket_relid, ticket_column_names, TICKET_COLUMNS, mesa->ticket_att);
+	find_columns(mesa->ticket_relid, tsm_ticket_columns, TICKET_COLUMNS, mesa->ticket_att);
 	mesa->ticket_bit = MemoryContextAllocZero(mesa->cxt, mesa->ticket_natts * sizeof(uint64));
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		mesa->ticket_bit[mesa->ticket_att[col] - 1] = UINT64CONST(1) << col;

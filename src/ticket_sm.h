@@ -218,6 +218,7 @@ typedef struct TsmMesa
 
 extern const char *const tsm_operation_names[TSM_OPERATIONS];
 extern const char *const tsm_role_names[TSM_ROLES];
+extern const char *const tsm_ticket_columns[TICKET_COLUMNS];
 
 /* The mesa of ticket_sm.mesa; 3F000 or 42501 when the caller can't use it. */
 extern const TsmMesa *tsm_mesa_current(void);
