@@ -981,7 +981,8 @@ tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_GENERATED_ALWAYS),
 				 errmsg("the guard has not seen this change of a ticket"),
-				 errdetail("A trigger on table ticket changed \"ticket_uuid\", or the guard's trigger \"aa_guardia_antes\" is disabled.")));
+				 errdetail("A trigger on table ticket changed \"ticket_uuid\", "
+						   "or the guard's trigger \"aa_guardia_antes\" is disabled.")));
 	c.caller = p->caller;
 	c.op = p->op;
 	c.request = p->request;
