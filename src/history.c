@@ -275,6 +275,30 @@ fill_user_columns(const TsmMesa *mesa, Relation rel, EState *estate, TupleTableS
 	}
 }
 
+/* A user's BEFORE trigger may fill columns of its own, and no more. */
+static void
+check_landed(const TsmMesa *mesa, Relation rel, TupleTableSlot *slot, const HistoryRow *row)
+{
+	if (!ItemPointerIsValid(&slot->tts_tid))
+		ereport(ERROR,
+				(errcode(ERRCODE_GENERATED_ALWAYS),
+				 errmsg("a trigger has suppressed an event of the history"),
+				 errhint("See the triggers that were added to table historial.")));
+	for (int col = 0; col < HISTORY_COLUMNS; col++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), mesa->history_att[col] - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(slot, att->attnum, &isnull);
+
+		if (isnull != row->isnull[col] ||
+			(!isnull && !datum_image_eq(value, row->value[col], att->attbyval, att->attlen)))
+			ereport(ERROR,
+					(errcode(ERRCODE_GENERATED_ALWAYS),
+					 errmsg("column \"%s\" cannot be changed", NameStr(att->attname)),
+					 errdetail("A trigger on table historial changed it after the guard had set it.")));
+	}
+}
+
 static void
 insert_row(const TsmMesa *mesa, Relation rel, const HistoryRow *row)
 {
@@ -286,6 +310,8 @@ insert_row(const TsmMesa *mesa, Relation rel, const HistoryRow *row)
 
 	tsm_init_range_table(estate, rel);
 	InitResultRelInfo(rri, rel, 1, NULL, 0);
+	/* for the AFTER triggers to find it open; closing it is ours */
+	estate->es_opened_result_relations = lappend(estate->es_opened_result_relations, rri);
 	estate->es_output_cid = GetCurrentCommandId(true);
 	ExecOpenIndices(rri, false);
 
@@ -305,6 +331,8 @@ insert_row(const TsmMesa *mesa, Relation rel, const HistoryRow *row)
 	if (after)
 		AfterTriggerBeginQuery();
 	ExecSimpleRelationInsert(rri, estate, slot);
+	if (rel->trigdesc != NULL && rel->trigdesc->trig_insert_before_row)
+		check_landed(mesa, rel, slot, row);
 	if (after)
 		AfterTriggerEndQuery(estate);
 
