@@ -188,22 +188,42 @@ find_columns(Oid relid, const char *const *names, int count, AttrNumber *att)
 	}
 }
 
+/*
+ * The functions of a table's triggers, other than foreign keys'.  A copy:
+ * the relcache may build its own anew at any look-up in the catalogs.
+ */
+static List *
+trigger_functions(Relation rel)
+{
+	TriggerDesc *desc = rel->trigdesc;
+	List	   *functions = NIL;
+
+	for (int i = 0; desc != NULL && i < desc->numtriggers; i++)
+		if (!desc->triggers[i].tgisinternal)
+			functions = lappend_oid(functions, desc->triggers[i].tgfoid);
+	return functions;
+}
+
+/* Whether a function is one of ours, and of this name (NULL: any). */
+static bool
+is_ours(Oid funcid, const char *name)
+{
+	char	   *schema = get_namespace_name(get_func_namespace(funcid));
+	char	   *own = get_func_name(funcid);
+
+	return schema != NULL && own != NULL && strcmp(schema, "ticket_sm") == 0 &&
+		(name == NULL || strcmp(own, name) == 0);
+}
+
 /* Whether the table has our guard as a trigger, which makes it a mesa's. */
 static bool
 has_guard(Relation rel)
 {
-	TriggerDesc *desc = rel->trigdesc;
+	ListCell   *lc;
 
-	for (int i = 0; desc != NULL && i < desc->numtriggers; i++)
-	{
-		Oid			funcid = desc->triggers[i].tgfoid;
-		char	   *name = get_func_name(funcid);
-		char	   *schema = get_namespace_name(get_func_namespace(funcid));
-
-		if (name != NULL && schema != NULL &&
-			strcmp(name, "tg_ticket_before") == 0 && strcmp(schema, "ticket_sm") == 0)
+	foreach(lc, trigger_functions(rel))
+		if (is_ours(lfirst_oid(lc), "tg_ticket_before"))
 			return true;
-	}
 	return false;
 }
 
@@ -215,21 +235,15 @@ has_guard(Relation rel)
 static bool
 has_user_code(Relation rel, int columns, int checks, int indexes)
 {
-	TriggerDesc *triggers = rel->trigdesc;
 	TupleConstr *constr = RelationGetDescr(rel)->constr;
 	ListCell   *lc;
 
 	if (RelationGetDescr(rel)->natts > columns ||
 		(constr != NULL && (constr->num_check > checks || constr->has_generated_stored)))
 		return true;
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-	{
-		Oid			schema = get_func_namespace(triggers->triggers[i].tgfoid);
-
-		if (!triggers->triggers[i].tgisinternal &&
-			strcmp(get_namespace_name(schema), "ticket_sm") != 0)
+	foreach(lc, trigger_functions(rel))
+		if (!is_ours(lfirst_oid(lc), NULL))
 			return true;
-	}
 	foreach(lc, RelationGetIndexList(rel))
 	{
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
