@@ -67,5 +67,37 @@ SELECT estado, version FROM ticket_sm.fn_actualizar((SELECT ticket_uuid FROM mes
 -- The history is whole, by its own columns.
 SELECT * FROM ticket_sm.fn_verificar();
 
-RESET ticket_sm.mesa;
 DROP SCHEMA mesa_propia CASCADE;
+
+-- What is added while a session goes on never sees the caller's search_path, be it
+-- but a trigger on the counter, or a default.
+SELECT ticket_sm.crear_mesa('mesa_llana');
+SET ticket_sm.mesa = 'mesa_llana';
+CREATE FUNCTION mesa_llana.inicio() RETURNS ticket_sm.ticket_state LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO prueba.seen (message) VALUES ('default: ' || current_setting('search_path'));
+	RETURN 'NUEVO';
+END $$;
+CREATE FUNCTION mesa_llana.contar() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO prueba.seen (message) VALUES ('trigger: ' || current_setting('search_path'));
+	RETURN NEW;
+END $$;
+CREATE FUNCTION prueba.crear() RETURNS ticket_sm.ticket_state LANGUAGE sql
+	RETURN (SELECT estado FROM ticket_sm.fn_crear_ticket(nombre => 'Rosa Díaz', email => 'rosa@example.com',
+		tipo => 'queja', categoria => 'Trato', descripcion => 'Me atendieron mal.', prioridad => 'alta'));
+SET search_path = prueba, public;
+SELECT crear();
+CREATE TRIGGER contar BEFORE UPDATE ON mesa_llana.contador FOR EACH ROW EXECUTE FUNCTION mesa_llana.contar();
+SELECT crear();
+DROP TRIGGER contar ON mesa_llana.contador;
+ALTER TABLE mesa_llana.ticket ALTER estado SET DEFAULT mesa_llana.inicio();
+SELECT crear();
+SHOW search_path;
+RESET search_path;
+SELECT message FROM prueba.seen WHERE sqlstate IS NULL;
+DELETE FROM prueba.seen WHERE sqlstate IS NULL;
+
+RESET ticket_sm.mesa;
+DROP FUNCTION prueba.crear;
+DROP SCHEMA mesa_llana CASCADE;

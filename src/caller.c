@@ -17,6 +17,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/varlena.h"
 #include "utils/fmgrprotos.h"
@@ -214,7 +215,7 @@ caller_of_table(FunctionCallInfo fcinfo, TsmCaller *caller)
 {
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("mesa");
-	tsm_caller_identify(tsm_mesa_of_ticket(PG_GETARG_OID(0)), caller);
+	tsm_caller_identify(tsm_mesa_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0)), caller);
 }
 
 Datum

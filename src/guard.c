@@ -790,13 +790,13 @@ begin(Change *c, FunctionCallInfo fcinfo, const char *name, bool before)
 						name, before ? "BEFORE" : "AFTER")));
 
 	memset(c, 0, offsetof(Change, old));
-	c->mesa = tsm_mesa_of_schema(RelationGetNamespace(trigger->tg_relation));
+	c->mesa = tsm_mesa_of_ticket(RelationGetNamespace(trigger->tg_relation),
+								 RelationGetRelid(trigger->tg_relation));
 	c->desc = RelationGetDescr(trigger->tg_relation);
-	if (c->mesa->ticket_relid != RelationGetRelid(trigger->tg_relation) ||
-		c->mesa->ticket_natts != c->desc->natts)
+	if (c->mesa->ticket_natts != c->desc->natts)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("this is not the table ticket of a mesa")));
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("the columns of table ticket have changed meanwhile")));
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
 		c->old_tuple = trigger->tg_trigtuple;

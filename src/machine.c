@@ -93,7 +93,7 @@ tsm_mesa_relcache_callback(Datum arg, Oid relid)
 
 		if (!OidIsValid(relid) || mesa == NULL ||
 			relid == mesa->settings_relid || relid == mesa->ticket_relid ||
-			relid == mesa->history_relid)
+			relid == mesa->history_relid || relid == mesa->counter_relid)
 			entry->valid = false;
 	}
 }
@@ -229,17 +229,17 @@ has_guard(Relation rel)
 
 /*
  * Whether a table has anything that may run a user's code when a row is
- * written: more columns or CHECKs, indexes with expressions or a predicate
- * than the template makes, or a trigger that is not ours.
+ * written: more columns, CHECKs, defaults, or indexes with expressions or a
+ * predicate than the template makes, a rule, or a trigger that is not ours.
  */
 static bool
-has_user_code(Relation rel, int columns, int checks, int indexes)
+has_user_code(Relation rel, int columns, int checks, int defaults, int indexes)
 {
 	TupleConstr *constr = RelationGetDescr(rel)->constr;
 	ListCell   *lc;
 
-	if (RelationGetDescr(rel)->natts > columns ||
-		(constr != NULL && (constr->num_check > checks || constr->has_generated_stored)))
+	if (RelationGetDescr(rel)->natts > columns || rel->rd_rules != NULL ||
+		(constr != NULL && (constr->num_check > checks || constr->num_defval > defaults)))
 		return true;
 	foreach(lc, trigger_functions(rel))
 		if (!is_ours(lfirst_oid(lc), NULL))
@@ -272,7 +272,7 @@ find_tables(TsmMesa *mesa)
 	guarded = has_guard(rel);
 	mesa->owner = rel->rd_rel->relowner;
 	mesa->ticket_natts = RelationGetDescr(rel)->natts;
-	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 2);
+	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 2);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
 		return false;
@@ -287,10 +287,11 @@ find_tables(TsmMesa *mesa)
 
 	rel = table_open(mesa->history_relid, AccessShareLock);
 	mesa->history_pkey = tsm_primary_key_index(rel);
-	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0) || user_code;
+	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
-	rel = table_open(table_of(mesa, "contador"), AccessShareLock);
-	user_code = has_user_code(rel, 2, 1, 0) || user_code;
+	mesa->counter_relid = table_of(mesa, "contador");
+	rel = table_open(mesa->counter_relid, AccessShareLock);
+	user_code = has_user_code(rel, 2, 1, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	if (!OidIsValid(mesa->history_pkey))
 		ereport(ERROR,
@@ -591,28 +592,15 @@ tsm_mesa_current(void)
 }
 
 const TsmMesa *
-tsm_mesa_of_schema(Oid nspid)
+tsm_mesa_of_ticket(Oid nspid, Oid ticket_relid)
 {
-	const TsmMesa *mesa = find_mesa(nspid, false);
-
-	if (mesa == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("this is not a table of a mesa"),
-				 errhint("A mesa is made by ticket_sm.crear_mesa().")));
-	return mesa;
-}
-
-const TsmMesa *
-tsm_mesa_of_ticket(Oid ticket_relid)
-{
-	Oid			nspid = get_rel_namespace(ticket_relid);
-	const TsmMesa *mesa = OidIsValid(nspid) ? tsm_mesa_of_schema(nspid) : NULL;
+	const TsmMesa *mesa = OidIsValid(nspid) ? find_mesa(nspid, false) : NULL;
 
 	if (mesa == NULL || mesa->ticket_relid != ticket_relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("this is not the table ticket of a mesa")));
+				 errmsg("this is not the table ticket of a mesa"),
+				 errhint("A mesa is made by ticket_sm.crear_mesa().")));
 	return mesa;
 }
 

@@ -185,6 +185,7 @@ typedef struct TsmMesa
 	Oid			ticket_relid;
 	Oid			history_relid;
 	Oid			history_pkey;
+	Oid			counter_relid;
 	Oid			settings_relid; /* invalidated for all catalogues */
 	Oid			type_enum;		/* ticket_type */
 	Oid			role_enum;		/* ticket_role */
@@ -223,11 +224,8 @@ extern const char *const tsm_ticket_columns[TICKET_COLUMNS];
 /* The mesa of ticket_sm.mesa; 3F000 or 42501 when the caller can't use it. */
 extern const TsmMesa *tsm_mesa_current(void);
 
-/* The mesa whose table ticket this is; 42P01 when it is none. */
-extern const TsmMesa *tsm_mesa_of_ticket(Oid ticket_relid);
-
-/* The mesa in this schema, for the triggers of its other tables. */
-extern const TsmMesa *tsm_mesa_of_schema(Oid nspid);
+/* The mesa whose table ticket this is, in this schema; 42P01 when it is none. */
+extern const TsmMesa *tsm_mesa_of_ticket(Oid nspid, Oid ticket_relid);
 
 /* Make every backend read the mesa in this schema anew, from commit on. */
 extern void tsm_mesa_reload(Oid nspid);
