@@ -147,7 +147,7 @@ staged_settings() {
 # Copy the checkout into folder $1, without what builds left in it.
 copy_checkout() {
     local list=(git -C "$TOP" -c safe.directory='*' ls-files -z -co --exclude-standard)
-    "${list[@]}" >/dev/null 2>&1 || list=(find "$TOP" -type f ! -path '*/.git/*' -printf '%P\0')
+    "${list[@]}" >/dev/null 2>&1 || list=(find "$TOP" -type f ! -path '*/.git/*' ! -path '*/.demo/*' -printf '%P\0')
     mkdir -p "$1"
     "${list[@]}" |
         while IFS= read -r -d '' file; do
