@@ -18,11 +18,6 @@ from calls import Answer, Call, short
 from model import Refused
 
 
-def actor(caller):
-    """The caller as the history names it."""
-    return caller.user, caller.agent.name if caller.agent else caller.user
-
-
 class Report:
     """Counts what was checked, and prints what was wrong."""
     MOST = 20
@@ -239,6 +234,11 @@ class Crowd:
     def verdict(self, record):
         return record.call.judge(self.desk, None, record.answer)
 
+    def actor(self, caller):
+        """The caller as the history names it."""
+        who = self.desk.identify(caller)
+        return who.user, who.agent.name if who.agent else who.user
+
     def settle_birth(self, group):
         """Who made the ticket?  All in the group were told of it."""
         row = group[0].answer.row
@@ -246,7 +246,7 @@ class Crowd:
             maker = tuple(self.world.rows('SELECT usuario_bd, actor_nombre FROM helpdesk.historial '
                                           'WHERE ticket_uuid = %s AND version = 1', row['ticket_uuid'])[0])
             # behind an authenticator several callers are one database role
-            group = [r for r in group if maker == actor(r.call.caller)] or group
+            group = [r for r in group if maker == self.actor(r.call.caller)] or group
         for record in group:
             good, expected, ticket = self.verdict(record)
             if good:
