@@ -3,8 +3,8 @@
 EXTENSION = ticket_sm
 MODULE_big = ticket_sm
 OBJS = src/ticket_sm.o src/plans.o src/machine.o src/caller.o src/fields.o \
-	src/label.o src/sla.o src/history.o src/guard.o src/tickets.o \
-	src/lookup.o src/verify.o
+	src/label.o src/policy.o src/sla.o src/history.o src/outbox.o \
+	src/guard.o src/tickets.o src/sweep.o src/lookup.o src/explain.o src/verify.o
 DATA_built = ticket_sm--1.0.sql
 EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
 

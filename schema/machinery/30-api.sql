@@ -226,3 +226,51 @@ COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid) IS
 ticket_id: one ticket; unless given, all of them, the labels and the triggers too.
 Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, label), and what is wrong.
 Raises 42501 (only ADMIN may ask), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
+
+-- The SLA clock.
+
+CREATE FUNCTION ticket_sm.fn_sla_barrer(
+	limite integer DEFAULT 1000)
+	RETURNS TABLE (ticket_uuid uuid, ticket_label text, operacion ticket_sm.ticket_operation,
+		objetivo text, umbral integer, fecha_limite timestamptz, version integer)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_barrer';
+COMMENT ON FUNCTION ticket_sm.fn_sla_barrer(integer) IS
+'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
+limite: most tickets to look at, 1 to 100000; 1000 unless given.
+Returns one row for each thing told: the ticket, avisar (warning) or vencer (breach), the target (atencion, resolucion), the percentage of it that was reached (100 for a breach), its deadline, and the version of the ticket with it.
+Raises 42501 (only ADMIN may), 22023 (limite).';
+
+CREATE FUNCTION ticket_sm.fn_sla_recalcular(
+	calendario text DEFAULT NULL)
+	RETURNS bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_recalcular';
+COMMENT ON FUNCTION ticket_sm.fn_sla_recalcular(text) IS
+'Gives open tickets, whose clock has not ended, the policies, calendars and hours of priority as they are now, and works their deadlines out anew from their creation. Each one that changes gets a row recalcular in its history; a deadline that turns out to lie in the past is a breach, dated at it. All in one transaction.
+calendario: only tickets whose targets go by this calendar, in whatever version; all unless given.
+Returns how many tickets got another target.
+Raises 42501 (only ADMIN may), 22023 (no such calendar), PT423 (a ticket is locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_sla_explicar(
+	ticket_id uuid)
+	RETURNS TABLE (objetivo text, desde timestamptz, hasta timestamptz, estado ticket_sm.ticket_state,
+		cuenta boolean, motivo text, tiempo interval, acumulado interval, meta interval,
+		restante interval, fecha_limite timestamptz)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_sla_explicar';
+COMMENT ON FUNCTION ticket_sm.fn_sla_explicar(uuid) IS
+'How the deadlines of a ticket come about: one row for each stretch of its life, worked out from its history.
+ticket_id: the ticket, required.
+Returns, for atencion (when it has that target) and then for resolucion: the target; from when to when (NULL: it goes on) in which state; whether the time counts, and why; the open time in it by the ticket''s calendar, the sum so far (for a stretch that goes on, as of now), the target''s time, what is left of it, and the deadline as it is in that stretch (NULL while the clock stands). The last row is what stands in the ticket.
+Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
+
+CREATE FUNCTION ticket_sm.fn_eventos(
+	desde bigint DEFAULT 0,
+	limite integer DEFAULT 100)
+	RETURNS TABLE (evento_id bigint, ticket_uuid uuid, version integer,
+		operacion ticket_sm.ticket_operation, ocurrido_en timestamptz, datos jsonb)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_eventos';
+COMMENT ON FUNCTION ticket_sm.fn_eventos(bigint, integer) IS
+'Reads the outbox in order, without ever skipping a row: one is given out only when every transaction that could still commit a lower number has ended. So a long transaction anywhere in the cluster holds the reading up, and nothing gets lost.
+desde: the last evento_id that the reader has dealt with; 0 unless given, the beginning.
+limite: most rows, 1 to 10000; 100 unless given.
+Returns the rows after desde, in the order of evento_id.
+Raises 42501 (only ADMIN may), 22023 (limite).';
