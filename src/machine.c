@@ -93,7 +93,8 @@ tsm_mesa_relcache_callback(Datum arg, Oid relid)
 
 		if (!OidIsValid(relid) || mesa == NULL ||
 			relid == mesa->settings_relid || relid == mesa->ticket_relid ||
-			relid == mesa->history_relid || relid == mesa->counter_relid)
+			relid == mesa->history_relid || relid == mesa->counter_relid ||
+			relid == mesa->calendar_relid)
 			entry->valid = false;
 	}
 }
@@ -144,8 +145,8 @@ keep_string(const TsmMesa *mesa, const char *str)
 	return str ? MemoryContextStrdup(mesa->cxt, str) : NULL;
 }
 
-static char *
-fold(const char *str)
+char *
+tsm_fold(const char *str)
 {
 	return str_toupper(str, strlen(str), DEFAULT_COLLATION_OID);
 }
@@ -293,6 +294,10 @@ find_tables(TsmMesa *mesa)
 	rel = table_open(mesa->counter_relid, AccessShareLock);
 	user_code = has_user_code(rel, 2, 1, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
+	mesa->calendar_relid = table_of(mesa, "calendario_version");
+	rel = table_open(mesa->calendar_relid, AccessShareLock);
+	user_code = has_user_code(rel, 11, 0, 0, 0) || user_code;
+	table_close(rel, AccessShareLock);
 	if (!OidIsValid(mesa->history_pkey))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -416,7 +421,7 @@ keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
 		char	   *name = column_text(i, attnum);
 
 		list->item[i].name = keep_string(mesa, name);
-		list->item[i].folded = keep_string(mesa, fold(name));
+		list->item[i].folded = keep_string(mesa, tsm_fold(name));
 		list->item[i].active = true;
 	}
 }
@@ -486,6 +491,7 @@ read_mesa(Oid nspid)
 	tsm_leave(saved);
 
 	make_agent_cache(mesa);
+	mesa->calendars = tsm_calendars_create(cxt);
 	return mesa;
 }
 
@@ -650,7 +656,7 @@ tsm_name_find(const TsmNameList *list, const char *name)
 	for (int i = 0; i < list->count; i++)
 		if (strcmp(list->item[i].name, name) == 0)
 			return &list->item[i];
-	folded = fold(name);
+	folded = tsm_fold(name);
 	for (int i = 0; i < list->count; i++)
 		if (strcmp(list->item[i].folded, folded) == 0)
 			return &list->item[i];

@@ -21,6 +21,11 @@ CREATE FUNCTION ticket_sm.tg_reload() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_reload() IS
 'AFTER trigger of a mesa''s settings and catalogues: makes every session read them anew. No parameters. Returns nothing.';
 
+CREATE FUNCTION ticket_sm.tg_calendario() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_calendario';
+COMMENT ON FUNCTION ticket_sm.tg_calendario() IS
+'AFTER statement trigger of a mesa''s tables calendario, horario and feriado: writes a row of calendario_version for each calendar that is not as its latest version says. BEFORE statement trigger of calendario_version: refuses everybody else. No parameters. Raises 23P01 (hours overlap), 22023 (time zone unknown), 42501 (calendario_version is written by nobody else).';
+
 CREATE FUNCTION ticket_sm.alcance_total(mesa regclass) RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_alcance_total';
 COMMENT ON FUNCTION ticket_sm.alcance_total(regclass) IS
