@@ -192,6 +192,97 @@ COMMENT ON COLUMN @mesa@.agente.area IS 'Area the agent belongs to; scope of an 
 COMMENT ON COLUMN @mesa@.agente.usuario_bd IS 'Database role by which the agent is known when no trusted claims say otherwise.';
 COMMENT ON COLUMN @mesa@.agente.activo IS 'An agent switched off is refused everything, and gets no tickets.';
 
+CREATE TABLE @mesa@.contador (
+	anio	integer PRIMARY KEY,
+	ultimo	bigint NOT NULL CHECK (ultimo >= 0)
+);
+COMMENT ON TABLE @mesa@.contador IS 'The last label number given out per year. Written by the guard only.';
+COMMENT ON COLUMN @mesa@.contador.anio IS 'Year, in configuracion.zona_horaria.';
+COMMENT ON COLUMN @mesa@.contador.ultimo IS 'The last number given out; 1 to ultimo are all in use.';
+
+CREATE TABLE @mesa@.calendario (
+	nombre			text PRIMARY KEY CHECK (nombre ~ '^\S(.*\S)?$' AND length(nombre) <= 100),
+	zona_horaria	text NOT NULL
+		-- fails with 22023 for a name the server does not know
+		CHECK (timezone(zona_horaria, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL)
+);
+CREATE UNIQUE INDEX calendario_nombre_upper_idx ON @mesa@.calendario (upper(nombre));
+COMMENT ON TABLE @mesa@.calendario IS 'Business calendars: when the SLA clock runs. A change makes a new version, in calendario_version.';
+COMMENT ON COLUMN @mesa@.calendario.nombre IS 'Name, at most 100 characters, unique whatever its case.';
+COMMENT ON COLUMN @mesa@.calendario.zona_horaria IS 'Time zone of its hours: a full name of pg_timezone_names, such as America/Bogota.';
+
+CREATE TABLE @mesa@.horario (
+	calendario	text REFERENCES @mesa@.calendario (nombre) ON UPDATE CASCADE ON DELETE CASCADE,
+	dia			smallint CHECK (dia BETWEEN 1 AND 7),
+	desde		time CHECK (desde = desde::time(0)),
+	hasta		time NOT NULL CHECK (hasta = hasta::time(0)),
+	PRIMARY KEY (calendario, dia, desde),
+	CHECK (desde < hasta)
+);
+COMMENT ON TABLE @mesa@.horario IS 'The hours in which a calendar is open, by the day of the week. Hours of a day may touch, not overlap (23P01).';
+COMMENT ON COLUMN @mesa@.horario.calendario IS 'The calendar.';
+COMMENT ON COLUMN @mesa@.horario.dia IS 'Day of the week, 1 (Monday) to 7 (Sunday).';
+COMMENT ON COLUMN @mesa@.horario.desde IS 'When it opens, in whole seconds.';
+COMMENT ON COLUMN @mesa@.horario.hasta IS 'When it closes, in whole seconds, after desde; 24:00 is midnight at the end of the day. A night shift is two rows.';
+
+CREATE TABLE @mesa@.feriado (
+	calendario	text NOT NULL REFERENCES @mesa@.calendario (nombre) ON UPDATE CASCADE ON DELETE CASCADE,
+	fecha		date NOT NULL CHECK (fecha BETWEEN date '0001-01-01' AND date '9999-12-31'),
+	desde		time CHECK (desde = desde::time(0)),
+	hasta		time CHECK (hasta = hasta::time(0)),
+	nombre		text NOT NULL CHECK (nombre ~ '\S' AND length(nombre) <= 200),
+	-- a key with a NULL in it: closed all day
+	CONSTRAINT feriado_calendario_fecha_desde_key
+		UNIQUE NULLS NOT DISTINCT (calendario, fecha, desde),
+	CHECK ((desde IS NULL) = (hasta IS NULL)),
+	CHECK (desde < hasta)
+);
+ALTER TABLE @mesa@.feriado REPLICA IDENTITY FULL;
+COMMENT ON TABLE @mesa@.feriado IS 'Dates on which the hours of the week do not hold: holidays, and days with hours of their own. One row for a closed date, one for each opening else; they do not overlap (23P01).';
+COMMENT ON COLUMN @mesa@.feriado.calendario IS 'The calendar.';
+COMMENT ON COLUMN @mesa@.feriado.fecha IS 'The date, in the calendar''s time zone; years 1 to 9999.';
+COMMENT ON COLUMN @mesa@.feriado.desde IS 'When it opens on that date, in whole seconds; NULL, as hasta: it is closed all day.';
+COMMENT ON COLUMN @mesa@.feriado.hasta IS 'When it closes on that date, in whole seconds, after desde; 24:00 is midnight at the end of the day.';
+COMMENT ON COLUMN @mesa@.feriado.nombre IS 'Name of the holiday, at most 200 characters.';
+
+CREATE TABLE @mesa@.calendario_version (
+	version_id		integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+	calendario		text NOT NULL,
+	version			integer NOT NULL,
+	vigente_desde	timestamptz NOT NULL,
+	zona_horaria	text NOT NULL,
+	dia				smallint[] NOT NULL,
+	desde			time[] NOT NULL,
+	hasta			time[] NOT NULL,
+	feriado			date[] NOT NULL,
+	feriado_desde	time[] NOT NULL,
+	feriado_hasta	time[] NOT NULL,
+	-- No foreign key: versions outlive their calendar.
+	UNIQUE (calendario, version)
+);
+COMMENT ON TABLE @mesa@.calendario_version IS 'Every calendar as it has been defined, one row for each definition. A ticket keeps the version it was created with. Written by the guard only, never changed.';
+COMMENT ON COLUMN @mesa@.calendario_version.version_id IS 'Identity of the version.';
+COMMENT ON COLUMN @mesa@.calendario_version.calendario IS 'Name of the calendar when this was written.';
+COMMENT ON COLUMN @mesa@.calendario_version.version IS '1 for the first definition under that name, then one more each; the highest holds for new tickets.';
+COMMENT ON COLUMN @mesa@.calendario_version.vigente_desde IS 'When it was defined.';
+COMMENT ON COLUMN @mesa@.calendario_version.zona_horaria IS 'calendario.zona_horaria.';
+COMMENT ON COLUMN @mesa@.calendario_version.dia IS 'horario.dia, in the order of day and time.';
+COMMENT ON COLUMN @mesa@.calendario_version.desde IS 'horario.desde, likewise.';
+COMMENT ON COLUMN @mesa@.calendario_version.hasta IS 'horario.hasta, likewise.';
+COMMENT ON COLUMN @mesa@.calendario_version.feriado IS 'feriado.fecha, in the order of date and time.';
+COMMENT ON COLUMN @mesa@.calendario_version.feriado_desde IS 'feriado.desde, likewise; NULL: closed all day.';
+COMMENT ON COLUMN @mesa@.calendario_version.feriado_hasta IS 'feriado.hasta, likewise; NULL: closed all day.';
+
+-- Round the clock, and office hours in Colombia with its public holidays.
+INSERT INTO @mesa@.calendario (nombre, zona_horaria) VALUES ('24x7', 'UTC'), ('CO', 'America/Bogota');
+INSERT INTO @mesa@.horario (calendario, dia, desde, hasta)
+SELECT '24x7', d, '00:00', '24:00' FROM generate_series(1, 7) AS d
+UNION ALL SELECT 'CO', d, h.desde, h.hasta
+FROM generate_series(1, 5) AS d, (VALUES (time '08:00', time '12:00'), ('13:00', '17:00')) AS h(desde, hasta);
+INSERT INTO @mesa@.feriado (calendario, fecha, nombre)
+SELECT 'CO', f.fecha, f.nombre
+FROM generate_series(2024, extract(year FROM now())::integer + 10) AS a, ticket_sm.feriados_colombia(a) AS f;
+
 CREATE TABLE @mesa@.sla_politica (
 	politica_id	integer PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY,
 	objetivo	text NOT NULL CHECK (objetivo IN ('atencion', 'resolucion')),
@@ -251,14 +342,6 @@ COMMENT ON COLUMN @mesa@.sla_politica_version.horas IS 'Target in hours.';
 COMMENT ON COLUMN @mesa@.sla_politica_version.dias_habiles IS 'Target in business days.';
 COMMENT ON COLUMN @mesa@.sla_politica_version.calendario IS 'Name of the calendar.';
 COMMENT ON COLUMN @mesa@.sla_politica_version.avisos IS 'Percentages at which to warn.';
-
-CREATE TABLE @mesa@.contador (
-	anio	integer PRIMARY KEY,
-	ultimo	bigint NOT NULL CHECK (ultimo >= 0)
-);
-COMMENT ON TABLE @mesa@.contador IS 'The last label number given out per year. Written by the guard only.';
-COMMENT ON COLUMN @mesa@.contador.anio IS 'Year, in configuracion.zona_horaria.';
-COMMENT ON COLUMN @mesa@.contador.ultimo IS 'The last number given out; 1 to ultimo are all in use.';
 
 
 ------------------------------------------------------------------------
@@ -489,8 +572,20 @@ CREATE TRIGGER aa_guardia_borrado BEFORE DELETE OR TRUNCATE ON @mesa@.estado
 	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_refuse();
 
 -- Every edit of a policy makes a new version of it.
-CREATE TRIGGER zz_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @mesa@.sla_politica
+CREATE TRIGGER aa_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @mesa@.sla_politica
 	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_policy();
+
+-- What defines a calendar is copied to its next version.  The last statement
+-- has the first versions written.
+CREATE TRIGGER aa_guardia_escritura BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON @mesa@.calendario_version
+	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_refuse();
+CREATE TRIGGER aa_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @mesa@.calendario
+	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_calendar();
+CREATE TRIGGER aa_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @mesa@.horario
+	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_calendar();
+CREATE TRIGGER aa_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @mesa@.feriado
+	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_calendar();
+DELETE FROM @mesa@.feriado WHERE false;
 
 -- Every session forgets what it has cached of these tables.  ALWAYS: also
 -- where the rows come from logical replication.
@@ -523,6 +618,13 @@ CREATE TRIGGER zz_recargar_todo AFTER TRUNCATE ON @mesa@.sla_politica
 	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_reload();
 ALTER TABLE @mesa@.sla_politica ENABLE ALWAYS TRIGGER zz_recargar;
 ALTER TABLE @mesa@.sla_politica ENABLE ALWAYS TRIGGER zz_recargar_todo;
+
+CREATE TRIGGER zz_recargar AFTER INSERT OR UPDATE OR DELETE ON @mesa@.calendario
+	FOR EACH ROW EXECUTE FUNCTION ticket_sm.tg_reload();
+CREATE TRIGGER zz_recargar_todo AFTER TRUNCATE ON @mesa@.calendario
+	FOR EACH STATEMENT EXECUTE FUNCTION ticket_sm.tg_reload();
+CREATE TRIGGER zz_recargar AFTER INSERT OR UPDATE OR DELETE ON @mesa@.calendario_version
+	FOR EACH ROW EXECUTE FUNCTION ticket_sm.tg_reload();
 ALTER TABLE @mesa@.estado ENABLE ALWAYS TRIGGER zz_recargar;
 ALTER TABLE @mesa@.transicion ENABLE ALWAYS TRIGGER zz_recargar;
 ALTER TABLE @mesa@.transicion ENABLE ALWAYS TRIGGER zz_recargar_todo;
@@ -534,6 +636,9 @@ ALTER TABLE @mesa@.rol ENABLE ALWAYS TRIGGER zz_recargar_todo;
 ALTER TABLE @mesa@.prioridad ENABLE ALWAYS TRIGGER zz_recargar;
 ALTER TABLE @mesa@.area ENABLE ALWAYS TRIGGER zz_recargar;
 ALTER TABLE @mesa@.agente ENABLE ALWAYS TRIGGER zz_recargar;
+ALTER TABLE @mesa@.calendario ENABLE ALWAYS TRIGGER zz_recargar;
+ALTER TABLE @mesa@.calendario ENABLE ALWAYS TRIGGER zz_recargar_todo;
+ALTER TABLE @mesa@.calendario_version ENABLE ALWAYS TRIGGER zz_recargar;
 
 
 ------------------------------------------------------------------------
@@ -718,6 +823,9 @@ GRANT DELETE ON @mesa@.evento TO @rol_admin@;
 GRANT INSERT, UPDATE, DELETE ON @mesa@.sla_politica TO @rol_admin@;
 GRANT SELECT ON @mesa@.prioridad, @mesa@.area TO @rol_publico@;
 GRANT INSERT, UPDATE ON @mesa@.agente, @mesa@.area, @mesa@.prioridad TO @rol_admin@;
+GRANT SELECT ON @mesa@.calendario, @mesa@.horario, @mesa@.feriado, @mesa@.calendario_version
+	TO @rol_admin@, @rol_mesa@, @rol_area@;
+GRANT INSERT, UPDATE, DELETE ON @mesa@.calendario, @mesa@.horario, @mesa@.feriado TO @rol_admin@;
 
 ALTER TABLE @mesa@.ticket ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @mesa@.historial ENABLE ROW LEVEL SECURITY;

@@ -32,6 +32,7 @@
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(tsm_tg_ticket_before);
@@ -1190,7 +1191,9 @@ tsm_guarded_write(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *
 	permits = triggers;
 	PG_TRY();
 	{
-		rc = SPI_execute_plan(tsm_plan(mesa, query), args, nulls, false, 0);
+		/* what it is derived from is to be seen as it is now */
+		rc = SPI_execute_snapshot(tsm_plan(mesa, query), args, nulls,
+								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
 	}
 	PG_FINALLY();
 	{

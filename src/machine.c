@@ -95,7 +95,8 @@ tsm_mesa_relcache_callback(Datum arg, Oid relid)
 
 		if (!OidIsValid(relid) || mesa == NULL ||
 			relid == mesa->settings_relid || relid == mesa->ticket_relid ||
-			relid == mesa->history_relid || relid == mesa->counter_relid)
+			relid == mesa->history_relid || relid == mesa->counter_relid ||
+			relid == mesa->calendar_relid)
 			entry->valid = false;
 	}
 }
@@ -146,8 +147,8 @@ keep_string(const TsmMesa *mesa, const char *str)
 	return str ? MemoryContextStrdup(mesa->cxt, str) : NULL;
 }
 
-static char *
-fold(const char *str)
+char *
+tsm_fold(const char *str)
 {
 	return str_toupper(str, strlen(str), DEFAULT_COLLATION_OID);
 }
@@ -298,6 +299,10 @@ find_tables(TsmMesa *mesa)
 	mesa->event_sequence = table_of(mesa, "evento_evento_id_seq");
 	rel = table_open(table_of(mesa, "evento"), AccessShareLock);
 	user_code = has_user_code(rel, 7, 0, 0, 0) || user_code;
+	table_close(rel, AccessShareLock);
+	mesa->calendar_relid = table_of(mesa, "calendario_version");
+	rel = table_open(mesa->calendar_relid, AccessShareLock);
+	user_code = has_user_code(rel, 11, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	if (!OidIsValid(mesa->history_pkey))
 		ereport(ERROR,
@@ -468,7 +473,7 @@ read_policies(TsmMesa *mesa)
 		policy->type = isnull ? InvalidOid : DatumGetObjectId(value);
 		policy->priority = keep_string(mesa, column_text(i, 4));
 		policy->area = keep_string(mesa, column_text(i, 5));
-		policy->category = keep_string(mesa, category ? fold(category) : NULL);
+		policy->category = keep_string(mesa, category ? tsm_fold(category) : NULL);
 		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 7, &isnull);
 		policy->usec = isnull ? 0 : DatumGetInt64(value) * USECS_PER_SEC;
 		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 8, &isnull);
@@ -488,7 +493,7 @@ keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
 		char	   *name = column_text(i, attnum);
 
 		list->item[i].name = keep_string(mesa, name);
-		list->item[i].folded = keep_string(mesa, fold(name));
+		list->item[i].folded = keep_string(mesa, tsm_fold(name));
 		list->item[i].active = true;
 	}
 }
@@ -563,6 +568,7 @@ read_mesa(Oid nspid)
 	tsm_leave(saved);
 
 	make_caches(mesa);
+	mesa->calendars = tsm_calendars_create(cxt);
 	return mesa;
 }
 
@@ -740,7 +746,7 @@ tsm_name_find(const TsmNameList *list, const char *name)
 	for (int i = 0; i < list->count; i++)
 		if (strcmp(list->item[i].name, name) == 0)
 			return &list->item[i];
-	folded = fold(name);
+	folded = tsm_fold(name);
 	for (int i = 0; i < list->count; i++)
 		if (strcmp(list->item[i].folded, folded) == 0)
 			return &list->item[i];

@@ -226,6 +226,58 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		1, {INT4OID}
 	},
 
+	/* The calendars there are, each with its latest version. */
+	[Q_CALENDAR_NAMES] = {
+		"SELECT c.nombre, (SELECT v.version_id FROM @.calendario_version v"
+		"  WHERE v.calendario" EQ "c.nombre ORDER BY v.version DESC LIMIT 1)"
+		" FROM @.calendario c ORDER BY c.nombre",
+		0, {0}
+	},
+	[Q_CALENDAR_VERSION] = {
+		"SELECT v.zona_horaria, v.dia, v.desde, v.hasta, v.feriado, v.feriado_desde, v.feriado_hasta"
+		" FROM @.calendario_version v WHERE v.version_id" EQ "$1",
+		1, {INT4OID}
+	},
+	/* Two of a calendar's rows that say something about the same time. */
+	[Q_CALENDAR_OVERLAP] = {
+		"SELECT 'horario', h.calendario, h.dia::pg_catalog.text,"
+		" h.desde, h.hasta, o.desde, o.hasta"
+		" FROM @.horario h JOIN @.horario o ON o.calendario" EQ "h.calendario AND o.dia" EQ "h.dia"
+		" AND o.desde OPERATOR(pg_catalog.>) h.desde AND o.desde OPERATOR(pg_catalog.<) h.hasta"
+		" UNION ALL SELECT 'feriado', f.calendario, f.fecha::pg_catalog.text,"
+		" f.desde, f.hasta, o.desde, o.hasta"
+		" FROM @.feriado f JOIN @.feriado o ON o.calendario" EQ "f.calendario AND o.fecha" EQ "f.fecha"
+		" AND (f.desde IS NULL AND o.desde IS NOT NULL"
+		"  OR o.desde OPERATOR(pg_catalog.>) f.desde AND o.desde OPERATOR(pg_catalog.<) f.hasta)"
+		" ORDER BY 1, 2, 3, 4, 6 LIMIT 1",
+		0, {0}
+	},
+	/* A version of every calendar that is not as its latest one says. */
+	[Q_CALENDAR_NEW_VERSIONS] = {
+		"INSERT INTO @.calendario_version (calendario, version, vigente_desde, zona_horaria,"
+		" dia, desde, hasta, feriado, feriado_desde, feriado_hasta)"
+		" SELECT c.nombre, COALESCE(v.version, 0) OPERATOR(pg_catalog.+) 1, $1, c.zona_horaria,"
+		" h.dia, h.desde, h.hasta, f.fecha, f.desde, f.hasta"
+		" FROM @.calendario c"
+		" CROSS JOIN LATERAL (SELECT"
+		"  COALESCE(pg_catalog.array_agg(h.dia ORDER BY h.dia, h.desde), '{}') AS dia,"
+		"  COALESCE(pg_catalog.array_agg(h.desde ORDER BY h.dia, h.desde), '{}') AS desde,"
+		"  COALESCE(pg_catalog.array_agg(h.hasta ORDER BY h.dia, h.desde), '{}') AS hasta"
+		"  FROM @.horario h WHERE h.calendario" EQ "c.nombre) AS h"
+		" CROSS JOIN LATERAL (SELECT"
+		"  COALESCE(pg_catalog.array_agg(f.fecha ORDER BY f.fecha, f.desde), '{}') AS fecha,"
+		"  COALESCE(pg_catalog.array_agg(f.desde ORDER BY f.fecha, f.desde), '{}') AS desde,"
+		"  COALESCE(pg_catalog.array_agg(f.hasta ORDER BY f.fecha, f.desde), '{}') AS hasta"
+		"  FROM @.feriado f WHERE f.calendario" EQ "c.nombre) AS f"
+		" LEFT JOIN LATERAL (SELECT v.* FROM @.calendario_version v WHERE v.calendario" EQ "c.nombre"
+		"  ORDER BY v.version DESC LIMIT 1) AS v ON true"
+		" WHERE v.version_id IS NULL OR NOT (v.zona_horaria" EQ "c.zona_horaria"
+		"  AND v.dia" EQ "h.dia AND v.desde" EQ "h.desde AND v.hasta" EQ "h.hasta"
+		"  AND v.feriado" EQ "f.fecha AND v.feriado_desde" EQ "f.desde AND v.feriado_hasta" EQ "f.hasta)"
+		" ORDER BY c.nombre RETURNING version_id",
+		1, {TIMESTAMPTZOID}
+	},
+
 	/* In the order of type ticket_consultado. */
 	[Q_LOOKUP_PUBLIC] = {
 		"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.subcategoria,"
@@ -327,12 +379,17 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" ('ticket', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('historial', 'aa_guardia_escritura', 'tg_refuse', 62),"
 		" ('contador', 'aa_guardia_escritura', 'tg_refuse', 62),"
+		" ('calendario_version', 'aa_guardia_escritura', 'tg_refuse', 62),"
+		" ('calendario', 'aa_version', 'tg_calendar', 60), ('horario', 'aa_version', 'tg_calendar', 60),"
+		" ('feriado', 'aa_version', 'tg_calendar', 60),"
+		" ('calendario', 'zz_recargar', 'tg_reload', 29), ('calendario', 'zz_recargar_todo', 'tg_reload', 32),"
+		" ('calendario_version', 'zz_recargar', 'tg_reload', 29),"
 		" ('agente', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('configuracion', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('estado', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('sla_politica_version', 'aa_guardia_escritura', 'tg_refuse', 62),"
 		" ('evento', 'aa_guardia_escritura', 'tg_refuse', 54),"
-		" ('sla_politica', 'zz_version', 'tg_policy', 60),"
+		" ('sla_politica', 'aa_version', 'tg_policy', 60),"
 		" ('sla_politica', 'zz_recargar', 'tg_reload', 29),"
 		" ('sla_politica', 'zz_recargar_todo', 'tg_reload', 32),"
 		" ('estado', 'zz_recargar', 'tg_reload', 29), ('transicion', 'zz_recargar', 'tg_reload', 29),"

@@ -30,13 +30,6 @@
 #include "compat.h"
 #include "errors.h"
 
-typedef struct TsmCalendar TsmCalendar;
-extern TimestampTz tsm_calendar_add(const TsmCalendar *cal, TimestampTz from, int64 usec);
-extern int64 tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to);
-extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days);
-struct TsmMesa;
-extern const TsmCalendar *tsm_calendar_of_version(const struct TsmMesa *mesa, int version_id);
-extern const TsmCalendar *tsm_calendar_current(const struct TsmMesa *mesa, const char *name, int *version_id);
 
 /* ----------------------------------------------------------------
  * The fixed vocabulary.  Operations and roles have code of their own;
@@ -232,6 +225,7 @@ typedef struct TsmMesa
 	Oid			history_pkey;
 	Oid			counter_relid;
 	Oid			event_sequence;
+	Oid			calendar_relid; /* calendario_version */
 	Oid			settings_relid; /* invalidated for all catalogues */
 	Oid			type_enum;		/* ticket_type */
 	Oid			role_enum;		/* ticket_role */
@@ -267,6 +261,7 @@ typedef struct TsmMesa
 	HTAB	   *warnings_of_policy; /* by version, as they are asked for */
 	HTAB	   *agents;			/* filled as they are asked for */
 	HTAB	   *agents_of_role; /* by database role */
+	struct TsmCalendars *calendars; /* likewise */
 } TsmMesa;
 
 extern const char *const tsm_operation_names[TSM_OPERATIONS];
@@ -294,6 +289,9 @@ extern TsmRole tsm_role_by_oid(const TsmMesa *mesa, Oid value);
 
 /* Name in a catalogue, whatever its case; NULL if there is none. */
 extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);
+
+/* A name for comparison: TsmName.folded. */
+extern char *tsm_fold(const char *str);
 
 /* The names that are switched on, for a hint. */
 extern char *tsm_name_list(const TsmNameList *list);
@@ -344,6 +342,10 @@ typedef enum TsmQuery
 	Q_EXPLAIN_EVENTS,
 	Q_EVENT_INSERT,
 	Q_EVENTS,
+	Q_CALENDAR_NAMES,
+	Q_CALENDAR_VERSION,
+	Q_CALENDAR_OVERLAP,
+	Q_CALENDAR_NEW_VERSIONS,
 	Q_LOOKUP_PUBLIC,
 	Q_LOOKUP_AGENT,
 	Q_VERIFY_TICKETS,
@@ -467,6 +469,49 @@ extern void tsm_check_columns(const TicketRow *old, const TicketRow *new);
 
 /* 22004 for this field. */
 tsm_noreturn extern void tsm_missing_field(const char *field);
+
+/* ----------------------------------------------------------------
+ * calendar.c: arithmetic of business time.
+ *
+ * A calendar is open in intervals of the wall clock of its zone.  NULL stands
+ * for one that is open round the clock.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmCalendar TsmCalendar;
+
+/* Hours of a day: seconds since midnight, 0 to 86400. */
+typedef struct TsmHours
+{
+	int			day;			/* of the week, 1 Monday; or since 2000-01-01 */
+	int			from;
+	int			to;				/* as from: closed */
+} TsmHours;
+
+extern TsmCalendar *tsm_calendar_make(pg_tz *zone, const TsmHours *week, int nweek,
+									  const TsmHours *special, int nspecial);
+
+/* The earliest time at which it has been open for usec since from. */
+extern TimestampTz tsm_calendar_add(const TsmCalendar *cal, TimestampTz from, int64 usec);
+
+/* How long it is open between two times; negative when to < from. */
+extern int64 tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to);
+
+/* Open time from from (or the next opening) to the same time days open dates on. */
+extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days);
+
+/* ----------------------------------------------------------------
+ * calendars.c: the calendars of a mesa, and their versions.
+ * ----------------------------------------------------------------
+ */
+
+/* The version with this id; XX001 if there is none. */
+extern const TsmCalendar *tsm_calendar_of_version(const TsmMesa *mesa, int version_id);
+
+/* The latest version of a calendar, by name in any case; 22023 if there is none. */
+extern const TsmCalendar *tsm_calendar_current(const TsmMesa *mesa, const char *name, int *version_id);
+
+/* An empty cache, for a mesa that is being read. */
+extern struct TsmCalendars *tsm_calendars_create(MemoryContext parent);
 
 /* ----------------------------------------------------------------
  * policy.c: what a ticket is to be given.

@@ -9,12 +9,14 @@ DECLARE
 	-- What a role may really do is decided by the table permiso.
 	publicas text[] := '{fn_crear_ticket, fn_consultar, fn_maquina}';
 	agentes text[] := publicas || '{fn_asignar, fn_transferir, fn_reclasificar, fn_pausar, fn_reabrir,
-		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ticket, fn_sla_explicar, alcance_total, alcance_area, ahora}';
+		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ticket, fn_sla_explicar, alcance_total, alcance_area, ahora,
+		fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia}';
 	grupo name;
 	funciones text[];
 	funcion regprocedure;
 BEGIN
-	FOR grupo, funciones IN VALUES (rol_admin, agentes || '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos}'::text[]), (rol_mesa, agentes),
+	FOR grupo, funciones IN VALUES (rol_admin, agentes || '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos,
+			sembrar_feriados_co}'::text[]), (rol_mesa, agentes),
 			(rol_area, agentes), (rol_publico, publicas) LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
 			BEGIN
