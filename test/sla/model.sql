@@ -156,7 +156,7 @@ CREATE TABLE model.zone (n serial, zone text, first date);
 INSERT INTO model.zone (zone, first) VALUES
 	('UTC', '2023-10-01'), ('America/Bogota', '2024-01-01'), ('America/Bogota', '1992-03-01'), ('America/Bogota', '1914-09-01'),
 	('America/Sao_Paulo', '2018-08-01'), ('America/Sao_Paulo', '2008-01-01'), ('America/New_York', '2024-01-01'),
-	('America/New_York', '2090-01-01'), ('America/New_York', '2440-01-01'), ('America/Santiago', '2023-02-01'), ('Europe/Madrid', '2024-01-01'),
+	('America/New_York', '2090-01-01'), ('America/New_York', '2769-08-01'), ('America/Santiago', '2023-02-01'), ('Europe/Madrid', '2024-01-01'),
 	('Asia/Kolkata', '1941-08-01'), ('Asia/Kolkata', '2024-01-01'), ('Asia/Tehran', '2022-01-01'), ('Australia/Lord_Howe', '2024-01-01'),
 	('Australia/Lord_Howe', '1981-01-01'), ('Pacific/Apia', '2011-08-01'), ('Pacific/Kwajalein', '1993-06-01'),
 	('Pacific/Kiritimati', '1994-10-01'), ('Asia/Manila', '1844-10-01'), ('America/Juneau', '1867-08-01'),
