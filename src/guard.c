@@ -406,15 +406,14 @@ changes(const Change *c, uint64 columns)
 static bool
 attribute_changes(const Change *c, int i, uint64 except)
 {
-	Form_pg_attribute att;
+	Form_pg_attribute att = TupleDescAttr(c->desc, i);
 
-	if (c->mesa->ticket_bit[i] & except)
+	/* a dropped one still has its value in old rows, and none in new ones */
+	if (att->attisdropped || (c->mesa->ticket_bit[i] & except))
 		return false;
 	if (c->old_nulls[i] || c->new_nulls[i])
 		return c->old_nulls[i] != c->new_nulls[i];
-	att = TupleDescAttr(c->desc, i);
-	return !att->attisdropped &&
-		!datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
+	return !datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
 }
 
 /* Does a plain UPDATE change anything but what the guard sets itself? */
