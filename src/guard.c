@@ -406,15 +406,14 @@ changes(const Change *c, uint64 columns)
 static bool
 attribute_changes(const Change *c, int i, uint64 except)
 {
-	Form_pg_attribute att;
+	Form_pg_attribute att = TupleDescAttr(c->desc, i);
 
-	if (c->mesa->ticket_bit[i] & except)
+	/* a dropped one still has its value in old rows, and none in new ones */
+	if (att->attisdropped || (c->mesa->ticket_bit[i] & except))
 		return false;
 	if (c->old_nulls[i] || c->new_nulls[i])
 		return c->old_nulls[i] != c->new_nulls[i];
-	att = TupleDescAttr(c->desc, i);
-	return !att->attisdropped &&
-		!datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
+	return !datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
 }
 
 /* Does a plain UPDATE change anything but what the guard sets itself? */
@@ -1043,9 +1042,13 @@ answer_request(const Change *c)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/* What an event says of something that came due: {"column": [before, after]}. */
+/*
+ * What an event says of something that came due: {"column": [before, after]}.
+ * Where the clock alone changes the ticket, the last one has what the owner's
+ * triggers did to columns of his own.
+ */
 static Datum
-due_changes(const Change *c, const TicketRow *before, const TicketRow *after)
+due_changes(const Change *c, const TicketRow *before, const TicketRow *after, bool last)
 {
 	StringInfoData json;
 
@@ -1062,6 +1065,10 @@ due_changes(const Change *c, const TicketRow *before, const TicketRow *after)
 		append_json(&json, att->atttypid, after->value[col], after->isnull[col]);
 		appendStringInfoChar(&json, ']');
 	}
+	if (last && !c->work.own)
+		for (int i = 0; i < c->desc->natts; i++)
+			if (attribute_changes(c, i, ~UINT64CONST(0)))
+				append_change(&json, c, i);
 	return finish_changes(&json);
 }
 
@@ -1105,7 +1112,7 @@ write_due(const Change *c, TicketRow *row, int from, int to)
 
 		tsm_sla_mark(&next, due);
 		next.value[TC_actualizado_en] = TimestampTzGetDatum(c->now);
-		changed = due_changes(c, row, &next);
+		changed = due_changes(c, row, &next, i == c->work.count - 1);
 		write_event(c, due->threshold == TSM_BREACH ? OP_VENCER : OP_AVISAR,
 					row, &next, false, due, changed);
 	}

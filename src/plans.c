@@ -170,14 +170,15 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" ORDER BY t.sla_revisar_en LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
 		2, {TIMESTAMPTZOID, INT8OID}
 	},
-	/* Whose clock has not ended, of a calendar or of all. */
+	/* Whose clock has not ended, of the calendar that a version is of or of all. */
 	[Q_OPEN_TICKETS] = {
 		"SELECT t.ticket_uuid FROM @.ticket t"
 		" WHERE t.abierto AND (t.fecha_limite_sla IS NULL OR t.sla_restante IS NULL)"
-		" AND ($1 IS NULL OR EXISTS (SELECT FROM @.calendario_version v WHERE v.calendario" EQ "$1"
+		" AND ($1 IS NULL OR EXISTS (SELECT FROM @.calendario_version c JOIN @.calendario_version v"
+		"  ON v.calendario" EQ "c.calendario WHERE c.version_id" EQ "$1"
 		"  AND (v.version_id" EQ "t.sla_calendario OR v.version_id" EQ "t.atencion_calendario)))"
 		" ORDER BY t.ticket_uuid",
-		1, {TEXTOID}
+		1, {INT4OID}
 	},
 	[Q_CLOCK_EVENTS] = {
 		"SELECT h.ocurrido_en, h.reloj FROM @.historial h WHERE h.ticket_uuid" EQ "$1"

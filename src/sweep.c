@@ -156,9 +156,9 @@ tsm_fn_sla_recalcular(PG_FUNCTION_ARGS)
 	{
 		int			version_id;
 
-		/* for its error, should there be none */
+		/* its name may be given in any case */
 		(void) tsm_calendar_current(mesa, text_to_cstring(calendar), &version_id);
-		arg = PointerGetDatum(calendar);
+		arg = Int32GetDatum(version_id);
 	}
 	ticket = find_tickets(mesa, Q_OPEN_TICKETS, &arg, calendar ? NULL : "n", &count);
 
