@@ -481,7 +481,8 @@ move_clock(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, TsmClock c
 
 	if (was == clock)
 		return;
-	if (was == CLOCK_RUNS)
+	/* not when late: the deadline has stayed, whatever pauses there were since */
+	if (was == CLOCK_RUNS && now <= time_of(old, TC_fecha_limite_sla))
 	{
 		set(new, TC_sla_restante,
 			tsm_interval(tsm_calendar_elapsed(calendar, now, time_of(old, TC_fecha_limite_sla))));
@@ -489,12 +490,12 @@ move_clock(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, TsmClock c
 			clear(new, TC_fecha_limite_sla);
 		return;
 	}
-	if (clock == CLOCK_STANDS)
+	if (was == CLOCK_ENDS && clock == CLOCK_STANDS)
 	{
 		clear(new, TC_fecha_limite_sla);
 		return;
 	}
-	if (tsm_interval_usec(old->value[TC_sla_restante]) > 0)
+	if (was != CLOCK_RUNS && tsm_interval_usec(old->value[TC_sla_restante]) > 0)
 	{
 		set(new, TC_fecha_limite_sla,
 			TimestampTzGetDatum(tsm_calendar_add(calendar, now,
