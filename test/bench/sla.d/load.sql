@@ -20,13 +20,19 @@ SELECT p.prioridad, (ticket_sm.fn_crear_ticket(nombre => 'María Fernanda Rojas'
 FROM (VALUES ('ALTA'), ('BAJA')) AS p(prioridad);
 RESET ticket_sm.desfase_reloj;
 
--- Those of one minute are spread over the table, as they would be in life.
+-- Among those that come due lie four times as many that do not, as far as there
+-- are so many; the rest are older.  Labels and rows are in the order of creation,
+-- or for the worst case (:dispersos) in none.
 CREATE TABLE bench.copia AS
-SELECT n, gen_random_uuid() AS ticket_uuid, n % (:cuantos / 1000) AS minuto,
-	r.base + CASE WHEN n % (:cuantos / 1000) < :rondas
-		THEN make_interval(mins => (n % (:cuantos / 1000))::integer, secs => n % 20)
-		ELSE make_interval(secs => -(n::bigint * 7919 % 1000000)::integer) END AS nace
-FROM bench.reloj r, generate_series(1, :cuantos) AS n;
+SELECT row_number() OVER (ORDER BY CASE WHEN :dispersos THEN md5(i::text) END, nace) AS n,
+	gen_random_uuid() AS ticket_uuid, i <= :rondas * 1000 AS vence, nace
+FROM (
+	SELECT i, r.base + CASE
+		WHEN i <= :rondas * 1000 THEN make_interval(mins => (i - 1) / 1000, secs => i % 1000 * 0.02)
+		WHEN i <= :rondas * 5000 THEN make_interval(mins => i % :rondas, secs => i::bigint * 7919 % 20000 * 0.001)
+		ELSE make_interval(secs => -(i::bigint * 7919 % 1000000)::integer) END AS nace
+	FROM bench.reloj r, generate_series(1, :cuantos) AS i
+) AS s;
 
 SET session_replication_role = replica;
 INSERT INTO helpdesk.ticket (ticket_uuid, ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto,
@@ -39,7 +45,7 @@ SELECT c.ticket_uuid, regexp_replace(t.ticket_label, '\d+$', lpad((c.n + 2)::tex
 	c.nace + (t.fecha_limite_sla - t.fecha_creacion), t.sla_politica, t.sla_calendario, t.sla_objetivo,
 	c.nace + (t.sla_revisar_en - t.fecha_creacion), t.abierto, t.version
 FROM bench.copia c
-JOIN bench.modelo m ON m.prioridad = CASE WHEN c.minuto < :rondas THEN 'ALTA' ELSE 'BAJA' END
+JOIN bench.modelo m ON m.prioridad = CASE WHEN c.vence THEN 'ALTA' ELSE 'BAJA' END
 JOIN helpdesk.ticket t ON t.ticket_uuid = m.ticket_uuid
 ORDER BY c.n;
 
