@@ -17,8 +17,9 @@
  * or it was late already - the history is replayed.
  *
  * sla_revisar_en is when something may come due, never too late: the sweep
- * looks at the ticket then.  It is indexed, so it is moved seldom: a pause, by
- * which everything comes due later than that, leaves it alone.
+ * looks at the ticket then.  It is indexed, so it is moved seldom: a pause or
+ * the first asignar, after which everything comes due later than that, leave
+ * it alone, and the sweep moves it when it gets there.
  *
  *-------------------------------------------------------------------------
  */
@@ -616,11 +617,13 @@ tsm_sla_fill(const TsmMesa *mesa, TsmOperation op, const TicketRow *old, TicketR
 		move_clock(mesa, &before, new, clock, now);
 
 	/*
-	 * Something else still being pending, the next look may have been set
-	 * without a clock that stood.
+	 * A look that is set stays, even when what it was for is settled: one look
+	 * in vain costs less than an update that is not HOT.  But it may have been
+	 * set for the attention alone, while this clock stood.
 	 */
 	if (!mesa->state[tsm_state_index(mesa, DatumGetObjectId(new->value[TC_estado]))].open)
 		clear(new, TC_sla_revisar_en);
-	else if (regranted || new->isnull[TC_sla_revisar_en] || is_pending(&before, TARGET_ATTENTION))
+	else if (regranted || new->isnull[TC_sla_revisar_en] ||
+			 (tsm_sla_clock(&before) != CLOCK_RUNS && is_pending(&before, TARGET_ATTENTION)))
 		set_next_look(mesa, new, now);
 }
