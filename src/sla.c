@@ -482,18 +482,22 @@ move_clock(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, TsmClock c
 		return;
 	if (was == CLOCK_RUNS)
 	{
-		set(new, TC_sla_restante,
-			tsm_interval(tsm_calendar_elapsed(calendar, now, time_of(old, TC_fecha_limite_sla))));
-		if (clock == CLOCK_STANDS)
-			clear(new, TC_fecha_limite_sla);
-		return;
+		/* once late, the clock may have stood between the deadline and this run */
+		if (now <= time_of(old, TC_fecha_limite_sla))
+		{
+			set(new, TC_sla_restante,
+				tsm_interval(tsm_calendar_elapsed(calendar, now, time_of(old, TC_fecha_limite_sla))));
+			if (clock == CLOCK_STANDS)
+				clear(new, TC_fecha_limite_sla);
+			return;
+		}
 	}
-	if (clock == CLOCK_STANDS)
+	else if (clock == CLOCK_STANDS)
 	{
 		clear(new, TC_fecha_limite_sla);
 		return;
 	}
-	if (tsm_interval_usec(old->value[TC_sla_restante]) > 0)
+	else if (tsm_interval_usec(old->value[TC_sla_restante]) > 0)
 	{
 		set(new, TC_fecha_limite_sla,
 			TimestampTzGetDatum(tsm_calendar_add(calendar, now,
