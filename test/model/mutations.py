@@ -83,8 +83,7 @@ def pause_runs(crowd, desk):
 
 def priority_keeps_deadline(crowd, desk):
     """another priority leaves the deadline"""
-    run_clock = desk.run_clock
-    desk.run_clock = lambda old, new, now: run_clock({**old, 'prioridad': new['prioridad']}, new, now)
+    desk.regrant = lambda operation, old, new, target: False
 
 
 def stamp_stays(crowd, desk):
