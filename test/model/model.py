@@ -36,6 +36,7 @@ STATES = ('NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUE
           'CANCELADO', 'ARCHIVADO')
 CLOSED = ('CANCELADO', 'ARCHIVADO')
 SOLVED = ('RESUELTO', 'ARCHIVADO')
+CLOCK_OPERATIONS = ('avisar', 'vencer', 'recalcular')       # not for the public
 TYPES = ('PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD', 'CONSULTA')
 PRIORITIES = {'BAJA': 72, 'MEDIA': 24, 'ALTA': 8, 'URGENTE': 4, 'CRITICA': 2}
 
@@ -463,7 +464,7 @@ class Desk(Clockwork):
         if not label or not email:
             raise Refused('22004')
         self.judge_requester(email, ticket)
-        last = ticket.log[-1]
+        last = [e for e in ticket.log if e['operacion'] not in CLOCK_OPERATIONS][-1]
         return {
             **{f: ticket.row[f] for f in CONSULTED},
             'ultima_operacion': last['operacion'], 'ultima_fecha': last['ocurrido_en'],

@@ -127,6 +127,7 @@ class World:
         """Change some settings, or change them back.  Returns what was done."""
         changes = self.random.sample(CHANGES, 5)
         changes += {0: [clock_ahead], 1: [clock_back]}.get(number, [])
+        changes.append(hours_pass)
         if number % 2 == 0:
             changes.append(pause_mode)
         if number == rounds // 2:
@@ -374,6 +375,11 @@ def labels(world):
 def clock_ahead(world):
     return world.set_clock(world.offset + timedelta(
         seconds=world.random.randrange(3600, 30 * 86400)))
+
+
+def hours_pass(world):
+    """So many that some warnings come due, and some breaches."""
+    return world.set_clock(world.offset + timedelta(seconds=world.random.randrange(1800, 30 * 3600)))
 
 
 def clock_back(world):
