@@ -39,7 +39,7 @@ class Calendar:
         self.zone = ZoneInfo(zone)
         self.week = week            # day -> [(from, to)]
         self.special = special      # date -> [(from, to)]
-        self.known = {}
+        self.known, self.sums, self.ends = {}, {}, {}
 
     def offset(self, second):
         return round(datetime.fromtimestamp(second, self.zone).utcoffset().total_seconds())
@@ -83,6 +83,18 @@ class Calendar:
         raise ValueError('the calendar is not open for long enough')
 
     def add(self, start, amount):
+        if (start, amount) not in self.ends:
+            self.ends[start, amount] = self.count_on(start, amount)
+        return self.ends[start, amount]
+
+    def elapsed(self, start, end):
+        if end < start:
+            return -self.elapsed(end, start)
+        if (start, end) not in self.sums:
+            self.sums[start, end] = self.count(start, end)
+        return self.sums[start, end]
+
+    def count_on(self, start, amount):
         for a, b in self.openings(start):
             a = max(a, start)
             if amount <= b - a and (amount or a <= b):
@@ -90,9 +102,7 @@ class Calendar:
             amount -= b - a
         return None
 
-    def elapsed(self, start, end):
-        if end < start:
-            return -self.elapsed(end, start)
+    def count(self, start, end):
         total = 0
         for a, b in self.openings(start):
             if a >= end:
@@ -401,18 +411,18 @@ class Clockwork:
             rows.append(('atencion', when(start), when(end), log[0]['estado_despues'], True, length(spent),
                          length(spent), length(goal), length(goal - spent), row['atencion_limite']))
         goal, calendar = usec(row['sla_objetivo']), self.calendars[row['sla_calendario']]
-        stretches = []
+        stretches, events = [], self.happened(log)
         for number, event in enumerate(log):
             what = event['estado_despues'], event['reloj']
             if not stretches or stretches[-1][1] != what:
                 stretches.append((number, what))
         total = 0
         for index, (number, (state, clock)) in enumerate(stretches):
-            start, last = usec(log[number]['ocurrido_en']), index == len(stretches) - 1
-            end = None if last else usec(log[stretches[index + 1][0]]['ocurrido_en'])
+            start, last = events[number][0], index == len(stretches) - 1
+            end = None if last else events[stretches[index + 1][0]][0]
             time = calendar.elapsed(start, usec(now) if last else end) if clock == 'corre' else 0
             total += time
-            where = self.replay(calendar, goal, self.happened(log[:number + 1]))
+            where = self.replay(calendar, goal, events[:number + 1])
             rows.append(('resolucion', when(start), when(end), state, clock == 'corre', length(time),
                          length(total), length(goal), length(goal - total),
                          None if clock == 'pausa' else when(where.deadline)))
