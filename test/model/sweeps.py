@@ -24,6 +24,7 @@ class Sweeps:
 
     def storm(self):
         """Sweep until there is nothing left to tell; returns how much there was."""
+        self.told = 0
         due = [t.row['ticket_uuid'] for t in self.desk.tickets.values()
                if self.desk.due(t, self.moment())]
         self.rng.shuffle(due)
