@@ -183,7 +183,7 @@ COMMENT ON COLUMN @mesa@.agente.activo IS 'An agent switched off is refused ever
 
 CREATE TABLE @mesa@.contador (
 	anio	integer PRIMARY KEY,
-	ultimo	bigint NOT NULL CHECK (ultimo >= 0)
+	ultimo	bigint NOT NULL
 );
 COMMENT ON TABLE @mesa@.contador IS 'The last label number given out per year. Written by the guard only.';
 COMMENT ON COLUMN @mesa@.contador.anio IS 'Year, in configuracion.zona_horaria.';

@@ -57,6 +57,12 @@ static const char *const history_column_names[HISTORY_COLUMNS] = {
 #undef C
 };
 
+static const char *const counter_column_names[COUNTER_COLUMNS] = {
+#define C(name) #name,
+	TSM_COUNTER_COLUMNS(C)
+#undef C
+};
+
 typedef struct MesaEntry
 {
 	Oid			nspid;			/* hash key */
@@ -290,8 +296,9 @@ find_tables(TsmMesa *mesa)
 	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->counter_relid = table_of(mesa, "contador");
+	find_columns(mesa->counter_relid, counter_column_names, COUNTER_COLUMNS, mesa->counter_att);
 	rel = table_open(mesa->counter_relid, AccessShareLock);
-	user_code = has_user_code(rel, 2, 1, 0, 0) || user_code;
+	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	if (!OidIsValid(mesa->history_pkey))
 		ereport(ERROR,

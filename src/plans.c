@@ -127,20 +127,8 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		2, {UUIDOID, TEXTOID}
 	},
 
-	[Q_COUNTER_NEXT] = {
-		"UPDATE @.contador SET ultimo = ultimo OPERATOR(pg_catalog.+) 1 WHERE anio" EQ "$1"
-		" RETURNING ultimo",
-		1, {INT4OID}
-	},
 	[Q_COUNTER_FIRST] = {
-		"INSERT INTO @.contador AS c (anio, ultimo) VALUES ($1, 1)"
-		" ON CONFLICT (anio) DO UPDATE SET ultimo = c.ultimo OPERATOR(pg_catalog.+) 1"
-		" RETURNING ultimo",
-		1, {INT4OID}
-	},
-	[Q_COUNTER_BACK] = {
-		"UPDATE @.contador SET ultimo = ultimo OPERATOR(pg_catalog.-) 1 WHERE anio" EQ "$1"
-		" RETURNING ultimo",
+		"INSERT INTO @.contador (anio, ultimo) VALUES ($1, 1)",
 		1, {INT4OID}
 	},
 

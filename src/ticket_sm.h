@@ -25,6 +25,7 @@
 #include "pgtime.h"
 #include "utils/hsearch.h"
 #include "utils/relcache.h"
+#include "utils/resowner.h"
 #include "utils/uuid.h"
 
 #include "compat.h"
@@ -108,6 +109,18 @@ typedef enum HistoryColumn
 	HISTORY_COLUMNS
 } HistoryColumn;
 
+/* Those of contador. */
+#define TSM_COUNTER_COLUMNS(C) \
+	C(anio) C(ultimo)
+
+typedef enum CounterColumn
+{
+#define C(name) CC_##name,
+	TSM_COUNTER_COLUMNS(C)
+#undef C
+	COUNTER_COLUMNS
+} CounterColumn;
+
 typedef struct TicketRow
 {
 	Datum		value[TICKET_COLUMNS];
@@ -129,6 +142,7 @@ extern int	tsm_lock_wait;		/* ticket_sm.espera_bloqueo, ms */
 extern char *tsm_authenticators;	/* ticket_sm.autenticadores */
 extern char *tsm_direct_reason; /* ticket_sm.motivo */
 extern int	tsm_clock_offset;	/* ticket_sm.desfase_reloj, s */
+extern bool tsm_early_counter;	/* ticket_sm.contador_anticipado */
 
 /* The clock: real time, moved by the superuser's test hook. */
 extern TimestampTz tsm_now(void);
@@ -194,6 +208,7 @@ typedef struct TsmMesa
 	int			ticket_natts;
 	uint64	   *ticket_bit;		/* by attribute: 1 << TicketColumn, 0: a user's */
 	AttrNumber	history_att[HISTORY_COLUMNS];
+	AttrNumber	counter_att[COUNTER_COLUMNS];
 
 	/* the machine */
 	int			nstates;
@@ -275,9 +290,7 @@ typedef enum TsmQuery
 	Q_CHANGE_STATE,
 	Q_ANSWER,
 	Q_RESOLVE,
-	Q_COUNTER_NEXT,
 	Q_COUNTER_FIRST,
-	Q_COUNTER_BACK,
 	Q_LOOKUP_PUBLIC,
 	Q_LOOKUP_AGENT,
 	Q_VERIFY_TICKETS,
@@ -456,6 +469,13 @@ extern text *tsm_label_draw(const TsmMesa *mesa, TimestampTz *now);
 
 /* Whether the counter's statement trigger was fired by drawing a label. */
 extern bool tsm_label_permit(void);
+
+/* A commit that has drawn a label is waited for once its locks are released. */
+extern void tsm_label_xact_callback(XactEvent event, void *arg);
+extern void tsm_label_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
+									   SubTransactionId parentSubid, void *arg);
+extern void tsm_label_release_callback(ResourceReleasePhase phase, bool isCommit,
+									   bool isTopLevel, void *arg);
 
 /* ----------------------------------------------------------------
  * sla.c: the SLA clock.
