@@ -36,11 +36,11 @@ SELECT h.ticket_uuid, h.version, h.hash,
 	|| prueba.field(h.tipo_antes) || prueba.field(h.tipo_despues)
 	|| prueba.field(h.categoria_antes) || prueba.field(h.categoria_despues)
 	|| prueba.field(h.subcategoria_antes) || prueba.field(h.subcategoria_despues)
-	|| prueba.field(h.motivo) || prueba.field(h.nota) || prueba.field(h.respuesta)
+	|| prueba.field(h.reloj) || prueba.field(h.motivo) || prueba.field(h.nota) || prueba.field(h.respuesta)
 	|| prueba.field(h.cambios) || prueba.field(h.actor_id) || prueba.field(h.actor_nombre)
 	|| prueba.field(h.actor_rol) || prueba.field(h.usuario_bd) || prueba.field(h.ip) AS form
 FROM helpdesk.historial h;
--- Every column is in it: 28, and hash.
+-- Every column is in it: 29, and hash.
 SELECT count(*) FROM pg_attribute WHERE attrelid = 'helpdesk.historial'::regclass AND attnum > 0 AND NOT attisdropped;
 -- The whole chain is followed from row to row, not hash by hash.
 CREATE VIEW prueba.chain AS

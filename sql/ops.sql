@@ -244,7 +244,8 @@ SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_resolver(prueba.id('ra')) r;
 SELECT prueba.later('50 hours');
 SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_archivar(prueba.id('ra'), 'Listo.') r;
 SELECT prueba.ticket('ra');
--- A pause of a ticket that is late already: what is left is negative.
+-- A pause of a ticket that is late already: what is left is negative, the breach
+-- is written first, and the deadline that has passed comes back with reabrir.
 SELECT prueba.later('0 hours');
 SELECT prueba.new_in('late', 'ASIGNADO', '{"prioridad": "CRITICA"}');
 SELECT prueba.later('5 hours');

@@ -36,10 +36,11 @@ CREATE FUNCTION prueba.agent_name(uuid) RETURNS text LANGUAGE sql IMMUTABLE
 
 -- What differs from run to run: random uuids, the year, the superuser's name.
 CREATE FUNCTION prueba.mask(text) RETURNS text LANGUAGE sql STABLE
-	RETURN regexp_replace(regexp_replace(regexp_replace(replace($1, format('"%s"', session_user), '"<session user>"'),
+	RETURN regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace($1, format('"%s"', session_user), '"<session user>"'),
 		'(?!0{8}-)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}', '<uuid>', 'g'),
 		'(\m[A-Z][A-Z0-9]*)-20\d\d-(\d+)', '\1-YYYY-\2', 'g'),
-		'year 20\d\d', 'year YYYY', 'g');
+		'year 20\d\d', 'year YYYY', 'g'),
+		'20\d\d-\d\d-\d\dT[0-9:.]+\+00:00', '<time>', 'g');
 
 -- Every error that the suites provoke is remembered; `uninstall` looks at them.
 CREATE TABLE prueba.seen (sqlstate text, message text, detail text, hint text);

@@ -143,6 +143,26 @@ tsm_caller_require(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op
 						   tsm_role_names[caller->role], tsm_operation_names[op])));
 }
 
+void
+tsm_caller_require_admin(const TsmCaller *caller, const char *what)
+{
+	if (caller->role != ROLE_ADMIN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("operation not allowed"),
+				 errdetail("Only ADMIN may %s.", what)));
+}
+
+void
+tsm_caller_require_agent(const TsmCaller *caller)
+{
+	if (caller->role == ROLE_PUBLICO)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("operation not allowed"),
+				 errdetail("Only agents may read a ticket by its uuid.")));
+}
+
 bool
 tsm_caller_sees_all(const TsmCaller *caller)
 {

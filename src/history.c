@@ -419,6 +419,7 @@ tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
 	put_change(&row, HC_tipo_antes, HC_tipo_despues, old, new, TC_tipo, true);
 	put_change(&row, HC_categoria_antes, HC_categoria_despues, old, new, TC_categoria, false);
 	put_change(&row, HC_subcategoria_antes, HC_subcategoria_despues, old, new, TC_subcategoria, false);
+	put(&row, HC_reloj, CStringGetTextDatum(tsm_clock_names[tsm_sla_clock(new)]));
 	if (reason != NULL)
 		put(&row, HC_motivo, PointerGetDatum(reason));
 	if (note != NULL)

@@ -95,12 +95,7 @@ tsm_fn_ticket(PG_FUNCTION_ARGS)
 
 	tsm_caller_identify(mesa, &caller);
 	tsm_caller_require(mesa, &caller, OP_CONSULTAR);
-	/* the public has fn_consultar, which asks for the address as well */
-	if (caller.role == ROLE_PUBLICO)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("operation not allowed"),
-				 errdetail("Only agents may read a ticket by its uuid.")));
+	tsm_caller_require_agent(&caller);
 	arg = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
 	tuple = read_row(mesa, Q_LOOKUP_AGENT, &arg, &desc);
 	if (tuple == NULL)

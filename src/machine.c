@@ -24,9 +24,12 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "port.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/inval.h"
@@ -38,12 +41,11 @@
 
 const char *const tsm_operation_names[TSM_OPERATIONS] = {
 	"crear", "asignar", "transferir", "reclasificar", "pausar", "reabrir",
-	"actualizar", "resolver", "cancelar", "archivar", "consultar"
+	"actualizar", "resolver", "cancelar", "archivar", "consultar",
+	"avisar", "vencer", "recalcular"
 };
 
 const char *const tsm_role_names[TSM_ROLES] = {"ADMIN", "MESA", "AREA", "PUBLICO"};
-
-static const char *const clock_names[] = {"corre", "pausa", "fin"};
 
 const char *const tsm_ticket_columns[TICKET_COLUMNS] = {
 #define C(name) #name,
@@ -99,7 +101,8 @@ tsm_mesa_relcache_callback(Datum arg, Oid relid)
 
 		if (!OidIsValid(relid) || mesa == NULL ||
 			relid == mesa->settings_relid || relid == mesa->ticket_relid ||
-			relid == mesa->history_relid || relid == mesa->counter_relid)
+			relid == mesa->history_relid || relid == mesa->counter_relid ||
+			relid == mesa->calendar_relid)
 			entry->valid = false;
 	}
 }
@@ -150,8 +153,8 @@ keep_string(const TsmMesa *mesa, const char *str)
 	return str ? MemoryContextStrdup(mesa->cxt, str) : NULL;
 }
 
-static char *
-fold(const char *str)
+char *
+tsm_fold(const char *str)
 {
 	return str_toupper(str, strlen(str), DEFAULT_COLLATION_OID);
 }
@@ -278,7 +281,7 @@ find_tables(TsmMesa *mesa)
 	guarded = has_guard(rel);
 	mesa->owner = rel->rd_rel->relowner;
 	mesa->ticket_natts = RelationGetDescr(rel)->natts;
-	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 2);
+	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 3);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
 		return false;
@@ -299,6 +302,14 @@ find_tables(TsmMesa *mesa)
 	find_columns(mesa->counter_relid, counter_column_names, COUNTER_COLUMNS, mesa->counter_att);
 	rel = table_open(mesa->counter_relid, AccessShareLock);
 	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
+	table_close(rel, AccessShareLock);
+	mesa->event_sequence = table_of(mesa, "evento_evento_id_seq");
+	rel = table_open(table_of(mesa, "evento"), AccessShareLock);
+	user_code = has_user_code(rel, 7, 0, 0, 0) || user_code;
+	table_close(rel, AccessShareLock);
+	mesa->calendar_relid = table_of(mesa, "calendario_version");
+	rel = table_open(mesa->calendar_relid, AccessShareLock);
+	user_code = has_user_code(rel, 11, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	if (!OidIsValid(mesa->history_pkey))
 		ereport(ERROR,
@@ -358,7 +369,7 @@ read_machine(TsmMesa *mesa)
 
 		state->open = DatumGetBool(column(i, 2));
 		state->resolved = DatumGetBool(column(i, 3));
-		state->clock = (TsmClock) name_position(clock_names, lengthof(clock_names), column_text(i, 4));
+		state->clock = (TsmClock) name_position(tsm_clock_names, CLOCK_ENDS + 1, column_text(i, 4));
 	}
 
 	mesa->start = -1;
@@ -390,6 +401,41 @@ read_machine(TsmMesa *mesa)
 			keep_string(mesa, column_text(i, 2));
 }
 
+static int
+compare_ints(const void *a, const void *b)
+{
+	return *(const int *) a - *(const int *) b;
+}
+
+/* Percentages at which to warn, from an array column. */
+static void
+read_warnings(const TsmMesa *mesa, Datum array, TsmWarnings *warnings)
+{
+	Datum	   *element;
+	int			count;
+
+	deconstruct_array(DatumGetArrayTypeP(array), INT4OID, sizeof(int32), true, TYPALIGN_INT,
+					  &element, NULL, &count);
+	warnings->count = count;
+	warnings->percent = MemoryContextAlloc(mesa->cxt, Max(count, 1) * sizeof(int));
+	for (int i = 0; i < count; i++)
+		warnings->percent[i] = DatumGetInt32(element[i]);
+	qsort(warnings->percent, count, sizeof(int), compare_ints);
+}
+
+static void
+read_published(TsmMesa *mesa, Datum array)
+{
+	ArrayType  *operations = DatumGetArrayTypeP(array);
+	Datum	   *element;
+	int			count;
+
+	deconstruct_array(operations, ARR_ELEMTYPE(operations), sizeof(Oid), true, TYPALIGN_INT,
+					  &element, NULL, &count);
+	for (int i = 0; i < count; i++)
+		mesa->publishes[tsm_operation_by_oid(mesa, DatumGetObjectId(element[i]))] = true;
+}
+
 static void
 read_settings(TsmMesa *mesa)
 {
@@ -410,6 +456,37 @@ read_settings(TsmMesa *mesa)
 	mesa->label_prefix = keep_string(mesa, column_text(0, 2));
 	mesa->label_digits = DatumGetInt32(column(0, 3));
 	mesa->clock_runs_in_pause = strcmp(column_text(0, 4), "continuar") == 0;
+	read_warnings(mesa, column(0, 5), &mesa->warnings);
+	read_published(mesa, column(0, 6));
+	mesa->event_channel = keep_string(mesa, column_text(0, 7));
+}
+
+static void
+read_policies(TsmMesa *mesa)
+{
+	tsm_read_latest(mesa, Q_POLICIES, NULL);
+	mesa->npolicies = (int) SPI_processed;
+	mesa->policy = MemoryContextAllocZero(mesa->cxt, Max(mesa->npolicies, 1) * sizeof(TsmPolicy));
+	for (int i = 0; i < mesa->npolicies; i++)
+	{
+		TsmPolicy  *policy = &mesa->policy[i];
+		char	   *category = column_text(i, 6);
+		bool		isnull;
+		Datum		value;
+
+		policy->version_id = DatumGetInt32(column(i, 1));
+		policy->target = (TsmTarget) name_position(tsm_target_names, TSM_TARGETS, column_text(i, 2));
+		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 3, &isnull);
+		policy->type = isnull ? InvalidOid : DatumGetObjectId(value);
+		policy->priority = keep_string(mesa, column_text(i, 4));
+		policy->area = keep_string(mesa, column_text(i, 5));
+		policy->category = keep_string(mesa, category ? tsm_fold(category) : NULL);
+		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 7, &isnull);
+		policy->usec = isnull ? 0 : DatumGetInt64(value) * USECS_PER_SEC;
+		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 8, &isnull);
+		policy->days = isnull ? 0 : DatumGetInt32(value);
+		policy->calendar = keep_string(mesa, column_text(i, 9));
+	}
 }
 
 /* Make a list of names of SPI_tuptable; the caller fills in the rest. */
@@ -423,7 +500,7 @@ keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
 		char	   *name = column_text(i, attnum);
 
 		list->item[i].name = keep_string(mesa, name);
-		list->item[i].folded = keep_string(mesa, fold(name));
+		list->item[i].folded = keep_string(mesa, tsm_fold(name));
 		list->item[i].active = true;
 	}
 }
@@ -441,7 +518,7 @@ read_catalogue(const TsmMesa *mesa, TsmQuery query, TsmNameList *list)
 }
 
 static void
-make_agent_cache(TsmMesa *mesa)
+make_caches(TsmMesa *mesa)
 {
 	HASHCTL		ctl = {0};
 
@@ -454,6 +531,10 @@ make_agent_cache(TsmMesa *mesa)
 	ctl.entrysize = sizeof(RoleAgent);
 	mesa->agents_of_role = hash_create("ticket_sm agents by role", 16, &ctl,
 									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(int);
+	ctl.entrysize = tsm_policy_cache_entry_size;
+	mesa->warnings_of_policy = hash_create("ticket_sm warnings", 16, &ctl,
+										   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 /* Read all of a mesa into a new context; NULL if the schema is none. */
@@ -486,13 +567,15 @@ read_mesa(Oid nspid)
 	read_settings(mesa);
 	read_catalogue(mesa, Q_PRIORITIES, &mesa->priorities);
 	read_catalogue(mesa, Q_AREAS, &mesa->areas);
+	read_policies(mesa);
 	read_enum(mesa, mesa->type_enum);
 	keep_names(mesa, &mesa->types, 2);
 	for (int i = 0; i < mesa->types.count; i++)
 		mesa->types.item[i].oid = DatumGetObjectId(column(i, 1));
 	tsm_leave(saved);
 
-	make_agent_cache(mesa);
+	make_caches(mesa);
+	mesa->calendars = tsm_calendars_create(cxt);
 	return mesa;
 }
 
@@ -611,6 +694,19 @@ tsm_mesa_of_ticket(Oid nspid, Oid ticket_relid)
 	return mesa;
 }
 
+const TsmMesa *
+tsm_mesa_of_schema(Oid nspid)
+{
+	const TsmMesa *mesa = OidIsValid(nspid) ? find_mesa(nspid, false) : NULL;
+
+	if (mesa == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("this is not a table of a mesa"),
+				 errhint("A mesa is made by ticket_sm.crear_mesa().")));
+	return mesa;
+}
+
 /* ----------------------------------------------------------------
  * Looking things up
  * ----------------------------------------------------------------
@@ -657,7 +753,7 @@ tsm_name_find(const TsmNameList *list, const char *name)
 	for (int i = 0; i < list->count; i++)
 		if (strcmp(list->item[i].name, name) == 0)
 			return &list->item[i];
-	folded = fold(name);
+	folded = tsm_fold(name);
 	for (int i = 0; i < list->count; i++)
 		if (strcmp(list->item[i].folded, folded) == 0)
 			return &list->item[i];

@@ -55,13 +55,45 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		"SELECT r.rol, r.rol_bd FROM @.rol r", 0, {0}
 	},
 	[Q_SETTINGS] = {
-		"SELECT c.zona_horaria, c.prefijo, c.digitos, c.sla_en_pausa FROM @.configuracion c", 0, {0}
+		"SELECT c.zona_horaria, c.prefijo, c.digitos, c.sla_en_pausa, c.sla_avisos, c.eventos,"
+		" c.canal_eventos FROM @.configuracion c",
+		0, {0}
 	},
 	[Q_PRIORITIES] = {
 		"SELECT p.nombre, p.sla_horas, true FROM @.prioridad p ORDER BY p.orden", 0, {0}
 	},
 	[Q_AREAS] = {
 		"SELECT a.nombre, 0, a.activa FROM @.area a ORDER BY a.nombre", 0, {0}
+	},
+	[Q_POLICIES] = {
+		"SELECT DISTINCT ON (v.politica_id) v.version_id, v.objetivo, v.tipo, v.prioridad, v.area,"
+		" v.categoria, pg_catalog.round(v.horas OPERATOR(pg_catalog.*) 3600)::pg_catalog.int8,"
+		" v.dias_habiles, v.calendario"
+		" FROM @.sla_politica_version v JOIN @.sla_politica p ON p.politica_id" EQ "v.politica_id"
+		" ORDER BY v.politica_id, v.version DESC",
+		0, {0}
+	},
+	[Q_POLICY_WARNINGS] = {
+		"SELECT a.aviso FROM @.sla_politica_version v"
+		" LEFT JOIN LATERAL pg_catalog.unnest(v.avisos) AS a(aviso) ON true"
+		" WHERE v.version_id" EQ "$1 ORDER BY 1",
+		1, {INT4OID}
+	},
+	/* A version of every policy that is not as its last one says. */
+	[Q_POLICY_SNAPSHOT] = {
+		"INSERT INTO @.sla_politica_version (politica_id, version, vigente_desde, objetivo, tipo,"
+		" prioridad, area, categoria, horas, dias_habiles, calendario, avisos)"
+		" SELECT p.politica_id, COALESCE(v.version, 0) OPERATOR(pg_catalog.+) 1, $1, p.objetivo, p.tipo,"
+		" p.prioridad, p.area, p.categoria, p.horas, p.dias_habiles, p.calendario, p.avisos"
+		" FROM @.sla_politica p LEFT JOIN LATERAL ("
+		"  SELECT * FROM @.sla_politica_version w WHERE w.politica_id" EQ "p.politica_id"
+		"  ORDER BY w.version DESC LIMIT 1) AS v ON true"
+		" WHERE v.version IS NULL OR pg_catalog.jsonb_build_array(p.objetivo, p.tipo, p.prioridad,"
+		"  p.area, p.categoria, p.horas, p.dias_habiles, p.calendario, p.avisos)"
+		" OPERATOR(pg_catalog.<>) pg_catalog.jsonb_build_array(v.objetivo, v.tipo, v.prioridad,"
+		"  v.area, v.categoria, v.horas, v.dias_habiles, v.calendario, v.avisos)"
+		" ORDER BY p.politica_id",
+		1, {TIMESTAMPTZOID}
 	},
 	[Q_AGENT_BY_ID] = {
 		"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
@@ -127,9 +159,111 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		2, {UUIDOID, TEXTOID}
 	},
 
+	/* What the clock changes by itself: the guard puts it in. */
+	[Q_CLOCK] = {
+		"UPDATE @.ticket SET sla_revisar_en = sla_revisar_en WHERE ticket_uuid" EQ "$1",
+		1, {UUIDOID}
+	},
+	[Q_DUE] = {
+		"SELECT t.ticket_uuid FROM @.ticket t"
+		" WHERE t.sla_revisar_en OPERATOR(pg_catalog.<) $1"
+		" ORDER BY t.sla_revisar_en LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
+		2, {TIMESTAMPTZOID, INT8OID}
+	},
+	/* Whose clock has not ended, of a calendar or of all. */
+	[Q_OPEN_TICKETS] = {
+		"SELECT t.ticket_uuid FROM @.ticket t"
+		" WHERE t.abierto AND (t.fecha_limite_sla IS NULL OR t.sla_restante IS NULL)"
+		" AND ($1 IS NULL OR EXISTS (SELECT FROM @.calendario_version v WHERE v.calendario" EQ "$1"
+		"  AND (v.version_id" EQ "t.sla_calendario OR v.version_id" EQ "t.atencion_calendario)))"
+		" ORDER BY t.ticket_uuid",
+		1, {TEXTOID}
+	},
+	[Q_CLOCK_EVENTS] = {
+		"SELECT h.ocurrido_en, h.reloj FROM @.historial h WHERE h.ticket_uuid" EQ "$1"
+		" AND h.version OPERATOR(pg_catalog.<=) $2 ORDER BY h.version",
+		2, {UUIDOID, INT4OID}
+	},
+	/* The columns that explain.c wants. */
+	[Q_EXPLAIN_TICKET] = {
+		"SELECT t.area, t.fecha_creacion, t.atendido_en, t.atencion_calendario, t.atencion_objetivo,"
+		" t.atencion_limite, t.sla_calendario, t.sla_objetivo, t.fecha_limite_sla, t.sla_restante,"
+		" t.abierto FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
+		1, {UUIDOID}
+	},
+	[Q_EXPLAIN_EVENTS] = {
+		"SELECT h.ocurrido_en, h.reloj, h.estado_despues FROM @.historial h"
+		" WHERE h.ticket_uuid" EQ "$1 ORDER BY h.version",
+		1, {UUIDOID}
+	},
+	[Q_EVENT_INSERT] = {
+		"INSERT INTO @.evento (evento_id, horizonte, ticket_uuid, version, operacion, ocurrido_en, datos)"
+		" VALUES ($1, $2, $3, $4, $5::ticket_sm.ticket_operation, $6, $7)",
+		7, {INT8OID, XID8OID, UUIDOID, INT4OID, TEXTOID, TIMESTAMPTZOID, JSONBOID}
+	},
+	[Q_EVENTS] = {
+		"SELECT e.evento_id, e.ticket_uuid, e.version, e.operacion, e.ocurrido_en, e.datos,"
+		" e.horizonte OPERATOR(pg_catalog.<=) pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
+		"  OR e.horizonte OPERATOR(pg_catalog.>) $3"
+		" FROM @.evento e WHERE e.evento_id OPERATOR(pg_catalog.>) $1 ORDER BY e.evento_id LIMIT $2",
+		3, {INT8OID, INT8OID, XID8OID}
+	},
+
 	[Q_COUNTER_FIRST] = {
 		"INSERT INTO @.contador (anio, ultimo) VALUES ($1, 1)",
 		1, {INT4OID}
+	},
+
+	/* The calendars there are, each with its latest version. */
+	[Q_CALENDAR_NAMES] = {
+		"SELECT c.nombre, (SELECT v.version_id FROM @.calendario_version v"
+		"  WHERE v.calendario" EQ "c.nombre ORDER BY v.version DESC LIMIT 1)"
+		" FROM @.calendario c ORDER BY c.nombre",
+		0, {0}
+	},
+	[Q_CALENDAR_VERSION] = {
+		"SELECT v.zona_horaria, v.dia, v.desde, v.hasta, v.feriado, v.feriado_desde, v.feriado_hasta"
+		" FROM @.calendario_version v WHERE v.version_id" EQ "$1",
+		1, {INT4OID}
+	},
+	/* Two of a calendar's rows that say something about the same time. */
+	[Q_CALENDAR_OVERLAP] = {
+		"SELECT 'horario', h.calendario, h.dia::pg_catalog.text,"
+		" h.desde, h.hasta, o.desde, o.hasta"
+		" FROM @.horario h JOIN @.horario o ON o.calendario" EQ "h.calendario AND o.dia" EQ "h.dia"
+		" AND o.desde OPERATOR(pg_catalog.>) h.desde AND o.desde OPERATOR(pg_catalog.<) h.hasta"
+		" UNION ALL SELECT 'feriado', f.calendario, f.fecha::pg_catalog.text,"
+		" f.desde, f.hasta, o.desde, o.hasta"
+		" FROM @.feriado f JOIN @.feriado o ON o.calendario" EQ "f.calendario AND o.fecha" EQ "f.fecha"
+		" AND (f.desde IS NULL AND o.desde IS NOT NULL"
+		"  OR o.desde OPERATOR(pg_catalog.>) f.desde AND o.desde OPERATOR(pg_catalog.<) f.hasta)"
+		" ORDER BY 1, 2, 3, 4, 6 LIMIT 1",
+		0, {0}
+	},
+	/* A version of every calendar that is not as its latest one says. */
+	[Q_CALENDAR_NEW_VERSIONS] = {
+		"INSERT INTO @.calendario_version (calendario, version, vigente_desde, zona_horaria,"
+		" dia, desde, hasta, feriado, feriado_desde, feriado_hasta)"
+		" SELECT c.nombre, COALESCE(v.version, 0) OPERATOR(pg_catalog.+) 1, $1, c.zona_horaria,"
+		" h.dia, h.desde, h.hasta, f.fecha, f.desde, f.hasta"
+		" FROM @.calendario c"
+		" CROSS JOIN LATERAL (SELECT"
+		"  COALESCE(pg_catalog.array_agg(h.dia ORDER BY h.dia, h.desde), '{}') AS dia,"
+		"  COALESCE(pg_catalog.array_agg(h.desde ORDER BY h.dia, h.desde), '{}') AS desde,"
+		"  COALESCE(pg_catalog.array_agg(h.hasta ORDER BY h.dia, h.desde), '{}') AS hasta"
+		"  FROM @.horario h WHERE h.calendario" EQ "c.nombre) AS h"
+		" CROSS JOIN LATERAL (SELECT"
+		"  COALESCE(pg_catalog.array_agg(f.fecha ORDER BY f.fecha, f.desde), '{}') AS fecha,"
+		"  COALESCE(pg_catalog.array_agg(f.desde ORDER BY f.fecha, f.desde), '{}') AS desde,"
+		"  COALESCE(pg_catalog.array_agg(f.hasta ORDER BY f.fecha, f.desde), '{}') AS hasta"
+		"  FROM @.feriado f WHERE f.calendario" EQ "c.nombre) AS f"
+		" LEFT JOIN LATERAL (SELECT v.* FROM @.calendario_version v WHERE v.calendario" EQ "c.nombre"
+		"  ORDER BY v.version DESC LIMIT 1) AS v ON true"
+		" WHERE v.version_id IS NULL OR NOT (v.zona_horaria" EQ "c.zona_horaria"
+		"  AND v.dia" EQ "h.dia AND v.desde" EQ "h.desde AND v.hasta" EQ "h.hasta"
+		"  AND v.feriado" EQ "f.fecha AND v.feriado_desde" EQ "f.desde AND v.feriado_hasta" EQ "f.hasta)"
+		" ORDER BY c.nombre RETURNING version_id",
+		1, {TIMESTAMPTZOID}
 	},
 
 	/* In the order of type ticket_consultado. */
@@ -143,8 +277,11 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
 		"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
 		"  AND r.respuesta IS NOT NULL)"
-		" FROM @.ticket t LEFT JOIN @.historial h"
-		" ON h.ticket_uuid" EQ "t.ticket_uuid AND h.version" EQ "t.version"
+		" FROM @.ticket t LEFT JOIN LATERAL ("
+		"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
+		"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion OPERATOR(pg_catalog.<>)"
+		"   ALL ('{avisar,vencer,recalcular}'::ticket_sm.ticket_operation[])"
+		"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
 		" WHERE t.ticket_label" EQ "pg_catalog.upper($1)"
 		" AND pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($2)",
 		2, {TEXTOID, TEXTOID}
@@ -168,7 +305,10 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_VERIFY_TICKETS] = {
 		"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.area, t.prioridad, t.agente_id,"
 		" t.version, t.fecha_creacion, t.actualizado_en, t.abierto, t.cerrado_en IS NULL,"
-		" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente FROM @.ticket t"
+		" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente, t.sla_calendario, t.sla_objetivo,"
+		" t.fecha_limite_sla, t.sla_restante, t.sla_incumplido_en, t.atencion_calendario,"
+		" t.atencion_objetivo, t.atencion_limite, t.atencion_incumplido_en, t.atendido_en"
+		" FROM @.ticket t"
 		" WHERE t.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND t.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY t.ticket_uuid",
 		2, {UUIDOID, UUIDOID}
@@ -179,8 +319,13 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" h.estado_antes, h.estado_despues, h.area_antes, h.area_despues,"
 		" h.prioridad_antes, h.prioridad_despues, h.agente_antes, h.agente_despues,"
 		" h.tipo_antes, h.tipo_despues, h.categoria_antes, h.categoria_despues,"
-		" h.subcategoria_antes, h.subcategoria_despues, h.motivo, h.nota, h.respuesta,"
-		" h.cambios, h.actor_id, h.actor_nombre, h.actor_rol, h.usuario_bd, h.ip, h.hash"
+		" h.subcategoria_antes, h.subcategoria_despues, h.reloj, h.motivo, h.nota, h.respuesta,"
+		" h.cambios, h.actor_id, h.actor_nombre, h.actor_rol, h.usuario_bd, h.ip, h.hash,"
+		/* and what was missed, which a ticket has to tell too */
+		" CASE WHEN h.operacion" EQ "'vencer'::ticket_sm.ticket_operation"
+		"  THEN pg_catalog.jsonb_extract_path_text(h.cambios, 'sla_incumplido_en', '1') END,"
+		" CASE WHEN h.operacion" EQ "'vencer'::ticket_sm.ticket_operation"
+		"  THEN pg_catalog.jsonb_extract_path_text(h.cambios, 'atencion_incumplido_en', '1') END"
 		" FROM @.historial h"
 		" WHERE h.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND h.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY h.ticket_uuid, h.version",
@@ -222,9 +367,19 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" ('ticket', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('historial', 'aa_guardia_escritura', 'tg_refuse', 62),"
 		" ('contador', 'aa_guardia_escritura', 'tg_refuse', 62),"
+		" ('calendario_version', 'aa_guardia_escritura', 'tg_refuse', 62),"
+		" ('calendario', 'aa_version', 'tg_calendar', 60), ('horario', 'aa_version', 'tg_calendar', 60),"
+		" ('feriado', 'aa_version', 'tg_calendar', 60),"
+		" ('calendario', 'zz_recargar', 'tg_reload', 29), ('calendario', 'zz_recargar_todo', 'tg_reload', 32),"
+		" ('calendario_version', 'zz_recargar', 'tg_reload', 29),"
 		" ('agente', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('configuracion', 'aa_guardia_borrado', 'tg_refuse', 42),"
 		" ('estado', 'aa_guardia_borrado', 'tg_refuse', 42),"
+		" ('sla_politica_version', 'aa_guardia_escritura', 'tg_refuse', 62),"
+		" ('evento', 'aa_guardia_escritura', 'tg_refuse', 54),"
+		" ('sla_politica', 'aa_version', 'tg_policy', 60),"
+		" ('sla_politica', 'zz_recargar', 'tg_reload', 29),"
+		" ('sla_politica', 'zz_recargar_todo', 'tg_reload', 32),"
 		" ('estado', 'zz_recargar', 'tg_reload', 29), ('transicion', 'zz_recargar', 'tg_reload', 29),"
 		" ('permiso', 'zz_recargar', 'tg_reload', 29), ('configuracion', 'zz_recargar', 'tg_reload', 29),"
 		" ('rol', 'zz_recargar', 'tg_reload', 29), ('prioridad', 'zz_recargar', 'tg_reload', 29),"

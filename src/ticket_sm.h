@@ -31,6 +31,7 @@
 #include "compat.h"
 #include "errors.h"
 
+
 /* ----------------------------------------------------------------
  * The fixed vocabulary.  Operations and roles have code of their own;
  * states have none, so they are known by their OIDs only.
@@ -48,10 +49,14 @@ typedef enum TsmOperation
 	OP_RESOLVER,
 	OP_CANCELAR,
 	OP_ARCHIVAR,
-	OP_CONSULTAR
+	OP_CONSULTAR,
+	/* the clock's own: nobody is asked whether they are allowed */
+	OP_AVISAR,
+	OP_VENCER,
+	OP_RECALCULAR
 } TsmOperation;
 
-#define TSM_OPERATIONS	(OP_CONSULTAR + 1)
+#define TSM_OPERATIONS	(OP_RECALCULAR + 1)
 
 typedef enum TsmRole
 {
@@ -72,6 +77,15 @@ typedef enum TsmClock
 	CLOCK_ENDS
 } TsmClock;
 
+/* The two stopwatches of a ticket: sla_politica.objetivo. */
+typedef enum TsmTarget
+{
+	TARGET_ATTENTION,
+	TARGET_RESOLUTION
+} TsmTarget;
+
+#define TSM_TARGETS	(TARGET_RESOLUTION + 1)
+
 /* The columns of ticket that we know; a user may have added others. */
 #define TSM_TICKET_COLUMNS(C) \
 	C(ticket_uuid) C(ticket_label) C(estado) C(tipo) C(categoria) \
@@ -80,8 +94,11 @@ typedef enum TsmClock
 	C(tiene_whatsapp) C(empresa_departamento) C(area) C(agente_id) \
 	C(respuesta_cliente) C(ip_registro) C(clave_idempotencia) \
 	C(huella_idempotencia) C(sla_horas) C(fecha_creacion) C(actualizado_en) \
-	C(fecha_limite_sla) C(sla_restante) C(abierto) C(resuelto_en) \
-	C(cerrado_en) C(version)
+	C(fecha_limite_sla) C(sla_restante) C(sla_politica) C(sla_calendario) \
+	C(sla_objetivo) C(sla_aviso) C(sla_incumplido_en) C(atencion_politica) \
+	C(atencion_calendario) C(atencion_objetivo) C(atencion_limite) \
+	C(atencion_aviso) C(atencion_incumplido_en) C(atendido_en) \
+	C(sla_revisar_en) C(abierto) C(resuelto_en) C(cerrado_en) C(version)
 
 /* The columns of historial, in the order of the canonical form. */
 #define TSM_HISTORY_COLUMNS(C) \
@@ -90,7 +107,7 @@ typedef enum TsmClock
 	C(prioridad_antes) C(prioridad_despues) C(agente_antes) \
 	C(agente_despues) C(tipo_antes) C(tipo_despues) C(categoria_antes) \
 	C(categoria_despues) C(subcategoria_antes) C(subcategoria_despues) \
-	C(motivo) C(nota) C(respuesta) C(cambios) C(actor_id) C(actor_nombre) \
+	C(reloj) C(motivo) C(nota) C(respuesta) C(cambios) C(actor_id) C(actor_nombre) \
 	C(actor_rol) C(usuario_bd) C(ip) C(hash)
 
 typedef enum TicketColumn
@@ -179,6 +196,27 @@ typedef struct TsmNameList
 	TsmName    *item;
 } TsmNameList;
 
+/* A row of sla_politica, in its current version. */
+typedef struct TsmPolicy
+{
+	int			version_id;
+	TsmTarget	target;
+	Oid			type;			/* InvalidOid: any */
+	char	   *priority;		/* NULL: any; so with the others */
+	char	   *area;
+	char	   *category;		/* folded */
+	int64		usec;			/* target as open time, or */
+	int			days;			/* as business days, if not 0 */
+	char	   *calendar;
+} TsmPolicy;
+
+/* At how many percent of a target to warn, in ascending order. */
+typedef struct TsmWarnings
+{
+	int			count;
+	int		   *percent;
+} TsmWarnings;
+
 typedef struct TsmAgent
 {
 	pg_uuid_t	id;				/* hash key */
@@ -200,6 +238,8 @@ typedef struct TsmMesa
 	Oid			history_relid;
 	Oid			history_pkey;
 	Oid			counter_relid;
+	Oid			event_sequence;
+	Oid			calendar_relid; /* calendario_version */
 	Oid			settings_relid; /* invalidated for all catalogues */
 	Oid			type_enum;		/* ticket_type */
 	Oid			role_enum;		/* ticket_role */
@@ -225,11 +265,18 @@ typedef struct TsmMesa
 	char	   *label_prefix;
 	int			label_digits;
 	bool		clock_runs_in_pause;
+	TsmWarnings warnings;		/* of targets that no policy has set */
+	bool		publishes[TSM_OPERATIONS];	/* to the outbox */
+	char	   *event_channel;	/* for NOTIFY, or NULL */
 	TsmNameList types;
 	TsmNameList priorities;
 	TsmNameList areas;
+	int			npolicies;
+	TsmPolicy  *policy;
+	HTAB	   *warnings_of_policy; /* by version, as they are asked for */
 	HTAB	   *agents;			/* filled as they are asked for */
 	HTAB	   *agents_of_role; /* by database role */
+	struct TsmCalendars *calendars; /* likewise */
 } TsmMesa;
 
 extern const char *const tsm_operation_names[TSM_OPERATIONS];
@@ -241,6 +288,9 @@ extern const TsmMesa *tsm_mesa_current(void);
 
 /* The mesa whose table ticket this is, in this schema; 42P01 when it is none. */
 extern const TsmMesa *tsm_mesa_of_ticket(Oid nspid, Oid ticket_relid);
+
+/* The mesa in this schema, for a trigger on one of its tables; 42P01 when it is none. */
+extern const TsmMesa *tsm_mesa_of_schema(Oid nspid);
 
 /* Make every backend read the mesa in this schema anew, from commit on. */
 extern void tsm_mesa_reload(Oid nspid);
@@ -254,6 +304,9 @@ extern TsmRole tsm_role_by_oid(const TsmMesa *mesa, Oid value);
 
 /* Name in a catalogue, whatever its case; NULL if there is none. */
 extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);
+
+/* A name for comparison: TsmName.folded. */
+extern char *tsm_fold(const char *str);
 
 /* The names that are switched on, for a hint. */
 extern char *tsm_name_list(const TsmNameList *list);
@@ -280,6 +333,9 @@ typedef enum TsmQuery
 	Q_SETTINGS,
 	Q_PRIORITIES,
 	Q_AREAS,
+	Q_POLICIES,
+	Q_POLICY_WARNINGS,
+	Q_POLICY_SNAPSHOT,
 	Q_AGENT_BY_ID,
 	Q_AGENT_BY_USER,
 	Q_INSERT,
@@ -291,6 +347,18 @@ typedef enum TsmQuery
 	Q_ANSWER,
 	Q_RESOLVE,
 	Q_COUNTER_FIRST,
+	Q_CLOCK,
+	Q_DUE,
+	Q_OPEN_TICKETS,
+	Q_CLOCK_EVENTS,
+	Q_EXPLAIN_TICKET,
+	Q_EXPLAIN_EVENTS,
+	Q_EVENT_INSERT,
+	Q_EVENTS,
+	Q_CALENDAR_NAMES,
+	Q_CALENDAR_VERSION,
+	Q_CALENDAR_OVERLAP,
+	Q_CALENDAR_NEW_VERSIONS,
 	Q_LOOKUP_PUBLIC,
 	Q_LOOKUP_AGENT,
 	Q_VERIFY_TICKETS,
@@ -354,6 +422,12 @@ extern void tsm_caller_require(const TsmMesa *mesa, const TsmCaller *caller, Tsm
 /* 42501 unless a ticket of this area is the caller's business. */
 extern void tsm_caller_require_area(const TsmCaller *caller, const char *area);
 
+/* 42501 unless the caller is ADMIN, who alone may do what is said. */
+extern void tsm_caller_require_admin(const TsmCaller *caller, const char *what);
+
+/* 42501 for the public, which has fn_consultar: that asks for the address as well. */
+extern void tsm_caller_require_agent(const TsmCaller *caller);
+
 /* Whether the caller sees every area, or which one (NULL: none). */
 extern bool tsm_caller_sees_all(const TsmCaller *caller);
 extern const char *tsm_caller_area(const TsmCaller *caller);
@@ -410,6 +484,137 @@ extern void tsm_check_columns(const TicketRow *old, const TicketRow *new);
 tsm_noreturn extern void tsm_missing_field(const char *field);
 
 /* ----------------------------------------------------------------
+ * calendar.c: arithmetic of business time.
+ *
+ * A calendar is open in intervals of the wall clock of its zone.  NULL stands
+ * for one that is open round the clock.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmCalendar TsmCalendar;
+
+/* Hours of a day: seconds since midnight, 0 to 86400. */
+typedef struct TsmHours
+{
+	int			day;			/* of the week, 1 Monday; or since 2000-01-01 */
+	int			from;
+	int			to;				/* as from: closed */
+} TsmHours;
+
+extern TsmCalendar *tsm_calendar_make(pg_tz *zone, const TsmHours *week, int nweek,
+									  const TsmHours *special, int nspecial);
+
+/* The earliest time at which it has been open for usec since from. */
+extern TimestampTz tsm_calendar_add(const TsmCalendar *cal, TimestampTz from, int64 usec);
+
+/* How long it is open between two times; negative when to < from. */
+extern int64 tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to);
+
+/* Open time from from (or the next opening) to the same time days open dates on. */
+extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days);
+
+/* ----------------------------------------------------------------
+ * calendars.c: the calendars of a mesa, and their versions.
+ * ----------------------------------------------------------------
+ */
+
+/* The version with this id; XX001 if there is none. */
+extern const TsmCalendar *tsm_calendar_of_version(const TsmMesa *mesa, int version_id);
+
+/* The latest version of a calendar, by name in any case; 22023 if there is none. */
+extern const TsmCalendar *tsm_calendar_current(const TsmMesa *mesa, const char *name, int *version_id);
+
+/* An empty cache, for a mesa that is being read. */
+extern struct TsmCalendars *tsm_calendars_create(MemoryContext parent);
+
+/* ----------------------------------------------------------------
+ * policy.c: what a ticket is to be given.
+ * ----------------------------------------------------------------
+ */
+
+/* The policy that holds for a ticket as it is now, or NULL. */
+extern const TsmPolicy *tsm_policy_find(const TsmMesa *mesa, TsmTarget target, const TicketRow *row);
+
+/* Size of an entry of TsmMesa.warnings_of_policy. */
+extern const Size tsm_policy_cache_entry_size;
+
+/* When to warn about a target given by this version of a policy (0: none). */
+extern const TsmWarnings *tsm_policy_warnings(const TsmMesa *mesa, int version_id);
+
+/* ----------------------------------------------------------------
+ * sla.c: the SLA clock.
+ * ----------------------------------------------------------------
+ */
+
+/* Something that came due: a warning, or with threshold 100 the breach. */
+typedef struct TsmDue
+{
+	TsmTarget	target;
+	int			threshold;		/* percent of the target */
+	TimestampTz deadline;
+} TsmDue;
+
+#define TSM_BREACH		100
+#define TSM_MAX_DUE		4
+
+/* The events that a change makes: its own, and what came due around it. */
+typedef struct TsmClockWork
+{
+	int			before;			/* so many of due precede the change's own */
+	bool		own;			/* the change has an event of its own */
+	int			count;
+	TsmDue		due[TSM_MAX_DUE];
+} TsmClockWork;
+
+/*
+ * Fill the SLA columns of new, which follows old (NULL: creation) by op at
+ * now.  Called again with what it has filled, it finds nothing to change.
+ */
+extern void tsm_sla_fill(const TsmMesa *mesa, TsmOperation op, const TicketRow *old,
+						 TicketRow *new, TimestampTz now, TsmClockWork *work);
+
+/* Enter in a row that something came due. */
+extern void tsm_sla_mark(TicketRow *row, const TsmDue *due);
+
+/* What the clock of a ticket does, by its SLA columns. */
+extern TsmClock tsm_sla_clock(const TicketRow *row);
+
+/* A clock by its name in the tables. */
+extern TsmClock tsm_clock_by_name(const char *name);
+
+/* Names as in the tables: corre, pausa, fin; atencion, resolucion. */
+extern const char *const tsm_clock_names[];
+extern const char *const tsm_target_names[TSM_TARGETS];
+
+/*
+ * The clock of a ticket replayed: fed with its events from the first on, it
+ * tells where the deadline is.  A run is the time from one event on in which
+ * the clock ran without a stop.
+ */
+typedef struct TsmReplay
+{
+	const TsmCalendar *calendar;
+	int64		target;			/* open time, in microseconds */
+	TsmClock	clock;			/* after the last event */
+	TimestampTz run_start;		/* of the run that goes on */
+	int64		spent;			/* in the runs before it */
+	TimestampTz deadline;		/* meaningless while the clock stands, unless late */
+	bool		late;			/* a run before has ended past its deadline */
+} TsmReplay;
+
+extern void tsm_replay_start(TsmReplay *replay, const TsmCalendar *calendar, int64 target);
+extern void tsm_replay_event(TsmReplay *replay, TsmClock clock, TimestampTz when);
+
+/* Open time spent up to now, the running run included. */
+extern int64 tsm_replay_spent(const TsmReplay *replay, TimestampTz now);
+
+/* A time in ISO 8601, in UTC. */
+extern char *tsm_time_string(TimestampTz when);
+
+/* Time as an interval without days, whose length would depend on a zone. */
+extern Datum tsm_interval(int64 usec);
+extern int64 tsm_interval_usec(Datum interval);
+
+/* ----------------------------------------------------------------
  * guard.c: the kernel every change goes through.
  * ----------------------------------------------------------------
  */
@@ -429,6 +634,8 @@ typedef struct TsmRequest
 	/* results */
 	bool		judged;			/* the guard has seen the row */
 	bool		landed;			/* and it was written */
+	bool		idle;			/* the clock had nothing to write */
+	TsmClockWork work;			/* what came due with it */
 	Oid			state_before;
 	TicketRow	row;			/* the columns that the functions return */
 	MemoryContext cxt;
@@ -447,6 +654,13 @@ extern bool tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, cons
  * ticket_sm.espera_bloqueo; one that would fails with PT423.
  */
 extern void tsm_bounded_wait(void (*work) (void *arg), void *arg);
+
+/*
+ * Run a query that writes to a table which only we may write to: its statement
+ * trigger tg_refuse, fired so many times by this, lets it pass.
+ */
+extern int	tsm_guarded_write(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls,
+							  const char *table, int triggers);
 
 /* Whether this operation wants a reason. */
 extern bool tsm_operation_needs_reason(TsmOperation op);
@@ -478,12 +692,13 @@ extern void tsm_label_release_callback(ResourceReleasePhase phase, bool isCommit
 									   bool isTopLevel, void *arg);
 
 /* ----------------------------------------------------------------
- * sla.c: the SLA clock.
+ * outbox.c: events for other systems.
  * ----------------------------------------------------------------
  */
 
-/* Fill the SLA columns of new, which follows old (NULL: creation) at now. */
-extern void tsm_sla_fill(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, TimestampTz now);
+/* Publish the event that led from old (NULL: creation) to new, if it is to be. */
+extern void tsm_event_publish(const TsmMesa *mesa, TsmOperation op, const TicketRow *old,
+							  const TicketRow *new, const TsmDue *due);
 
 /* ----------------------------------------------------------------
  * history.c: the events, and their hash chain.
@@ -509,7 +724,9 @@ extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
 
 /* ----------------------------------------------------------------
  * tickets.c: the functions that change a ticket.
+ * sweep.c: fn_sla_barrer and fn_sla_recalcular: the clock changes tickets.
  * lookup.c: the functions that read: fn_consultar, fn_ticket, fn_maquina.
+ * explain.c: fn_sla_explicar.
  * verify.c: fn_verificar.
  * (They export SQL functions only.)
  * ----------------------------------------------------------------

@@ -25,7 +25,9 @@ PG_FUNCTION_INFO_V1(tsm_fn_verificar);
 enum
 {
 	V_UUID = 1, V_LABEL, V_STATE, V_AREA, V_PRIORITY, V_AGENT, V_VERSION,
-	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER
+	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER,
+	V_SLA_CALENDAR, V_SLA_TARGET, V_SLA_DEADLINE, V_SLA_LEFT, V_SLA_BREACHED,
+	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED
 };
 
 /* A cursor over rows that begin with a ticket's uuid. */
@@ -56,6 +58,12 @@ typedef struct Chain
 	char	   *category;
 	char	   *subcategory;	/* NULL: none */
 	char	   *answer;			/* NULL: none */
+	char	   *breached[TSM_TARGETS];	/* when, NULL: not */
+	TimestampTz attended;		/* first asignar, 0: not yet */
+	int			nclock;			/* events that moved the clock */
+	int			clock_size;
+	TimestampTz *clock_time;
+	TsmClock   *clock;
 } Chain;
 
 typedef struct Verification
@@ -243,6 +251,42 @@ answer_taken_away(const Reader *r)
 	return found;
 }
 
+/* What the clock did, for the ticket's deadline to be worked out again. */
+static void
+keep_clock(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row)
+{
+	TsmClock	clock = tsm_clock_by_name(TextDatumGetCString(row->value[HC_reloj]));
+
+	for (int target = 0; target < TSM_TARGETS; target++)
+	{
+		char	   *breached = field_string(r, HISTORY_COLUMNS + (target == TARGET_RESOLUTION ? 1 : 2));
+
+		if (breached != NULL)
+			chain->breached[target] = breached;
+	}
+	if (chain->attended == 0 &&
+		tsm_operation_by_oid(v->mesa, DatumGetObjectId(row->value[HC_operacion])) == OP_ASIGNAR)
+		chain->attended = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
+	if (chain->nclock > 0 && chain->clock[chain->nclock - 1] == clock)
+		return;
+	if (chain->nclock == chain->clock_size)
+	{
+		chain->clock_size = Max(chain->clock_size * 2, 8);
+		if (chain->nclock == 0)
+		{
+			chain->clock_time = palloc(chain->clock_size * sizeof(TimestampTz));
+			chain->clock = palloc(chain->clock_size * sizeof(TsmClock));
+		}
+		else
+		{
+			chain->clock_time = repalloc(chain->clock_time, chain->clock_size * sizeof(TimestampTz));
+			chain->clock = repalloc(chain->clock, chain->clock_size * sizeof(TsmClock));
+		}
+	}
+	chain->clock_time[chain->nclock] = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
+	chain->clock[chain->nclock++] = clock;
+}
+
 /* What the next event, or the ticket, will be compared with. */
 static void
 keep_facts(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row)
@@ -260,6 +304,7 @@ keep_facts(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 		release(chain->priority);
 		release(chain->agent);
 	}
+	keep_clock(v, r, chain, row);
 	chain->events++;
 	chain->version = DatumGetInt32(row->value[HC_version]);
 	chain->updated = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
@@ -318,6 +363,62 @@ check_fact(Verification *v, const Reader *t, const char *name, const char *value
 		report(v, &t->id, "ticket", "%s is %s, but the history says %s", name, shown(value), shown(told));
 }
 
+static char *
+time_field(const Reader *t, int attnum)
+{
+	bool		isnull;
+	Datum		value = field(t, attnum, &isnull);
+
+	return isnull ? NULL : tsm_time_string(DatumGetTimestampTz(value));
+}
+
+static char *
+interval_field(const Reader *t, int attnum)
+{
+	bool		isnull;
+	Datum		value = field(t, attnum, &isnull);
+
+	return isnull ? NULL :
+		DatumGetCString(DirectFunctionCall1(interval_out, tsm_interval(tsm_interval_usec(value))));
+}
+
+static const TsmCalendar *
+calendar_field(const Verification *v, const Reader *t, int attnum)
+{
+	bool		isnull;
+	Datum		value = field(t, attnum, &isnull);
+
+	return isnull ? NULL : tsm_calendar_of_version(v->mesa, DatumGetInt32(value));
+}
+
+/* The deadlines are what the history adds up to, and the breaches what it tells. */
+static void
+check_sla(Verification *v, const Reader *t, const Chain *chain)
+{
+	TsmReplay	replay;
+	bool		isnull;
+	Datum		target;
+
+	target = field(t, V_SLA_TARGET, &isnull);
+	tsm_replay_start(&replay, calendar_field(v, t, V_SLA_CALENDAR), tsm_interval_usec(target));
+	for (int i = 0; i < chain->nclock; i++)
+		tsm_replay_event(&replay, chain->clock[i], chain->clock_time[i]);
+	check_fact(v, t, "fecha_limite_sla", time_field(t, V_SLA_DEADLINE),
+			   replay.clock == CLOCK_STANDS ? NULL : tsm_time_string(replay.deadline));
+	check_fact(v, t, "sla_restante", interval_field(t, V_SLA_LEFT),
+			   replay.clock == CLOCK_RUNS ? NULL :
+			   DatumGetCString(DirectFunctionCall1(interval_out, tsm_interval(replay.target - replay.spent))));
+	check_fact(v, t, "sla_incumplido_en", time_field(t, V_SLA_BREACHED), chain->breached[TARGET_RESOLUTION]);
+
+	target = field(t, V_ATT_TARGET, &isnull);
+	check_fact(v, t, "atencion_limite", time_field(t, V_ATT_DEADLINE), isnull ? NULL :
+			   tsm_time_string(tsm_calendar_add(calendar_field(v, t, V_ATT_CALENDAR), chain->created,
+												tsm_interval_usec(target))));
+	check_fact(v, t, "atencion_incumplido_en", time_field(t, V_ATT_BREACHED), chain->breached[TARGET_ATTENTION]);
+	check_fact(v, t, "atendido_en", time_field(t, V_ATTENDED),
+			   chain->attended == 0 ? NULL : tsm_time_string(chain->attended));
+}
+
 static void
 check_ticket(Verification *v, const Reader *t, const Chain *chain)
 {
@@ -344,6 +445,7 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 	check_fact(v, t, "subcategoria", field_string(t, V_SUBCATEGORY), chain->subcategory);
 	if (!same_string(field_string(t, V_ANSWER), chain->answer))
 		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
+	check_sla(v, t, chain);
 	/* not with estado.abierto, whose meaning may have been edited since */
 	open = DatumGetBool(field(t, V_OPEN, &isnull));
 	if (open != DatumGetBool(field(t, V_NOT_CLOSED, &isnull)))
@@ -466,11 +568,7 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 	v.mesa = tsm_mesa_current();
 	tsm_caller_identify(v.mesa, &caller);
 	tsm_caller_require(v.mesa, &caller, OP_CONSULTAR);
-	if (caller.role != ROLE_ADMIN)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("operation not allowed"),
-				 errdetail("Only ADMIN may verify a mesa.")));
+	tsm_caller_require_admin(&caller, "verify a mesa");
 
 	memset(&first, 0x00, sizeof(first));
 	memset(&last, 0xFF, sizeof(last));

@@ -21,6 +21,16 @@ CREATE FUNCTION ticket_sm.tg_reload() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_reload() IS
 'AFTER trigger of a mesa''s settings and catalogues: makes every session read them anew. No parameters. Returns nothing.';
 
+CREATE FUNCTION ticket_sm.tg_policy() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_policy';
+COMMENT ON FUNCTION ticket_sm.tg_policy() IS
+'AFTER statement trigger of a mesa''s table sla_politica: keeps each policy that has changed as a new version in sla_politica_version. No parameters. Returns nothing.';
+
+CREATE FUNCTION ticket_sm.tg_calendar() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_calendar';
+COMMENT ON FUNCTION ticket_sm.tg_calendar() IS
+'AFTER statement trigger of a mesa''s tables calendario, horario and feriado: writes a row of calendario_version for each calendar that is not as its latest version says. No parameters. Returns nothing. Raises 23P01 (hours overlap), 22023 (time zone unknown).';
+
 CREATE FUNCTION ticket_sm.alcance_total(mesa regclass) RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_alcance_total';
 COMMENT ON FUNCTION ticket_sm.alcance_total(regclass) IS

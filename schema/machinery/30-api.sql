@@ -226,3 +226,198 @@ COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid) IS
 ticket_id: one ticket; unless given, all of them, the labels and the triggers too.
 Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, label), and what is wrong.
 Raises 42501 (only ADMIN may ask), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
+
+-- The SLA clock.
+
+CREATE FUNCTION ticket_sm.fn_sla_barrer(
+	limite integer DEFAULT 1000)
+	RETURNS TABLE (ticket_uuid uuid, ticket_label text, operacion ticket_sm.ticket_operation,
+		objetivo text, umbral integer, fecha_limite timestamptz, version integer)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_barrer';
+COMMENT ON FUNCTION ticket_sm.fn_sla_barrer(integer) IS
+'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
+limite: most tickets to look at, 1 to 100000; 1000 unless given.
+Returns one row for each thing told: the ticket, avisar (warning) or vencer (breach), the target (atencion, resolucion), the percentage of it that was reached (100 for a breach), its deadline, and the version of the ticket with it.
+Raises 42501 (only ADMIN may), 22023 (limite).';
+
+CREATE FUNCTION ticket_sm.fn_sla_recalcular(
+	calendario text DEFAULT NULL)
+	RETURNS bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_recalcular';
+COMMENT ON FUNCTION ticket_sm.fn_sla_recalcular(text) IS
+'Gives open tickets, whose clock has not ended, the policies, calendars and hours of priority as they are now, and works their deadlines out anew from their creation. Each one that changes gets a row recalcular in its history; a deadline that turns out to lie in the past is a breach, dated at it. All in one transaction.
+calendario: only tickets whose targets go by this calendar, in whatever version; all unless given.
+Returns how many tickets got another target.
+Raises 42501 (only ADMIN may), 22023 (no such calendar), PT423 (a ticket is locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_sla_explicar(
+	ticket_id uuid)
+	RETURNS TABLE (objetivo text, desde timestamptz, hasta timestamptz, estado ticket_sm.ticket_state,
+		cuenta boolean, motivo text, tiempo interval, acumulado interval, meta interval,
+		restante interval, fecha_limite timestamptz)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_sla_explicar';
+COMMENT ON FUNCTION ticket_sm.fn_sla_explicar(uuid) IS
+'How the deadlines of a ticket come about: one row for each stretch of its life, worked out from its history.
+ticket_id: the ticket, required.
+Returns, for atencion (when it has that target) and then for resolucion: the target; from when to when (NULL: it goes on) in which state; whether the time counts, and why; the open time in it by the ticket''s calendar, the sum so far (for a stretch that goes on, as of now), the target''s time, what is left of it, and the deadline as it is in that stretch (NULL while the clock stands). The last row is what stands in the ticket.
+Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
+
+CREATE FUNCTION ticket_sm.fn_eventos(
+	desde bigint DEFAULT 0,
+	limite integer DEFAULT 100)
+	RETURNS TABLE (evento_id bigint, ticket_uuid uuid, version integer,
+		operacion ticket_sm.ticket_operation, ocurrido_en timestamptz, datos jsonb)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_eventos';
+COMMENT ON FUNCTION ticket_sm.fn_eventos(bigint, integer) IS
+'Reads the outbox in order, without ever skipping a row: one is given out only when every transaction that could still commit a lower number has ended. So a long transaction anywhere in the cluster holds the reading up, and nothing gets lost.
+desde: the last evento_id that the reader has dealt with; 0 unless given, the beginning.
+limite: most rows, 1 to 10000; 100 unless given.
+Returns the rows after desde, in the order of evento_id.
+Raises 42501 (only ADMIN may), 22023 (limite).';
+
+-- Business time.
+
+CREATE FUNCTION ticket_sm.fn_sla_sumar(
+	calendario text DEFAULT NULL,
+	desde timestamptz DEFAULT NULL,
+	duracion interval DEFAULT NULL)
+	RETURNS timestamptz
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_sla_sumar';
+COMMENT ON FUNCTION ticket_sm.fn_sla_sumar(text, timestamptz, interval) IS
+'Adds business time to a time, in the calendar as it is defined now.
+calendario: a name of the table calendario, in any case, required.
+desde: the time to begin at, required, finite.
+duracion: hours, minutes and seconds, 0 or more, required; no days or months, which are no length of business time (fn_sla_dias).
+Returns the earliest time at which the calendar has been open for duracion since desde; for 0, desde itself while it is open or closes, else the next opening.
+Raises 22004 (missing field), 22023 (bad value, or the calendar is never open for so long), 22008 (beyond the range of timestamps), 3F000 and 42501 (ticket_sm.mesa does not name a mesa the caller may use).';
+
+CREATE FUNCTION ticket_sm.fn_sla_transcurrido(
+	calendario text DEFAULT NULL,
+	desde timestamptz DEFAULT NULL,
+	hasta timestamptz DEFAULT NULL)
+	RETURNS interval
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_sla_transcurrido';
+COMMENT ON FUNCTION ticket_sm.fn_sla_transcurrido(text, timestamptz, timestamptz) IS
+'The business time between two times, in the calendar as it is defined now.
+calendario: a name of the table calendario, in any case, required.
+desde: the first time, required, finite.
+hasta: the second time, required, finite.
+Returns how long the calendar is open between them, in hours, minutes and seconds; negative when hasta is before desde.
+Raises 22004 (missing field), 22023 (bad value), 22008 (beyond the range of intervals), 3F000 and 42501 (ticket_sm.mesa does not name a mesa the caller may use).';
+
+CREATE FUNCTION ticket_sm.fn_sla_dias(
+	calendario text DEFAULT NULL,
+	desde timestamptz DEFAULT NULL,
+	dias integer DEFAULT NULL)
+	RETURNS interval
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_sla_dias';
+COMMENT ON FUNCTION ticket_sm.fn_sla_dias(text, timestamptz, integer) IS
+'How much business time a number of business days is, in the calendar as it is defined now.
+calendario: a name of the table calendario, in any case, required.
+desde: the time to begin at, required, finite; where it is closed, its next opening counts.
+dias: dates on which the calendar opens, 1 to 36500, required.
+Returns the open time from desde to the same time of day on the dias-th date after it on which the calendar opens.
+Raises 22004 (missing field), 22023 (bad value, or the calendar does not open on so many dates), 3F000 and 42501 (ticket_sm.mesa does not name a mesa the caller may use).';
+
+CREATE FUNCTION ticket_sm.sla_tiempo(mesa regclass, calendario integer, desde timestamptz, hasta timestamptz)
+	RETURNS interval
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_sla_tiempo';
+COMMENT ON FUNCTION ticket_sm.sla_tiempo(regclass, integer, timestamptz, timestamptz) IS
+'The business time between two times, in a version of a calendar; for views of a mesa.
+mesa: the table ticket of that mesa.
+calendario: a version_id of its table calendario_version; NULL: round the clock.
+desde: the first time.
+hasta: the second time.
+Returns how long the calendar is open between them, negative when hasta is before desde; NULL when either is NULL.
+Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), XX001 (no such version), 22023 (a time is infinite).';
+
+CREATE FUNCTION ticket_sm.feriados_colombia(anio integer)
+	RETURNS TABLE (fecha date, nombre text)
+	LANGUAGE plpgsql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	-- Easter Sunday, by the rule of Meeus, Jones and Butcher.
+	a integer := anio % 19;
+	b integer := anio / 100;
+	c integer := anio % 100;
+	h integer := (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
+	l integer := (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
+	m integer := (a + 11 * h + 22 * l) / 451;
+	pascua date;
+BEGIN
+	IF anio IS NULL THEN
+		RAISE EXCEPTION 'parameter "anio" is required' USING ERRCODE = 'null_value_not_allowed';
+	ELSIF anio NOT BETWEEN 1984 AND 2999 THEN
+		RAISE EXCEPTION 'parameter "anio" has an invalid value'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s; 1984 to 2999 are allowed.', anio);
+	END IF;
+	pascua := make_date(anio, (h + l - 7 * m + 114) / 31, (h + l - 7 * m + 114) % 31 + 1);
+
+	RETURN QUERY
+	SELECT d.dia, string_agg(d.fiesta, ' / ' ORDER BY d.fiesta COLLATE "C")
+	FROM (
+		SELECT make_date(anio, f.mes, f.del_mes) AS dia, f.fiesta
+		FROM (VALUES (1, 1, 'Año Nuevo'), (5, 1, 'Día del Trabajo'), (7, 20, 'Día de la Independencia'),
+			(8, 7, 'Batalla de Boyacá'), (12, 8, 'Inmaculada Concepción'), (12, 25, 'Navidad'))
+			AS f(mes, del_mes, fiesta)
+		UNION ALL
+		-- Ley 51 de 1983: on the next Monday, unless they fall on one
+		SELECT make_date(anio, f.mes, f.del_mes)
+			+ (8 - extract(isodow FROM make_date(anio, f.mes, f.del_mes))::integer) % 7, f.fiesta
+		FROM (VALUES (1, 6, 'Reyes Magos'), (3, 19, 'San José'), (6, 29, 'San Pedro y San Pablo'),
+			(8, 15, 'Asunción de la Virgen'), (10, 12, 'Día de la Raza'), (11, 1, 'Todos los Santos'),
+			(11, 11, 'Independencia de Cartagena'))
+			AS f(mes, del_mes, fiesta)
+		UNION ALL
+		-- the last three are Thursdays and a Friday, moved by the same law
+		SELECT pascua + f.dias, f.fiesta
+		FROM (VALUES (-3, 'Jueves Santo'), (-2, 'Viernes Santo'), (43, 'Ascensión del Señor'),
+			(64, 'Corpus Christi'), (71, 'Sagrado Corazón de Jesús'))
+			AS f(dias, fiesta)
+	) AS d
+	GROUP BY d.dia
+	ORDER BY d.dia;
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.feriados_colombia(integer) IS
+'The public holidays of Colombia in a year, by the rules in force since Ley 51 de 1983.
+anio: the year, 1984 to 2999.
+Returns one row for each date, with its name; where two feasts fall on one date, both names.
+Raises 22004 (anio is NULL), 22023 (the year is out of range).';
+
+CREATE FUNCTION ticket_sm.sembrar_feriados_co(anio integer, calendario text DEFAULT 'CO')
+	RETURNS integer
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	-- ahora() loads the library, without which the setting may not be there
+	esquema name := CASE WHEN ticket_sm.ahora() IS NOT NULL THEN current_setting('ticket_sm.mesa') END;
+	nombre_exacto text;
+	agregados integer;
+BEGIN
+	IF calendario IS NULL THEN
+		RAISE EXCEPTION 'parameter "calendario" is required' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	PERFORM ticket_sm.feriados_colombia(anio);
+	EXECUTE format('SELECT c.nombre FROM %I.calendario c WHERE upper(c.nombre) = upper($1)', esquema)
+		INTO nombre_exacto USING calendario;
+	IF nombre_exacto IS NULL THEN
+		RAISE EXCEPTION 'calendar "%" does not exist', calendario USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	EXECUTE format('INSERT INTO %1$I.feriado (calendario, fecha, nombre)
+		SELECT $1, f.fecha, f.nombre FROM ticket_sm.feriados_colombia($2) f
+		WHERE NOT EXISTS (SELECT FROM %1$I.feriado x WHERE x.calendario = $1 AND x.fecha = f.fecha)
+		ON CONFLICT DO NOTHING', esquema)
+		USING nombre_exacto, anio;
+	GET DIAGNOSTICS agregados = ROW_COUNT;
+	RETURN agregados;
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.sembrar_feriados_co(integer, text) IS
+'Adds the public holidays of Colombia in a year to a calendar of the mesa of ticket_sm.mesa. A date that the calendar has in its table feriado, closed or with hours, is left alone.
+anio: the year, 1984 to 2999.
+calendario: a name of the table calendario, in any case; CO unless given.
+Returns how many dates it added.
+Raises 22004 (a parameter is NULL), 22023 (the year is out of range, or there is no such calendar), 42501 (the caller may not write the table feriado), 3F000 (no such mesa).';

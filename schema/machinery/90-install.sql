@@ -9,12 +9,14 @@ DECLARE
 	-- What a role may really do is decided by the table permiso.
 	publicas text[] := '{fn_crear_ticket, fn_consultar, fn_maquina}';
 	agentes text[] := publicas || '{fn_asignar, fn_transferir, fn_reclasificar, fn_pausar, fn_reabrir,
-		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ticket, alcance_total, alcance_area, ahora}';
+		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ticket, fn_sla_explicar, alcance_total, alcance_area, ahora,
+		fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia}';
 	grupo name;
 	funciones text[];
 	funcion regprocedure;
 BEGIN
-	FOR grupo, funciones IN VALUES (rol_admin, agentes || 'fn_verificar'::text), (rol_mesa, agentes),
+	FOR grupo, funciones IN VALUES (rol_admin, agentes || '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos,
+			sembrar_feriados_co}'::text[]), (rol_mesa, agentes),
 			(rol_area, agentes), (rol_publico, publicas) LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
 			BEGIN
@@ -111,7 +113,7 @@ BEGIN
 	-- What was made in a CREATE EXTENSION script is a member of the
 	-- extension; a mesa must not be.  (The types of a table go with it.)
 	FOR objeto IN
-		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS clase,
+		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS clase,
 			d.objid::pg_catalog.regclass::pg_catalog.text AS nombre
 		FROM pg_catalog.pg_depend d
 		JOIN pg_catalog.pg_extension e ON d.refobjid OPERATOR(pg_catalog.=) e.oid
@@ -121,7 +123,7 @@ BEGIN
 		WHERE e.extname OPERATOR(pg_catalog.=) 'ticket_sm'
 		AND d.deptype OPERATOR(pg_catalog.=) 'e'
 		AND c.relnamespace OPERATOR(pg_catalog.=) 'helpdesk'::pg_catalog.regnamespace
-		AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v}'::"char"[])
+		AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v,S}'::"char"[])
 	LOOP
 		EXECUTE pg_catalog.format('ALTER EXTENSION ticket_sm DROP %s %s', objeto.clase, objeto.nombre);
 	END LOOP;
