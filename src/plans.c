@@ -30,11 +30,36 @@ typedef struct QueryText
 	const char *text;
 	int			nargs;
 	Oid			argtype[MAX_ARGS];
+	bool		generic;		/* planned once, whatever the arguments */
 } QueryText;
 
 #define TICKET_TYPE_ARG InvalidOid
 
 #define EQ " OPERATOR(pg_catalog.=) "
+
+/*
+ * A page of the queue.  The subquery is kept apart (OFFSET 0): whatever the
+ * filters promise to leave, its rows come from the index that has the order.
+ */
+#define QUEUE(key, order) \
+	"SELECT q.ticket_uuid, q.ticket_label, q.estado, q.tipo, q.categoria, q.prioridad," \
+	" q.area, q.agente_id, q.asunto, q.solicitante_nombre, q.solicitante_email," \
+	" q.fecha_creacion, q.actualizado_en, q.sla_horas, q.fecha_limite_sla," \
+	" pg_catalog.round(EXTRACT(epoch FROM q.restante) OPERATOR(pg_catalog./) 3600, 2)," \
+	" q.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval, q.version, NULL::pg_catalog.text" \
+	" FROM (SELECT t.*, COALESCE(t.sla_restante, t.fecha_limite_sla OPERATOR(pg_catalog.-) $4) AS restante" \
+	"  FROM @.ticket t WHERE t.abierto AND " key " ORDER BY " order " OFFSET 0) AS q" \
+	" WHERE ($5 IS NULL OR q.estado::pg_catalog.text" EQ "ANY ($5))" \
+	" AND ($6 IS NULL OR q.area" EQ "$6)" \
+	" AND ($7 IS NULL OR q.agente_id" EQ "$7)" \
+	" AND ($8 IS NULL OR q.prioridad" EQ "$8)" \
+	" AND ($9 IS NULL OR (q.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval)" EQ "$9)" \
+	" AND ($10 IS NULL OR pg_catalog.strpos(pg_catalog.lower(pg_catalog.concat_ws(E'\n', q.ticket_label," \
+	"  q.asunto, q.categoria, q.subcategoria, q.solicitante_nombre, q.solicitante_email," \
+	"  q.descripcion)), $10) OPERATOR(pg_catalog.>) 0)" \
+	" LIMIT $3"
+#define QUEUE_ARGS 10, {TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, \
+		TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID}, true
 
 static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_ENUM] = {
@@ -302,6 +327,22 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		1, {UUIDOID}
 	},
 
+	[Q_QUEUE_DEADLINE] = {
+		QUEUE("(t.fecha_limite_sla, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
+			  "t.fecha_limite_sla, t.ticket_uuid"),
+		QUEUE_ARGS
+	},
+	[Q_QUEUE_STANDING] = {
+		QUEUE("t.fecha_limite_sla IS NULL AND $1 IS NOT NULL AND t.ticket_uuid OPERATOR(pg_catalog.>) $2",
+			  "t.fecha_limite_sla, t.ticket_uuid"),	/* as the index has it */
+		QUEUE_ARGS
+	},
+	[Q_QUEUE_CREATION] = {
+		QUEUE("(t.fecha_creacion, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
+			  "t.fecha_creacion, t.ticket_uuid"),
+		QUEUE_ARGS
+	},
+
 	[Q_VERIFY_TICKETS] = {
 		"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.area, t.prioridad, t.agente_id,"
 		" t.version, t.fecha_creacion, t.actualizado_en, t.abierto, t.cerrado_en IS NULL,"
@@ -439,7 +480,7 @@ prepare(const TsmMesa *mesa, TsmQuery query)
 	for (int i = 0; i < q->nargs; i++)
 		argtype[i] = OidIsValid(q->argtype[i]) ? q->argtype[i] : mesa->type_enum;
 
-	plan = SPI_prepare(text.data, q->nargs, argtype);
+	plan = SPI_prepare_cursor(text.data, q->nargs, argtype, q->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -524,6 +565,12 @@ void
 tsm_read(const TsmMesa *mesa, TsmQuery query, Datum *args)
 {
 	check_select(SPI_execute_plan(tsm_plan(mesa, query), args, NULL, true, 0));
+}
+
+void
+tsm_read_nulls(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls)
+{
+	check_select(SPI_execute_plan(tsm_plan(mesa, query), args, nulls, true, 0));
 }
 
 void

@@ -361,6 +361,9 @@ typedef enum TsmQuery
 	Q_CALENDAR_NEW_VERSIONS,
 	Q_LOOKUP_PUBLIC,
 	Q_LOOKUP_AGENT,
+	Q_QUEUE_DEADLINE,
+	Q_QUEUE_STANDING,
+	Q_QUEUE_CREATION,
 	Q_VERIFY_TICKETS,
 	Q_VERIFY_HISTORY,
 	Q_VERIFY_LABELS,
@@ -377,6 +380,7 @@ extern void tsm_plan_forget(const TsmMesa *mesa, TsmQuery query);
 
 /* Run a query that reads; the result is in SPI_tuptable. */
 extern void tsm_read(const TsmMesa *mesa, TsmQuery query, Datum *args);
+extern void tsm_read_nulls(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls);
 
 /* The same with the newest snapshot there is, not with the transaction's. */
 extern void tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args);
@@ -726,6 +730,7 @@ extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
  * tickets.c: the functions that change a ticket.
  * sweep.c: fn_sla_barrer and fn_sla_recalcular: the clock changes tickets.
  * lookup.c: the functions that read: fn_consultar, fn_ticket, fn_maquina.
+ * queue.c: fn_bandeja.
  * explain.c: fn_sla_explicar.
  * verify.c: fn_verificar.
  * (They export SQL functions only.)

@@ -206,6 +206,32 @@ ticket_id: the ticket, required.
 Returns {"ticket": {...}, "solicitante": {...}, "historial": [...]}, the history oldest first.
 Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
 
+CREATE FUNCTION ticket_sm.fn_bandeja(
+	estados text[] DEFAULT NULL,
+	area text DEFAULT NULL,
+	agente_id uuid DEFAULT NULL,
+	prioridad text DEFAULT NULL,
+	vencido boolean DEFAULT NULL,
+	texto text DEFAULT NULL,
+	orden text DEFAULT 'limite',
+	despues text DEFAULT NULL,
+	tamano integer DEFAULT 50)
+	RETURNS SETOF ticket_sm.ticket_en_bandeja
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_bandeja';
+COMMENT ON FUNCTION ticket_sm.fn_bandeja(text[], text, uuid, text, boolean, text, text, text, integer) IS
+'A page of the queue: open tickets that the caller may see, all of them or those that every filter given lets pass.
+estados: states, in any case; only open ones are in the queue.
+area: an area, in any case; a caller of role AREA sees its own alone.
+agente_id: the agent that has it.
+prioridad: a priority, in any case.
+vencido: true, what is overdue, or was when its clock stopped; false, what is not.
+texto: a piece of the label, subject, category, subcategory, description, or the requester''s name or address, in any case. It is looked for row by row, so a rare one takes as long as the queue is.
+orden: limite (unless given), the nearest deadline first, those whose clock stands last; or creacion, the oldest first.
+despues: the cursor of a row, to get what comes after it; with the same orden as before.
+tamano: rows of a page, 1 to 500; 50 unless given.
+Returns the rows of the page, none behind the last one.
+Raises 42501 (the caller is no agent, or asks for an area that is not its own), 22023 (bad value).';
+
 CREATE FUNCTION ticket_sm.fn_maquina()
 	RETURNS TABLE (operacion ticket_sm.ticket_operation,
 		estado_origen ticket_sm.ticket_state,
