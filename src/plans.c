@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -60,6 +61,29 @@ typedef struct QueryText
 	" LIMIT $3"
 #define QUEUE_ARGS 10, {TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, \
 		TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID}, true
+
+/*
+ * The operations.  The guard puts in the state that the machine says; naming
+ * estado here is what makes a trigger UPDATE OF estado fire.
+ */
+#define ASSIGN_TEXT \
+	"UPDATE @.ticket SET estado = estado, area = COALESCE($2, area)," \
+	" agente_id = COALESCE($3, agente_id) WHERE ticket_uuid"
+#define TRANSFER_TEXT \
+	"UPDATE @.ticket SET estado = estado, area = $2, agente_id = $3" \
+	" WHERE ticket_uuid"
+#define RECLASSIFY_TEXT \
+	"UPDATE @.ticket SET estado = estado, tipo = COALESCE($2, tipo)," \
+	" categoria = COALESCE($3, categoria), subcategoria = COALESCE($4, subcategoria)," \
+	" prioridad = COALESCE($5, prioridad) WHERE ticket_uuid"
+#define CHANGE_STATE_TEXT \
+	"UPDATE @.ticket SET estado = estado WHERE ticket_uuid"
+#define ANSWER_TEXT \
+	"UPDATE @.ticket SET respuesta_cliente = COALESCE($2, respuesta_cliente)" \
+	" WHERE ticket_uuid"
+#define RESOLVE_TEXT \
+	"UPDATE @.ticket SET estado = estado," \
+	" respuesta_cliente = COALESCE($2, respuesta_cliente) WHERE ticket_uuid"
 
 static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_ENUM] = {
@@ -149,40 +173,18 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		2, {TEXTOID, TEXTOID}
 	},
 
-	/*
-	 * The operations.  The guard puts in the state that the machine says;
-	 * naming estado here is what makes a trigger UPDATE OF estado fire.
-	 */
-	[Q_ASSIGN] = {
-		"UPDATE @.ticket SET estado = estado, area = COALESCE($2, area),"
-		" agente_id = COALESCE($3, agente_id) WHERE ticket_uuid" EQ "$1",
-		3, {UUIDOID, TEXTOID, UUIDOID}
-	},
-	[Q_TRANSFER] = {
-		"UPDATE @.ticket SET estado = estado, area = $2, agente_id = $3"
-		" WHERE ticket_uuid" EQ "$1",
-		3, {UUIDOID, TEXTOID, UUIDOID}
-	},
-	[Q_RECLASSIFY] = {
-		"UPDATE @.ticket SET estado = estado, tipo = COALESCE($2, tipo),"
-		" categoria = COALESCE($3, categoria), subcategoria = COALESCE($4, subcategoria),"
-		" prioridad = COALESCE($5, prioridad) WHERE ticket_uuid" EQ "$1",
-		5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}
-	},
-	[Q_CHANGE_STATE] = {
-		"UPDATE @.ticket SET estado = estado WHERE ticket_uuid" EQ "$1",
-		1, {UUIDOID}
-	},
-	[Q_ANSWER] = {
-		"UPDATE @.ticket SET respuesta_cliente = COALESCE($2, respuesta_cliente)"
-		" WHERE ticket_uuid" EQ "$1",
-		2, {UUIDOID, TEXTOID}
-	},
-	[Q_RESOLVE] = {
-		"UPDATE @.ticket SET estado = estado,"
-		" respuesta_cliente = COALESCE($2, respuesta_cliente) WHERE ticket_uuid" EQ "$1",
-		2, {UUIDOID, TEXTOID}
-	},
+	[Q_ASSIGN] = {ASSIGN_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
+	[Q_TRANSFER] = {TRANSFER_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
+	[Q_RECLASSIFY] = {RECLASSIFY_TEXT EQ "$1", 5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}},
+	[Q_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "$1", 1, {UUIDOID}},
+	[Q_ANSWER] = {ANSWER_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
+	[Q_RESOLVE] = {RESOLVE_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
+	[Q_MANY_ASSIGN] = {ASSIGN_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
+	[Q_MANY_TRANSFER] = {TRANSFER_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
+	[Q_MANY_RECLASSIFY] = {RECLASSIFY_TEXT EQ "ANY ($1)", 5, {UUIDARRAYOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}, true},
+	[Q_MANY_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "ANY ($1)", 1, {UUIDARRAYOID}, true},
+	[Q_MANY_ANSWER] = {ANSWER_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}, true},
+	[Q_MANY_RESOLVE] = {RESOLVE_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}, true},
 
 	/* What the clock changes by itself: the guard puts it in. */
 	[Q_CLOCK] = {
@@ -195,14 +197,15 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" ORDER BY t.sla_revisar_en LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
 		2, {TIMESTAMPTZOID, INT8OID}
 	},
-	/* Whose clock has not ended, of a calendar or of all. */
+	/* Whose clock has not ended, of the calendar that a version is of or of all. */
 	[Q_OPEN_TICKETS] = {
 		"SELECT t.ticket_uuid FROM @.ticket t"
 		" WHERE t.abierto AND (t.fecha_limite_sla IS NULL OR t.sla_restante IS NULL)"
-		" AND ($1 IS NULL OR EXISTS (SELECT FROM @.calendario_version v WHERE v.calendario" EQ "$1"
+		" AND ($1 IS NULL OR EXISTS (SELECT FROM @.calendario_version c JOIN @.calendario_version v"
+		"  ON v.calendario" EQ "c.calendario WHERE c.version_id" EQ "$1"
 		"  AND (v.version_id" EQ "t.sla_calendario OR v.version_id" EQ "t.atencion_calendario)))"
 		" ORDER BY t.ticket_uuid",
-		1, {TEXTOID}
+		1, {INT4OID}
 	},
 	[Q_CLOCK_EVENTS] = {
 		"SELECT h.ocurrido_en, h.reloj FROM @.historial h WHERE h.ticket_uuid" EQ "$1"
@@ -579,6 +582,28 @@ tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args)
 	check_select(SPI_execute_snapshot(tsm_plan(mesa, query), args, NULL,
 									  GetLatestSnapshot(), InvalidSnapshot,
 									  true, false, 0));
+}
+
+void
+tsm_in_index_order(void (*work) (void *arg), void *arg)
+{
+	bool		seqscan = enable_seqscan;
+	bool		bitmapscan = enable_bitmapscan;
+	bool		sort = enable_sort;
+
+	PG_TRY();
+	{
+		/* the variables themselves: they count only when a plan is made */
+		enable_seqscan = enable_bitmapscan = enable_sort = false;
+		work(arg);
+	}
+	PG_FINALLY();
+	{
+		enable_seqscan = seqscan;
+		enable_bitmapscan = bitmapscan;
+		enable_sort = sort;
+	}
+	PG_END_TRY();
 }
 
 TsmIdentity

@@ -19,7 +19,6 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "optimizer/cost.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -271,30 +270,20 @@ put_rows(ReturnSetInfo *rsinfo, QueueList list)
 	}
 }
 
-/*
- * Read the rows of a list.  The planner does not know how few rows a page
- * has, and that the queue is in memory; left alone, it would sort all of it.
- * The variables themselves: they count only when the plan is made.
- */
-static void
-read_list(const TsmMesa *mesa, QueueList list, Datum *args, const char *nulls)
+typedef struct Reading
 {
-	bool		seqscan = enable_seqscan;
-	bool		bitmapscan = enable_bitmapscan;
-	bool		sort = enable_sort;
+	const TsmMesa *mesa;
+	TsmQuery	query;
+	Datum	   *args;
+	const char *nulls;
+} Reading;
 
-	PG_TRY();
-	{
-		enable_seqscan = enable_bitmapscan = enable_sort = false;
-		tsm_read_nulls(mesa, list_queries[list], args, nulls);
-	}
-	PG_FINALLY();
-	{
-		enable_seqscan = seqscan;
-		enable_bitmapscan = bitmapscan;
-		enable_sort = sort;
-	}
-	PG_END_TRY();
+static void
+read_list(void *arg)
+{
+	Reading    *r = (Reading *) arg;
+
+	tsm_read_nulls(r->mesa, r->query, r->args, r->nulls);
 }
 
 /*
@@ -308,6 +297,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 	Datum		args[A_COUNT_ARGS] = {0};
 	char		nulls[A_COUNT_ARGS];
 	TsmCaller	caller;
+	Reading		reading = {mesa, Q_QUEUE_DEADLINE, args, nulls};
 	TsmIdentity saved;
 	Position	position;
 	int			wanted;
@@ -327,7 +317,8 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 		set(args, nulls, A_TIME, TimestampTzGetDatum(position.time));
 		set(args, nulls, A_UUID, UUIDPGetDatum(&position.id));
 		set(args, nulls, A_COUNT, Int64GetDatum(wanted));
-		read_list(mesa, position.list, args, nulls);
+		reading.query = list_queries[position.list];
+		tsm_in_index_order(read_list, &reading);
 		put_rows((ReturnSetInfo *) fcinfo->resultinfo, position.list);
 		wanted -= (int) SPI_processed;
 		if (position.list != LIST_DEADLINE || wanted == 0)

@@ -346,6 +346,12 @@ typedef enum TsmQuery
 	Q_CHANGE_STATE,
 	Q_ANSWER,
 	Q_RESOLVE,
+	Q_MANY_ASSIGN,
+	Q_MANY_TRANSFER,
+	Q_MANY_RECLASSIFY,
+	Q_MANY_CHANGE_STATE,
+	Q_MANY_ANSWER,
+	Q_MANY_RESOLVE,
 	Q_COUNTER_FIRST,
 	Q_CLOCK,
 	Q_DUE,
@@ -382,7 +388,14 @@ extern void tsm_plan_forget(const TsmMesa *mesa, TsmQuery query);
 extern void tsm_read(const TsmMesa *mesa, TsmQuery query, Datum *args);
 extern void tsm_read_nulls(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls);
 
-/* The same with the newest snapshot there is, not with the transaction's. */
+/*
+ * Call work(arg), in which plans are made that read by an index in its order.
+ * The planner does not know how few rows a page of the queue has, nor that
+ * locks must be taken in the order of uuids.
+ */
+extern void tsm_in_index_order(void (*work) (void *arg), void *arg);
+
+/* Read with the newest snapshot there is, not with the transaction's. */
 extern void tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args);
 
 /*
@@ -635,7 +648,9 @@ typedef struct TsmRequest
 	text	   *reason;
 	text	   *note;
 	text	   *answer;
+	bool		in_batch;		/* refuse this one alone, in refusal */
 	/* results */
+	ErrorData  *refusal;
 	bool		judged;			/* the guard has seen the row */
 	bool		landed;			/* and it was written */
 	bool		idle;			/* the clock had nothing to write */
@@ -652,6 +667,13 @@ typedef struct TsmRequest
  * whether the ticket was there.
  */
 extern bool tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *nulls);
+
+/*
+ * The same for many requests of one operation, in the order of their tickets,
+ * by one statement.  What came of each is in the request.
+ */
+extern void tsm_guard_run_batch(TsmRequest *requests, int count, TsmQuery query,
+								Datum *args, const char *nulls);
 
 /*
  * Call work(arg), in which waits for a lock last no longer than
@@ -730,12 +752,34 @@ extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
  * tickets.c: the functions that change a ticket.
  * sweep.c: fn_sla_barrer and fn_sla_recalcular: the clock changes tickets.
  * lookup.c: the functions that read: fn_consultar, fn_ticket, fn_maquina.
+ * batch.c: fn_ejecutar_lote.
  * queue.c: fn_bandeja.
  * explain.c: fn_sla_explicar.
  * verify.c: fn_verificar.
  * (They export SQL functions only.)
  * ----------------------------------------------------------------
  */
+
+/* How an operation on a ticket is asked for. */
+#define TSM_MAX_ARGS 20
+#define TSM_MAX_PARAMS 7
+
+typedef struct TsmOperationCall
+{
+	const char *params[TSM_MAX_PARAMS]; /* of its function, after ticket_id */
+	TsmQuery	query;			/* that carries it out */
+	TsmQuery	many;			/* for the tickets of an array */
+} TsmOperationCall;
+
+extern const TsmOperationCall tsm_operation_calls[TSM_OPERATIONS];
+
+/*
+ * Check the parameters of an operation, which are in fcinfo as those of its
+ * function, and put them into a request and the arguments of its statement;
+ * the first of those, the ticket, is left to the caller.
+ */
+extern void tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request,
+							   Datum *values, char *nulls);
 
 /* The row of the composite type that the SQL function returns (tickets.c). */
 extern Datum tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);

@@ -99,3 +99,16 @@ CREATE TYPE ticket_sm.ticket_en_bandeja AS (
 	cursor			text);
 COMMENT ON TYPE ticket_sm.ticket_en_bandeja IS
 'A row of fn_bandeja: the columns of the view bandeja, and cursor, which asks for what comes after this row.';
+
+CREATE TYPE ticket_sm.ticket_en_lote AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	hecho			boolean,
+	estado_anterior	ticket_sm.ticket_state,
+	estado			ticket_sm.ticket_state,
+	version			integer,
+	codigo			text,
+	mensaje			text,
+	detalle			text);
+COMMENT ON TYPE ticket_sm.ticket_en_lote IS
+'A row of fn_ejecutar_lote: what became of a ticket (hecho), or the SQLSTATE, message and detail with which it was refused.';

@@ -184,6 +184,22 @@ version: the version the caller has seen; when given, it must be the current one
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_ejecutar_lote(
+	operacion text DEFAULT NULL,
+	tickets uuid[] DEFAULT NULL,
+	datos jsonb DEFAULT NULL,
+	todo_o_nada boolean DEFAULT false)
+	RETURNS SETOF ticket_sm.ticket_en_lote
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_ejecutar_lote';
+COMMENT ON FUNCTION ticket_sm.fn_ejecutar_lote(text, uuid[], jsonb, boolean) IS
+'Does one operation on many tickets, each judged by itself. They are locked in the order of their uuids, so two batches never deadlock. Statement triggers of yours on ticket fire once for some hundreds.
+operacion: asignar, transferir, reclasificar, pausar, reabrir, actualizar, resolver, cancelar or archivar, in any case, required.
+tickets: the tickets, at most 100,000, required; one named twice is done once.
+datos: an object with the other parameters of the operation''s function, by their names.
+todo_o_nada: true, the first refusal is raised and nothing is done; false unless given.
+Returns one row for each ticket, in the order of their uuids: hecho and its new state; or not, and the SQLSTATE that the operation''s function would have raised, with message and detail.
+Raises 42501 (the role may not do the operation), 22004, 22001, 22023, 22P02 (operacion, tickets, datos); with todo_o_nada what the operation''s function raises.';
+
 CREATE FUNCTION ticket_sm.fn_consultar(
 	ticket_label text DEFAULT NULL,
 	email text DEFAULT NULL)
