@@ -4,7 +4,7 @@ EXTENSION = ticket_sm
 MODULE_big = ticket_sm
 OBJS = src/ticket_sm.o src/plans.o src/machine.o src/caller.o src/fields.o \
 	src/label.o src/calendar.o src/calendars.o src/policy.o src/sla.o src/history.o src/outbox.o \
-	src/guard.o src/tickets.o src/sweep.o src/lookup.o src/explain.o src/verify.o
+	src/guard.o src/tickets.o src/batch.o src/sweep.o src/lookup.o src/queue.o src/explain.o src/verify.o
 DATA_built = ticket_sm--1.0.sql
 EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
 
@@ -18,7 +18,7 @@ SQL_AFTER = schema/machinery/90-install.sql
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas uninstall
+REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas bandeja lote uninstall
 REGRESS_OPTS = --inputdir=.
 # desk comes first: it makes what the others play on
 ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \

@@ -194,7 +194,7 @@ COMMENT ON COLUMN @mesa@.agente.activo IS 'An agent switched off is refused ever
 
 CREATE TABLE @mesa@.contador (
 	anio	integer PRIMARY KEY,
-	ultimo	bigint NOT NULL CHECK (ultimo >= 0)
+	ultimo	bigint NOT NULL
 );
 COMMENT ON TABLE @mesa@.contador IS 'The last label number given out per year. Written by the guard only.';
 COMMENT ON COLUMN @mesa@.contador.anio IS 'Year, in configuracion.zona_horaria.';
@@ -396,7 +396,10 @@ CREATE TABLE @mesa@.ticket (
 
 -- No index may mention a column that every operation changes (estado,
 -- actualizado_en, version), not even in its predicate: updates stay HOT.
-CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion) WHERE abierto;
+-- The queue's are of open tickets alone; what changes a deadline, pausar and
+-- reabrir, pays for the order by it.
+CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) WHERE abierto;
+CREATE INDEX ticket_limite_idx ON @mesa@.ticket (fecha_limite_sla, ticket_uuid) WHERE abierto;
 CREATE INDEX ticket_sla_revisar_idx ON @mesa@.ticket (sla_revisar_en) WHERE sla_revisar_en IS NOT NULL;
 CREATE UNIQUE INDEX ticket_clave_idempotencia_idx
 	ON @mesa@.ticket (lower(solicitante_email), clave_idempotencia)

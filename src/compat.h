@@ -36,6 +36,13 @@
 #define tsm_noreturn	pg_attribute_noreturn()
 #endif
 
+/* No rows are to be looked at again: the locks that we hold see to that. */
+#if PG_VERSION_NUM >= 160000
+#define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1, NIL)
+#else
+#define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1)
+#endif
+
 /* Make rel the range table of an executor state of our own. */
 static inline void
 tsm_init_range_table(EState *estate, Relation rel)

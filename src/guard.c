@@ -132,7 +132,9 @@ typedef struct Pending
 /* A table that has held more is not kept beyond its transaction. */
 #define PENDING_KEPT 1000
 
+/* What was asked for: one request, or those of a batch, in the order of uuids. */
 static TsmRequest *current_request = NULL;
+static int	current_count = 1;
 
 /* Statement triggers of a table that our own statement is about to fire. */
 static Oid	permitted_relid = InvalidOid;
@@ -904,11 +906,30 @@ begin(Change *c, FunctionCallInfo fcinfo, const char *name, bool before)
 	extract(c, c->new_tuple, &c->new_values, &c->new_nulls, &c->new);
 }
 
+static int
+compare_ticket(const void *a, const void *b)
+{
+	return memcmp(&((const TsmRequest *) a)->ticket_id, &((const TsmRequest *) b)->ticket_id,
+				  sizeof(pg_uuid_t));
+}
+
+/* The one of the current requests that is about this row; NULL if none is. */
+static TsmRequest *
+request_of(const Change *c)
+{
+	TsmRequest	key;
+
+	if (current_request == NULL || current_count == 1 || c->new.isnull[TC_ticket_uuid])
+		return current_request;
+	key.ticket_id = *DatumGetUUIDP(c->new.value[TC_ticket_uuid]);
+	return bsearch(&key, current_request, current_count, sizeof(TsmRequest), compare_ticket);
+}
+
 /* The request that a row answers, if it does; else the current user acts. */
 static void
 find_request(Change *c)
 {
-	TsmRequest *request = current_request;
+	TsmRequest *request = request_of(c);
 
 	if (request != NULL && !request->landed &&
 		(request->op == OP_CREAR) == (c->old_tuple == NULL) &&
@@ -945,6 +966,45 @@ hide_statement(const Change *c)
 	return saved;
 }
 
+/*
+ * Judge an update.  One of a batch is not to take the others along: a refusal
+ * is kept in the request, and false returned.  Nothing is to be rolled back
+ * then; what judges looks at cached arrays, and raises nothing of these
+ * classes but what it has found.
+ */
+static bool
+judge_or_refuse(Change *c)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	volatile bool good = true;
+
+	if (c->request == NULL || !c->request->in_batch)
+	{
+		judge_update(c, false);
+		return true;
+	}
+	PG_TRY();
+	{
+		judge_update(c, false);
+	}
+	PG_CATCH();
+	{
+		int			code = geterrcode();
+
+		if (code != ERRCODE_TSM_CONFLICT && code != ERRCODE_TSM_STALE &&
+			code != ERRCODE_INSUFFICIENT_PRIVILEGE &&
+			ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(c->request->cxt);
+		c->request->refusal = CopyErrorData();
+		FlushErrorState();
+		MemoryContextSwitchTo(cxt);
+		good = false;
+	}
+	PG_END_TRY();
+	return good;
+}
+
 Datum
 tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 {
@@ -967,8 +1027,11 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 	{
 		if (is_clock(&c))
 			c.new.value[TC_estado] = c.old.value[TC_estado];
-		else
-			judge_update(&c, false);
+		else if (!judge_or_refuse(&c))
+		{
+			error_context_stack = context;
+			return PointerGetDatum(NULL);
+		}
 		/* the row is locked by now; time never runs back in a history */
 		c.now = Max(tsm_now(), DatumGetTimestampTz(c.old.value[TC_actualizado_en]));
 	}
@@ -1279,6 +1342,7 @@ tsm_bounded_wait(void (*work) (void *arg), void *arg)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmRequest *outer = current_request;
+	int			outer_count = current_count;
 	volatile int users = LockTimeout;
 	volatile int ours = tsm_lock_wait > 0 && (users == 0 || tsm_lock_wait < users) ? tsm_lock_wait : users;
 
@@ -1293,6 +1357,7 @@ tsm_bounded_wait(void (*work) (void *arg), void *arg)
 		if (LockTimeout == ours)
 			LockTimeout = users;
 		current_request = outer;
+		current_count = outer_count;
 		if (geterrcode() == ERRCODE_LOCK_NOT_AVAILABLE)
 			rethrow_lock_timeout(cxt);
 		PG_RE_THROW();
@@ -1303,12 +1368,14 @@ tsm_bounded_wait(void (*work) (void *arg), void *arg)
 	if (LockTimeout == ours)
 		LockTimeout = users;
 	current_request = outer;
+	current_count = outer_count;
 }
 
 /* The statement of a request. */
 typedef struct Statement
 {
 	TsmRequest *request;
+	int			count;			/* of requests */
 	TsmQuery	query;
 	Datum	   *args;
 	const char *nulls;
@@ -1322,6 +1389,7 @@ execute(void *arg)
 	int			rc;
 
 	current_request = s->request;
+	current_count = s->count;
 	rc = SPI_execute_plan(tsm_plan(s->request->mesa, s->query), s->args, s->nulls, false, 0);
 	if (rc < 0)
 		ereport(ERROR,
@@ -1341,7 +1409,7 @@ execute(void *arg)
 bool
 tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *nulls)
 {
-	Statement	statement = {request, query, args, nulls, false};
+	Statement	statement = {request, 1, query, args, nulls, false};
 	TsmIdentity saved;
 
 	/* not SPI's: the results are to outlive it */
@@ -1362,4 +1430,26 @@ tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *null
 				 errmsg("a trigger has suppressed the change"),
 				 errhint("See the triggers that were added to table ticket.")));
 	return statement.found;
+}
+
+static void
+execute_bounded(void *arg)
+{
+	tsm_bounded_wait(execute, arg);
+}
+
+void
+tsm_guard_run_batch(TsmRequest *requests, int count, TsmQuery query, Datum *args, const char *nulls)
+{
+	Statement	statement = {requests, count, query, args, nulls, false};
+	TsmIdentity saved;
+
+	for (int i = 0; i < count; i++)
+	{
+		requests[i].cxt = CurrentMemoryContext;
+		requests[i].context = error_context_stack;
+	}
+	saved = tsm_enter(requests->mesa);
+	tsm_in_index_order(execute_bounded, &statement);
+	tsm_leave(saved);
 }

@@ -59,6 +59,12 @@ static const char *const history_column_names[HISTORY_COLUMNS] = {
 #undef C
 };
 
+static const char *const counter_column_names[COUNTER_COLUMNS] = {
+#define C(name) #name,
+	TSM_COUNTER_COLUMNS(C)
+#undef C
+};
+
 typedef struct MesaEntry
 {
 	Oid			nspid;			/* hash key */
@@ -275,7 +281,7 @@ find_tables(TsmMesa *mesa)
 	guarded = has_guard(rel);
 	mesa->owner = rel->rd_rel->relowner;
 	mesa->ticket_natts = RelationGetDescr(rel)->natts;
-	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 3);
+	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 4);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
 		return false;
@@ -293,8 +299,9 @@ find_tables(TsmMesa *mesa)
 	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->counter_relid = table_of(mesa, "contador");
+	find_columns(mesa->counter_relid, counter_column_names, COUNTER_COLUMNS, mesa->counter_att);
 	rel = table_open(mesa->counter_relid, AccessShareLock);
-	user_code = has_user_code(rel, 2, 1, 0, 0) || user_code;
+	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->event_sequence = table_of(mesa, "evento_evento_id_seq");
 	rel = table_open(table_of(mesa, "evento"), AccessShareLock);

@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -30,11 +31,59 @@ typedef struct QueryText
 	const char *text;
 	int			nargs;
 	Oid			argtype[MAX_ARGS];
+	bool		generic;		/* planned once, whatever the arguments */
 } QueryText;
 
 #define TICKET_TYPE_ARG InvalidOid
 
 #define EQ " OPERATOR(pg_catalog.=) "
+
+/*
+ * A page of the queue.  The subquery is kept apart (OFFSET 0): whatever the
+ * filters promise to leave, its rows come from the index that has the order.
+ */
+#define QUEUE(key, order) \
+	"SELECT q.ticket_uuid, q.ticket_label, q.estado, q.tipo, q.categoria, q.prioridad," \
+	" q.area, q.agente_id, q.asunto, q.solicitante_nombre, q.solicitante_email," \
+	" q.fecha_creacion, q.actualizado_en, q.sla_horas, q.fecha_limite_sla," \
+	" pg_catalog.round(EXTRACT(epoch FROM q.restante) OPERATOR(pg_catalog./) 3600, 2)," \
+	" q.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval, q.version, NULL::pg_catalog.text" \
+	" FROM (SELECT t.*, COALESCE(t.sla_restante, t.fecha_limite_sla OPERATOR(pg_catalog.-) $4) AS restante" \
+	"  FROM @.ticket t WHERE t.abierto AND " key " ORDER BY " order " OFFSET 0) AS q" \
+	" WHERE ($5 IS NULL OR q.estado::pg_catalog.text" EQ "ANY ($5))" \
+	" AND ($6 IS NULL OR q.area" EQ "$6)" \
+	" AND ($7 IS NULL OR q.agente_id" EQ "$7)" \
+	" AND ($8 IS NULL OR q.prioridad" EQ "$8)" \
+	" AND ($9 IS NULL OR (q.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval)" EQ "$9)" \
+	" AND ($10 IS NULL OR pg_catalog.strpos(pg_catalog.lower(pg_catalog.concat_ws(E'\n', q.ticket_label," \
+	"  q.asunto, q.categoria, q.subcategoria, q.solicitante_nombre, q.solicitante_email," \
+	"  q.descripcion)), $10) OPERATOR(pg_catalog.>) 0)" \
+	" LIMIT $3"
+#define QUEUE_ARGS 10, {TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, \
+		TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID}, true
+
+/*
+ * The operations.  The guard puts in the state that the machine says; naming
+ * estado here is what makes a trigger UPDATE OF estado fire.
+ */
+#define ASSIGN_TEXT \
+	"UPDATE @.ticket SET estado = estado, area = COALESCE($2, area)," \
+	" agente_id = COALESCE($3, agente_id) WHERE ticket_uuid"
+#define TRANSFER_TEXT \
+	"UPDATE @.ticket SET estado = estado, area = $2, agente_id = $3" \
+	" WHERE ticket_uuid"
+#define RECLASSIFY_TEXT \
+	"UPDATE @.ticket SET estado = estado, tipo = COALESCE($2, tipo)," \
+	" categoria = COALESCE($3, categoria), subcategoria = COALESCE($4, subcategoria)," \
+	" prioridad = COALESCE($5, prioridad) WHERE ticket_uuid"
+#define CHANGE_STATE_TEXT \
+	"UPDATE @.ticket SET estado = estado WHERE ticket_uuid"
+#define ANSWER_TEXT \
+	"UPDATE @.ticket SET respuesta_cliente = COALESCE($2, respuesta_cliente)" \
+	" WHERE ticket_uuid"
+#define RESOLVE_TEXT \
+	"UPDATE @.ticket SET estado = estado," \
+	" respuesta_cliente = COALESCE($2, respuesta_cliente) WHERE ticket_uuid"
 
 static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_ENUM] = {
@@ -124,40 +173,18 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		2, {TEXTOID, TEXTOID}
 	},
 
-	/*
-	 * The operations.  The guard puts in the state that the machine says;
-	 * naming estado here is what makes a trigger UPDATE OF estado fire.
-	 */
-	[Q_ASSIGN] = {
-		"UPDATE @.ticket SET estado = estado, area = COALESCE($2, area),"
-		" agente_id = COALESCE($3, agente_id) WHERE ticket_uuid" EQ "$1",
-		3, {UUIDOID, TEXTOID, UUIDOID}
-	},
-	[Q_TRANSFER] = {
-		"UPDATE @.ticket SET estado = estado, area = $2, agente_id = $3"
-		" WHERE ticket_uuid" EQ "$1",
-		3, {UUIDOID, TEXTOID, UUIDOID}
-	},
-	[Q_RECLASSIFY] = {
-		"UPDATE @.ticket SET estado = estado, tipo = COALESCE($2, tipo),"
-		" categoria = COALESCE($3, categoria), subcategoria = COALESCE($4, subcategoria),"
-		" prioridad = COALESCE($5, prioridad) WHERE ticket_uuid" EQ "$1",
-		5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}
-	},
-	[Q_CHANGE_STATE] = {
-		"UPDATE @.ticket SET estado = estado WHERE ticket_uuid" EQ "$1",
-		1, {UUIDOID}
-	},
-	[Q_ANSWER] = {
-		"UPDATE @.ticket SET respuesta_cliente = COALESCE($2, respuesta_cliente)"
-		" WHERE ticket_uuid" EQ "$1",
-		2, {UUIDOID, TEXTOID}
-	},
-	[Q_RESOLVE] = {
-		"UPDATE @.ticket SET estado = estado,"
-		" respuesta_cliente = COALESCE($2, respuesta_cliente) WHERE ticket_uuid" EQ "$1",
-		2, {UUIDOID, TEXTOID}
-	},
+	[Q_ASSIGN] = {ASSIGN_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
+	[Q_TRANSFER] = {TRANSFER_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
+	[Q_RECLASSIFY] = {RECLASSIFY_TEXT EQ "$1", 5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}},
+	[Q_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "$1", 1, {UUIDOID}},
+	[Q_ANSWER] = {ANSWER_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
+	[Q_RESOLVE] = {RESOLVE_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
+	[Q_MANY_ASSIGN] = {ASSIGN_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
+	[Q_MANY_TRANSFER] = {TRANSFER_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
+	[Q_MANY_RECLASSIFY] = {RECLASSIFY_TEXT EQ "ANY ($1)", 5, {UUIDARRAYOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}, true},
+	[Q_MANY_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "ANY ($1)", 1, {UUIDARRAYOID}, true},
+	[Q_MANY_ANSWER] = {ANSWER_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}, true},
+	[Q_MANY_RESOLVE] = {RESOLVE_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}, true},
 
 	/* What the clock changes by itself: the guard puts it in. */
 	[Q_CLOCK] = {
@@ -210,20 +237,8 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		3, {INT8OID, INT8OID, XID8OID}
 	},
 
-	[Q_COUNTER_NEXT] = {
-		"UPDATE @.contador SET ultimo = ultimo OPERATOR(pg_catalog.+) 1 WHERE anio" EQ "$1"
-		" RETURNING ultimo",
-		1, {INT4OID}
-	},
 	[Q_COUNTER_FIRST] = {
-		"INSERT INTO @.contador AS c (anio, ultimo) VALUES ($1, 1)"
-		" ON CONFLICT (anio) DO UPDATE SET ultimo = c.ultimo OPERATOR(pg_catalog.+) 1"
-		" RETURNING ultimo",
-		1, {INT4OID}
-	},
-	[Q_COUNTER_BACK] = {
-		"UPDATE @.contador SET ultimo = ultimo OPERATOR(pg_catalog.-) 1 WHERE anio" EQ "$1"
-		" RETURNING ultimo",
+		"INSERT INTO @.contador (anio, ultimo) VALUES ($1, 1)",
 		1, {INT4OID}
 	},
 
@@ -313,6 +328,22 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		"  FROM @.historial h WHERE h.ticket_uuid" EQ "t.ticket_uuid))"
 		" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
 		1, {UUIDOID}
+	},
+
+	[Q_QUEUE_DEADLINE] = {
+		QUEUE("(t.fecha_limite_sla, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
+			  "t.fecha_limite_sla, t.ticket_uuid"),
+		QUEUE_ARGS
+	},
+	[Q_QUEUE_STANDING] = {
+		QUEUE("t.fecha_limite_sla IS NULL AND $1 IS NOT NULL AND t.ticket_uuid OPERATOR(pg_catalog.>) $2",
+			  "t.fecha_limite_sla, t.ticket_uuid"),	/* as the index has it */
+		QUEUE_ARGS
+	},
+	[Q_QUEUE_CREATION] = {
+		QUEUE("(t.fecha_creacion, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
+			  "t.fecha_creacion, t.ticket_uuid"),
+		QUEUE_ARGS
 	},
 
 	[Q_VERIFY_TICKETS] = {
@@ -448,7 +479,7 @@ prepare(const TsmMesa *mesa, TsmQuery query)
 	for (int i = 0; i < q->nargs; i++)
 		argtype[i] = OidIsValid(q->argtype[i]) ? q->argtype[i] : mesa->type_enum;
 
-	plan = SPI_prepare(text.data, q->nargs, argtype);
+	plan = SPI_prepare_cursor(text.data, q->nargs, argtype, q->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -536,11 +567,39 @@ tsm_read(const TsmMesa *mesa, TsmQuery query, Datum *args)
 }
 
 void
+tsm_read_nulls(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls)
+{
+	check_select(SPI_execute_plan(tsm_plan(mesa, query), args, nulls, true, 0));
+}
+
+void
 tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args)
 {
 	check_select(SPI_execute_snapshot(tsm_plan(mesa, query), args, NULL,
 									  GetLatestSnapshot(), InvalidSnapshot,
 									  true, false, 0));
+}
+
+void
+tsm_in_index_order(void (*work) (void *arg), void *arg)
+{
+	bool		seqscan = enable_seqscan;
+	bool		bitmapscan = enable_bitmapscan;
+	bool		sort = enable_sort;
+
+	PG_TRY();
+	{
+		/* the variables themselves: they count only when a plan is made */
+		enable_seqscan = enable_bitmapscan = enable_sort = false;
+		work(arg);
+	}
+	PG_FINALLY();
+	{
+		enable_seqscan = seqscan;
+		enable_bitmapscan = bitmapscan;
+		enable_sort = sort;
+	}
+	PG_END_TRY();
 }
 
 TsmIdentity

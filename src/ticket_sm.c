@@ -34,6 +34,9 @@ char	   *tsm_direct_reason = NULL;
 /* Seconds that the clock is moved by, for tests. */
 int			tsm_clock_offset = 0;
 
+/* Does a creation let the next one go on before its own commit is flushed? */
+bool		tsm_early_counter = true;
+
 void		_PG_init(void);
 
 static bool
@@ -73,6 +76,12 @@ define_settings(void)
 							   &tsm_direct_reason, "",
 							   PGC_USERSET, 0, NULL, NULL, NULL);
 
+	DefineCustomBoolVariable("ticket_sm.contador_anticipado",
+							 "Lets the next creation go on before the commit of this one is flushed.",
+							 "Its own client is answered after the flush all the same.",
+							 &tsm_early_counter, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+
 	/* What follows would weaken the guard, so it is the superuser's. */
 	DefineCustomStringVariable("ticket_sm.autenticadores",
 							   "Login roles whose request.jwt.claims are believed.",
@@ -99,6 +108,9 @@ _PG_init(void)
 	CacheRegisterSyscacheCallback(AUTHOID, tsm_mesa_syscache_callback, (Datum) 0);
 	RegisterXactCallback(tsm_guard_xact_callback, NULL);
 	RegisterSubXactCallback(tsm_guard_subxact_callback, NULL);
+	RegisterXactCallback(tsm_label_xact_callback, NULL);
+	RegisterSubXactCallback(tsm_label_subxact_callback, NULL);
+	RegisterResourceReleaseCallback(tsm_label_release_callback, NULL);
 }
 
 TimestampTz

@@ -25,6 +25,7 @@
 #include "pgtime.h"
 #include "utils/hsearch.h"
 #include "utils/relcache.h"
+#include "utils/resowner.h"
 #include "utils/uuid.h"
 
 #include "compat.h"
@@ -125,6 +126,18 @@ typedef enum HistoryColumn
 	HISTORY_COLUMNS
 } HistoryColumn;
 
+/* Those of contador. */
+#define TSM_COUNTER_COLUMNS(C) \
+	C(anio) C(ultimo)
+
+typedef enum CounterColumn
+{
+#define C(name) CC_##name,
+	TSM_COUNTER_COLUMNS(C)
+#undef C
+	COUNTER_COLUMNS
+} CounterColumn;
+
 typedef struct TicketRow
 {
 	Datum		value[TICKET_COLUMNS];
@@ -146,6 +159,7 @@ extern int	tsm_lock_wait;		/* ticket_sm.espera_bloqueo, ms */
 extern char *tsm_authenticators;	/* ticket_sm.autenticadores */
 extern char *tsm_direct_reason; /* ticket_sm.motivo */
 extern int	tsm_clock_offset;	/* ticket_sm.desfase_reloj, s */
+extern bool tsm_early_counter;	/* ticket_sm.contador_anticipado */
 
 /* The clock: real time, moved by the superuser's test hook. */
 extern TimestampTz tsm_now(void);
@@ -234,6 +248,7 @@ typedef struct TsmMesa
 	int			ticket_natts;
 	uint64	   *ticket_bit;		/* by attribute: 1 << TicketColumn, 0: a user's */
 	AttrNumber	history_att[HISTORY_COLUMNS];
+	AttrNumber	counter_att[COUNTER_COLUMNS];
 
 	/* the machine */
 	int			nstates;
@@ -331,9 +346,13 @@ typedef enum TsmQuery
 	Q_CHANGE_STATE,
 	Q_ANSWER,
 	Q_RESOLVE,
-	Q_COUNTER_NEXT,
+	Q_MANY_ASSIGN,
+	Q_MANY_TRANSFER,
+	Q_MANY_RECLASSIFY,
+	Q_MANY_CHANGE_STATE,
+	Q_MANY_ANSWER,
+	Q_MANY_RESOLVE,
 	Q_COUNTER_FIRST,
-	Q_COUNTER_BACK,
 	Q_CLOCK,
 	Q_DUE,
 	Q_OPEN_TICKETS,
@@ -348,6 +367,9 @@ typedef enum TsmQuery
 	Q_CALENDAR_NEW_VERSIONS,
 	Q_LOOKUP_PUBLIC,
 	Q_LOOKUP_AGENT,
+	Q_QUEUE_DEADLINE,
+	Q_QUEUE_STANDING,
+	Q_QUEUE_CREATION,
 	Q_VERIFY_TICKETS,
 	Q_VERIFY_HISTORY,
 	Q_VERIFY_LABELS,
@@ -364,8 +386,16 @@ extern void tsm_plan_forget(const TsmMesa *mesa, TsmQuery query);
 
 /* Run a query that reads; the result is in SPI_tuptable. */
 extern void tsm_read(const TsmMesa *mesa, TsmQuery query, Datum *args);
+extern void tsm_read_nulls(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls);
 
-/* The same with the newest snapshot there is, not with the transaction's. */
+/*
+ * Call work(arg), in which plans are made that read by an index in its order.
+ * The planner does not know how few rows a page of the queue has, nor that
+ * locks must be taken in the order of uuids.
+ */
+extern void tsm_in_index_order(void (*work) (void *arg), void *arg);
+
+/* Read with the newest snapshot there is, not with the transaction's. */
 extern void tsm_read_latest(const TsmMesa *mesa, TsmQuery query, Datum *args);
 
 /*
@@ -621,7 +651,9 @@ typedef struct TsmRequest
 	text	   *reason;
 	text	   *note;
 	text	   *answer;
+	bool		in_batch;		/* refuse this one alone, in refusal */
 	/* results */
+	ErrorData  *refusal;
 	bool		judged;			/* the guard has seen the row */
 	bool		landed;			/* and it was written */
 	bool		idle;			/* the clock had nothing to write */
@@ -638,6 +670,13 @@ typedef struct TsmRequest
  * whether the ticket was there.
  */
 extern bool tsm_guard_run(TsmRequest *request, TsmQuery query, Datum *args, const char *nulls);
+
+/*
+ * The same for many requests of one operation, in the order of their tickets,
+ * by one statement.  What came of each is in the request.
+ */
+extern void tsm_guard_run_batch(TsmRequest *requests, int count, TsmQuery query,
+								Datum *args, const char *nulls);
 
 /*
  * Call work(arg), in which waits for a lock last no longer than
@@ -674,6 +713,13 @@ extern text *tsm_label_draw(const TsmMesa *mesa, TimestampTz *now);
 /* Whether the counter's statement trigger was fired by drawing a label. */
 extern bool tsm_label_permit(void);
 
+/* A commit that has drawn a label is waited for once its locks are released. */
+extern void tsm_label_xact_callback(XactEvent event, void *arg);
+extern void tsm_label_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
+									   SubTransactionId parentSubid, void *arg);
+extern void tsm_label_release_callback(ResourceReleasePhase phase, bool isCommit,
+									   bool isTopLevel, void *arg);
+
 /* ----------------------------------------------------------------
  * outbox.c: events for other systems.
  * ----------------------------------------------------------------
@@ -709,11 +755,34 @@ extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
  * tickets.c: the functions that change a ticket.
  * sweep.c: fn_sla_barrer and fn_sla_recalcular: the clock changes tickets.
  * lookup.c: the functions that read: fn_consultar, fn_ticket, fn_maquina.
+ * batch.c: fn_ejecutar_lote.
+ * queue.c: fn_bandeja.
  * explain.c: fn_sla_explicar.
  * verify.c: fn_verificar.
  * (They export SQL functions only.)
  * ----------------------------------------------------------------
  */
+
+/* How an operation on a ticket is asked for. */
+#define TSM_MAX_ARGS 20
+#define TSM_MAX_PARAMS 7
+
+typedef struct TsmOperationCall
+{
+	const char *params[TSM_MAX_PARAMS]; /* of its function, after ticket_id */
+	TsmQuery	query;			/* that carries it out */
+	TsmQuery	many;			/* for the tickets of an array */
+} TsmOperationCall;
+
+extern const TsmOperationCall tsm_operation_calls[TSM_OPERATIONS];
+
+/*
+ * Check the parameters of an operation, which are in fcinfo as those of its
+ * function, and put them into a request and the arguments of its statement;
+ * the first of those, the ticket, is left to the caller.
+ */
+extern void tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request,
+							   Datum *values, char *nulls);
 
 /* The row of the composite type that the SQL function returns (tickets.c). */
 extern Datum tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);

@@ -35,8 +35,8 @@ PG_FUNCTION_INFO_V1(tsm_fn_archivar);
 /* Arguments of a statement; one that was not set is NULL. */
 typedef struct Args
 {
-	Datum		value[20];
-	char		isnull[20];
+	Datum		value[TSM_MAX_ARGS];
+	char		isnull[TSM_MAX_ARGS];
 } Args;
 
 static void
@@ -83,19 +83,18 @@ tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
  * ----------------------------------------------------------------
  */
 
-/* Begin an operation: who wants it, and on which ticket. */
-static void
-begin_operation(FunctionCallInfo fcinfo, TsmRequest *request, TsmOperation op, Args *args)
-{
-	memset(request, 0, offsetof(TsmRequest, row));
-	request->op = op;
-	request->mesa = tsm_mesa_current();
-	tsm_caller_identify(request->mesa, &request->caller);
-	tsm_caller_require(request->mesa, &request->caller, op);
-	request->ticket_id = *tsm_arg_ticket(fcinfo);
-	args_init(args);
-	set_arg(args, 0, UUIDPGetDatum(&request->ticket_id));
-}
+const TsmOperationCall tsm_operation_calls[TSM_OPERATIONS] = {
+	[OP_ASIGNAR] = {{"agente_id", "area", "motivo", "version"}, Q_ASSIGN, Q_MANY_ASSIGN},
+	[OP_TRANSFERIR] = {{"area", "motivo", "agente_id", "version"}, Q_TRANSFER, Q_MANY_TRANSFER},
+	[OP_RECLASIFICAR] = {{"tipo", "categoria", "subcategoria", "prioridad", "motivo", "version"},
+	Q_RECLASSIFY, Q_MANY_RECLASSIFY},
+	[OP_PAUSAR] = {{"motivo", "version"}, Q_CHANGE_STATE, Q_MANY_CHANGE_STATE},
+	[OP_REABRIR] = {{"motivo", "version"}, Q_CHANGE_STATE, Q_MANY_CHANGE_STATE},
+	[OP_ACTUALIZAR] = {{"nota", "respuesta", "version"}, Q_ANSWER, Q_MANY_ANSWER},
+	[OP_RESOLVER] = {{"respuesta", "version"}, Q_RESOLVE, Q_MANY_RESOLVE},
+	[OP_CANCELAR] = {{"motivo", "version"}, Q_CHANGE_STATE, Q_MANY_CHANGE_STATE},
+	[OP_ARCHIVAR] = {{"motivo", "version"}, Q_CHANGE_STATE, Q_MANY_CHANGE_STATE},
+};
 
 /* The row of type ticket_operado. */
 static Datum
@@ -122,22 +121,6 @@ operation_result(FunctionCallInfo fcinfo, const TsmRequest *request)
 	return tsm_result(fcinfo, values, nulls);
 }
 
-/* Carry an operation out. */
-static Datum
-operate(FunctionCallInfo fcinfo, TsmRequest *request, int version_arg, TsmQuery query, Args *args)
-{
-	request->has_version = !PG_ARGISNULL(version_arg);
-	if (request->has_version)
-		request->version = PG_GETARG_INT32(version_arg);
-	if (!tsm_guard_run(request, query, args->value, args->isnull))
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_NOT_FOUND),
-				 errmsg("ticket not found"),
-				 errdetail("There is no ticket %s.",
-						   DatumGetCString(DirectFunctionCall1(uuid_out, args->value[0])))));
-	return operation_result(fcinfo, request);
-}
-
 /* The reason, where the operation wants one. */
 static text *
 arg_reason(FunctionCallInfo fcinfo, int argno, TsmOperation op)
@@ -156,125 +139,188 @@ arg_area(FunctionCallInfo fcinfo, int argno, const TsmMesa *mesa, bool required)
 	return area;
 }
 
-Datum
-tsm_fn_asignar(PG_FUNCTION_ARGS)
+static void
+assign_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
 {
-	TsmRequest	request;
-	Args		args;
-
-	begin_operation(fcinfo, &request, OP_ASIGNAR, &args);
-	set_name(&args, 1, arg_area(fcinfo, 2, request.mesa, false));
+	set_name(args, 1, arg_area(fcinfo, 2, request->mesa, false));
 	if (!PG_ARGISNULL(1))
-		set_arg(&args, 2, PG_GETARG_DATUM(1));
-	request.reason = arg_reason(fcinfo, 3, OP_ASIGNAR);
-	return operate(fcinfo, &request, 4, Q_ASSIGN, &args);
+		set_arg(args, 2, PG_GETARG_DATUM(1));
+	request->reason = arg_reason(fcinfo, 3, OP_ASIGNAR);
 }
 
-Datum
-tsm_fn_transferir(PG_FUNCTION_ARGS)
+static void
+transfer_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
 {
-	TsmRequest	request;
-	Args		args;
-
-	begin_operation(fcinfo, &request, OP_TRANSFERIR, &args);
-	set_name(&args, 1, arg_area(fcinfo, 1, request.mesa, true));
-	request.reason = arg_reason(fcinfo, 2, OP_TRANSFERIR);
+	set_name(args, 1, arg_area(fcinfo, 1, request->mesa, true));
+	request->reason = arg_reason(fcinfo, 2, OP_TRANSFERIR);
 	if (!PG_ARGISNULL(3))
-		set_arg(&args, 2, PG_GETARG_DATUM(3));
-	return operate(fcinfo, &request, 4, Q_TRANSFER, &args);
+		set_arg(args, 2, PG_GETARG_DATUM(3));
 }
 
-Datum
-tsm_fn_reclasificar(PG_FUNCTION_ARGS)
+static void
+reclassify_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
 {
-	TsmRequest	request;
-	Args		args;
-	const TsmName *type;
-	const TsmName *priority;
-	text	   *category;
-	text	   *subcategory;
+	const TsmName *type = tsm_arg_name(fcinfo, 1, "tipo", &request->mesa->types, false);
+	text	   *category = tsm_arg_field(fcinfo, 2, F_CATEGORIA, false);
+	text	   *subcategory = tsm_arg_field(fcinfo, 3, F_SUBCATEGORIA, false);
+	const TsmName *priority = tsm_arg_name(fcinfo, 4, "prioridad", &request->mesa->priorities, false);
 
-	begin_operation(fcinfo, &request, OP_RECLASIFICAR, &args);
-	type = tsm_arg_name(fcinfo, 1, "tipo", &request.mesa->types, false);
-	category = tsm_arg_field(fcinfo, 2, F_CATEGORIA, false);
-	subcategory = tsm_arg_field(fcinfo, 3, F_SUBCATEGORIA, false);
-	priority = tsm_arg_name(fcinfo, 4, "prioridad", &request.mesa->priorities, false);
 	if (type == NULL && category == NULL && subcategory == NULL && priority == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("one of the fields \"tipo\", \"categoria\", \"subcategoria\" and \"prioridad\" is required")));
 	if (type != NULL)
-		set_arg(&args, 1, ObjectIdGetDatum(type->oid));
-	set_text(&args, 2, category);
-	set_text(&args, 3, subcategory);
-	set_name(&args, 4, priority);
-	request.reason = arg_reason(fcinfo, 5, OP_RECLASIFICAR);
-	return operate(fcinfo, &request, 6, Q_RECLASSIFY, &args);
+		set_arg(args, 1, ObjectIdGetDatum(type->oid));
+	set_text(args, 2, category);
+	set_text(args, 3, subcategory);
+	set_name(args, 4, priority);
+	request->reason = arg_reason(fcinfo, 5, OP_RECLASIFICAR);
 }
 
-/* The operations that only change the state, for a reason. */
+static void
+update_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
+{
+	request->note = tsm_arg_field(fcinfo, 1, F_NOTA, false);
+	request->answer = tsm_arg_field(fcinfo, 2, F_RESPUESTA, false);
+	if (request->note == NULL && request->answer == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("one of the fields \"nota\" and \"respuesta\" is required")));
+	set_text(args, 1, request->answer);
+}
+
+/* The position of an operation's parameter version, which is its last. */
+static int
+version_argno(TsmOperation op)
+{
+	int			n = 0;
+
+	while (n < TSM_MAX_PARAMS && tsm_operation_calls[op].params[n] != NULL)
+		n++;
+	return n;
+}
+
+static void
+operation_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
+{
+	int			version = version_argno(request->op);
+
+	switch (request->op)
+	{
+		case OP_ASIGNAR:
+			assign_args(fcinfo, request, args);
+			break;
+		case OP_TRANSFERIR:
+			transfer_args(fcinfo, request, args);
+			break;
+		case OP_RECLASIFICAR:
+			reclassify_args(fcinfo, request, args);
+			break;
+		case OP_ACTUALIZAR:
+			update_args(fcinfo, request, args);
+			break;
+		case OP_RESOLVER:
+			request->answer = tsm_arg_field(fcinfo, 1, F_RESPUESTA, false);
+			set_text(args, 1, request->answer);
+			break;
+		default:				/* only the state changes, for a reason */
+			request->reason = arg_reason(fcinfo, 1, request->op);
+			break;
+	}
+	request->has_version = !PG_ARGISNULL(version);
+	if (request->has_version)
+		request->version = PG_GETARG_INT32(version);
+}
+
+void
+tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, Datum *values, char *nulls)
+{
+	Args		args;
+
+	args_init(&args);
+	operation_args(fcinfo, request, &args);
+	memcpy(values, args.value, sizeof(args.value));
+	memcpy(nulls, args.isnull, sizeof(args.isnull));
+}
+
+/* An operation on one ticket. */
 static Datum
-change_state(FunctionCallInfo fcinfo, TsmOperation op)
+operate(FunctionCallInfo fcinfo, TsmOperation op)
 {
 	TsmRequest	request;
 	Args		args;
 
-	begin_operation(fcinfo, &request, op, &args);
-	request.reason = arg_reason(fcinfo, 1, op);
-	return operate(fcinfo, &request, 2, Q_CHANGE_STATE, &args);
+	memset(&request, 0, offsetof(TsmRequest, row));
+	request.op = op;
+	request.mesa = tsm_mesa_current();
+	tsm_caller_identify(request.mesa, &request.caller);
+	tsm_caller_require(request.mesa, &request.caller, op);
+	request.ticket_id = *tsm_arg_ticket(fcinfo);
+	args_init(&args);
+	set_arg(&args, 0, UUIDPGetDatum(&request.ticket_id));
+	operation_args(fcinfo, &request, &args);
+
+	if (!tsm_guard_run(&request, tsm_operation_calls[op].query, args.value, args.isnull))
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_NOT_FOUND),
+				 errmsg("ticket not found"),
+				 errdetail("There is no ticket %s.",
+						   DatumGetCString(DirectFunctionCall1(uuid_out, args.value[0])))));
+	return operation_result(fcinfo, &request);
+}
+
+Datum
+tsm_fn_asignar(PG_FUNCTION_ARGS)
+{
+	return operate(fcinfo, OP_ASIGNAR);
+}
+
+Datum
+tsm_fn_transferir(PG_FUNCTION_ARGS)
+{
+	return operate(fcinfo, OP_TRANSFERIR);
+}
+
+Datum
+tsm_fn_reclasificar(PG_FUNCTION_ARGS)
+{
+	return operate(fcinfo, OP_RECLASIFICAR);
 }
 
 Datum
 tsm_fn_pausar(PG_FUNCTION_ARGS)
 {
-	return change_state(fcinfo, OP_PAUSAR);
+	return operate(fcinfo, OP_PAUSAR);
 }
 
 Datum
 tsm_fn_reabrir(PG_FUNCTION_ARGS)
 {
-	return change_state(fcinfo, OP_REABRIR);
-}
-
-Datum
-tsm_fn_cancelar(PG_FUNCTION_ARGS)
-{
-	return change_state(fcinfo, OP_CANCELAR);
-}
-
-Datum
-tsm_fn_archivar(PG_FUNCTION_ARGS)
-{
-	return change_state(fcinfo, OP_ARCHIVAR);
+	return operate(fcinfo, OP_REABRIR);
 }
 
 Datum
 tsm_fn_actualizar(PG_FUNCTION_ARGS)
 {
-	TsmRequest	request;
-	Args		args;
-
-	begin_operation(fcinfo, &request, OP_ACTUALIZAR, &args);
-	request.note = tsm_arg_field(fcinfo, 1, F_NOTA, false);
-	request.answer = tsm_arg_field(fcinfo, 2, F_RESPUESTA, false);
-	if (request.note == NULL && request.answer == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("one of the fields \"nota\" and \"respuesta\" is required")));
-	set_text(&args, 1, request.answer);
-	return operate(fcinfo, &request, 3, Q_ANSWER, &args);
+	return operate(fcinfo, OP_ACTUALIZAR);
 }
 
 Datum
 tsm_fn_resolver(PG_FUNCTION_ARGS)
 {
-	TsmRequest	request;
-	Args		args;
+	return operate(fcinfo, OP_RESOLVER);
+}
 
-	begin_operation(fcinfo, &request, OP_RESOLVER, &args);
-	request.answer = tsm_arg_field(fcinfo, 1, F_RESPUESTA, false);
-	set_text(&args, 1, request.answer);
-	return operate(fcinfo, &request, 2, Q_RESOLVE, &args);
+Datum
+tsm_fn_cancelar(PG_FUNCTION_ARGS)
+{
+	return operate(fcinfo, OP_CANCELAR);
+}
+
+Datum
+tsm_fn_archivar(PG_FUNCTION_ARGS)
+{
+	return operate(fcinfo, OP_ARCHIVAR);
 }
 
 /* ----------------------------------------------------------------

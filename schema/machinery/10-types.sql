@@ -76,3 +76,39 @@ CREATE TYPE ticket_sm.ticket_consultado AS (
 	respuestas		jsonb);
 COMMENT ON TYPE ticket_sm.ticket_consultado IS
 'The answer of fn_consultar: what the requester may see of a ticket. respuestas is an array of {fecha, respuesta}, oldest first.';
+
+CREATE TYPE ticket_sm.ticket_en_bandeja AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	estado			ticket_sm.ticket_state,
+	tipo			ticket_sm.ticket_type,
+	categoria		text,
+	prioridad		text,
+	area			text,
+	agente_id		uuid,
+	asunto			text,
+	solicitante_nombre	text,
+	solicitante_email	text,
+	fecha_creacion	timestamptz,
+	actualizado_en	timestamptz,
+	sla_horas		integer,
+	fecha_limite_sla	timestamptz,
+	horas_restantes	numeric,
+	vencido			boolean,
+	version			integer,
+	cursor			text);
+COMMENT ON TYPE ticket_sm.ticket_en_bandeja IS
+'A row of fn_bandeja: the columns of the view bandeja, and cursor, which asks for what comes after this row.';
+
+CREATE TYPE ticket_sm.ticket_en_lote AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	hecho			boolean,
+	estado_anterior	ticket_sm.ticket_state,
+	estado			ticket_sm.ticket_state,
+	version			integer,
+	codigo			text,
+	mensaje			text,
+	detalle			text);
+COMMENT ON TYPE ticket_sm.ticket_en_lote IS
+'A row of fn_ejecutar_lote: what became of a ticket (hecho), or the SQLSTATE, message and detail with which it was refused.';

@@ -184,6 +184,22 @@ version: the version the caller has seen; when given, it must be the current one
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_ejecutar_lote(
+	operacion text DEFAULT NULL,
+	tickets uuid[] DEFAULT NULL,
+	datos jsonb DEFAULT NULL,
+	todo_o_nada boolean DEFAULT false)
+	RETURNS SETOF ticket_sm.ticket_en_lote
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_ejecutar_lote';
+COMMENT ON FUNCTION ticket_sm.fn_ejecutar_lote(text, uuid[], jsonb, boolean) IS
+'Does one operation on many tickets, each judged by itself. They are locked in the order of their uuids, so two batches never deadlock. Statement triggers of yours on ticket fire once for some hundreds.
+operacion: asignar, transferir, reclasificar, pausar, reabrir, actualizar, resolver, cancelar or archivar, in any case, required.
+tickets: the tickets, at most 100,000, required; one named twice is done once.
+datos: an object with the other parameters of the operation''s function, by their names.
+todo_o_nada: true, the first refusal is raised and nothing is done; false unless given.
+Returns one row for each ticket, in the order of their uuids: hecho and its new state; or not, and the SQLSTATE that the operation''s function would have raised, with message and detail.
+Raises 42501 (the role may not do the operation), 22004, 22001, 22023, 22P02 (operacion, tickets, datos); with todo_o_nada what the operation''s function raises.';
+
 CREATE FUNCTION ticket_sm.fn_consultar(
 	ticket_label text DEFAULT NULL,
 	email text DEFAULT NULL)
@@ -205,6 +221,32 @@ COMMENT ON FUNCTION ticket_sm.fn_ticket(uuid) IS
 ticket_id: the ticket, required.
 Returns {"ticket": {...}, "solicitante": {...}, "historial": [...]}, the history oldest first.
 Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
+
+CREATE FUNCTION ticket_sm.fn_bandeja(
+	estados text[] DEFAULT NULL,
+	area text DEFAULT NULL,
+	agente_id uuid DEFAULT NULL,
+	prioridad text DEFAULT NULL,
+	vencido boolean DEFAULT NULL,
+	texto text DEFAULT NULL,
+	orden text DEFAULT 'limite',
+	despues text DEFAULT NULL,
+	tamano integer DEFAULT 50)
+	RETURNS SETOF ticket_sm.ticket_en_bandeja
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_bandeja';
+COMMENT ON FUNCTION ticket_sm.fn_bandeja(text[], text, uuid, text, boolean, text, text, text, integer) IS
+'A page of the queue: open tickets that the caller may see, all of them or those that every filter given lets pass.
+estados: states, in any case; only open ones are in the queue.
+area: an area, in any case; a caller of role AREA sees its own alone.
+agente_id: the agent that has it.
+prioridad: a priority, in any case.
+vencido: true, what is overdue, or was when its clock stopped; false, what is not.
+texto: a piece of the label, subject, category, subcategory, description, or the requester''s name or address, in any case. It is looked for row by row, so a rare one takes as long as the queue is.
+orden: limite (unless given), the nearest deadline first, those whose clock stands last; or creacion, the oldest first.
+despues: the cursor of a row, to get what comes after it; with the same orden as before.
+tamano: rows of a page, 1 to 500; 50 unless given.
+Returns the rows of the page, none behind the last one.
+Raises 42501 (the caller is no agent, or asks for an area that is not its own), 22023 (bad value).';
 
 CREATE FUNCTION ticket_sm.fn_maquina()
 	RETURNS TABLE (operacion ticket_sm.ticket_operation,

@@ -9,7 +9,7 @@ DECLARE
 	-- What a role may really do is decided by the table permiso.
 	publicas text[] := '{fn_crear_ticket, fn_consultar, fn_maquina}';
 	agentes text[] := publicas || '{fn_asignar, fn_transferir, fn_reclasificar, fn_pausar, fn_reabrir,
-		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ticket, fn_sla_explicar, alcance_total, alcance_area, ahora,
+		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ejecutar_lote, fn_ticket, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
 		fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia}';
 	grupo name;
 	funciones text[];

@@ -44,6 +44,8 @@ BEGIN
 		EXECUTE format('ALTER TABLE %1$I.ticket DISABLE ROW LEVEL SECURITY;
 			ALTER TABLE %1$I.historial DISABLE ROW LEVEL SECURITY;
 			ALTER TABLE %1$I.agente DISABLE ROW LEVEL SECURITY;
+			ALTER TABLE %1$I.ticket ALTER sla_objetivo SET DEFAULT interval ''8 hours'';
+			ALTER TABLE %1$I.historial ALTER reloj SET DEFAULT ''corre'';
 			GRANT ALL ON ALL TABLES IN SCHEMA %1$I TO agente;
 			INSERT INTO %1$I.area SELECT * FROM helpdesk.area ON CONFLICT DO NOTHING;
 			INSERT INTO %1$I.agente SELECT * FROM helpdesk.agente;

@@ -18,7 +18,7 @@ my $year_ends = $ENV{TSM_LONG} ? 10 : 2;
 time_limit(60 + 2 * $seconds * $year_ends);
 
 my $node = new_node('labels');
-$node->append_conf('postgresql.conf', "timezone = 'America/Bogota'\nmax_connections = 30\n");
+$node->append_conf('postgresql.conf', "timezone = 'America/Bogota'\nmax_connections = 30\ntrack_commit_timestamp = on\n");
 $node->start;
 # 13 hours ahead of UTC at New Year, 18 of the server
 $node->safe_psql('postgres', "CREATE EXTENSION ticket_sm; $PEOPLE SET search_path = helpdesk; $DESK
@@ -54,6 +54,13 @@ is($node->safe_psql('postgres', q{
 		SELECT n.*, lag(fecha_creacion) OVER (PARTITION BY anio ORDER BY n.n) AS previous FROM n) AS o
 	WHERE fecha_creacion < previous LIMIT 10}),
 	'', 'within a year, labels are in the order of fecha_creacion');
+is($node->safe_psql('postgres', q{
+	SELECT * FROM (
+		SELECT ticket_label, pg_xact_commit_timestamp(xmin) AS at, lag(pg_xact_commit_timestamp(xmin))
+			OVER (PARTITION BY split_part(ticket_label, '-', 2) ORDER BY split_part(ticket_label, '-', 3)::bigint) AS previous
+		FROM helpdesk.ticket) AS o
+	WHERE at < previous LIMIT 10}),
+	'', 'and in the order of the commits');
 is($node->safe_psql('postgres', q{
 	SELECT ticket_label, fecha_creacion FROM helpdesk.ticket
 	WHERE split_part(ticket_label, '-', 2)::integer

@@ -102,6 +102,13 @@ sub standby
 	$rosa->ask('SET ROLE rosa');
 	is($rosa->ask("SELECT ticket_sm.fn_ticket('$ticket') -> 'ticket' ->> 'estado'"), 'ASIGNADO', 'standby: fn_ticket');
 	is($rosa->ask('SELECT count(*) > 0 FROM helpdesk.bandeja'), 't', 'standby: the queue');
+	is($rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ') FROM ticket_sm.fn_bandeja(tamano => 500)}),
+		$rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ' ORDER BY fecha_limite_sla, ticket_uuid) FROM helpdesk.bandeja}),
+		'standby: fn_bandeja');
+	my $half = q{ticket_sm.fn_bandeja(orden => 'creacion', tamano => 2)};
+	is($rosa->ask(qq{SELECT count(*) FROM (SELECT * FROM $half UNION ALL
+		SELECT * FROM ticket_sm.fn_bandeja(orden => 'creacion', tamano => 500, despues => (SELECT max(cursor) FROM $half))) AS b}),
+		$rosa->ask('SELECT count(*) FROM helpdesk.bandeja'), 'standby: and its pages');
 	is($rosa->ask("SELECT ticket_sm.fn_pausar('$ticket', 'falta una pieza')"), 'ERROR:  25006', 'standby: nothing is changed');
 	is($rosa->ask("SELECT count(*) FROM ticket_sm.fn_maquina() WHERE operacion = 'pausar'"), '1', 'standby: fn_maquina');
 
