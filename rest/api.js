@@ -188,9 +188,6 @@ function sentence(text) {
 function refuse(r) {
     const status = Number(r.variables.status);
 
-    if (r.method === 'OPTIONS' && status === 405) {
-        return preflight(r, r.variables.ticket_sm_methods);
-    }
     /* nginx's own: a header too large, plain HTTP on a TLS port */
     fail(r, status >= 494 && status <= 497 ? 400 : status);
 }

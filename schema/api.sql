@@ -291,7 +291,7 @@ COMMENT ON COLUMN @api@.usuarios.is_active IS 'Whether it may do anything.';
 
 CREATE FUNCTION @api@.crear_usuario(json) RETURNS json LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT json_build_object(''message'', ''Usuario creado'', ''id'', @mesa@.api_guardar_usuario(json_build_object(''datos'', ticket_sm.api_datos($1))))
+	AS 'SELECT json_build_object(''message'', ''Usuario creado'', ''id'', @mesa@.api_guardar_usuario(''crear'', $1))
 		FROM set_config(''response.status'', ''201'', true)';
 COMMENT ON FUNCTION @api@.crear_usuario(json) IS
 'Adds a user.
@@ -308,7 +308,7 @@ Refuses with 400, 401, 403, 409, 413, 423.';
 
 CREATE FUNCTION @api@.cambiar_usuario(json) RETURNS json LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT json_build_object(''message'', ''Usuario actualizado'', ''id'', @mesa@.api_guardar_usuario($1))';
+	AS 'SELECT json_build_object(''message'', ''Usuario actualizado'', ''id'', @mesa@.api_guardar_usuario(''cambiar'', $1))';
 COMMENT ON FUNCTION @api@.cambiar_usuario(json) IS
 'Changes a user: what is given.
 PATCH /auth/users/{id}
@@ -324,8 +324,7 @@ Refuses with 400, 401, 403, 404, 409, 413, 423.';
 
 CREATE FUNCTION @api@.apagar_usuario(json) RETURNS json LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT json_build_object(''message'', ''Usuario desactivado'', ''id'', @mesa@.api_guardar_usuario(
-		json_build_object(''id'', $1 -> ''id'', ''datos'', json ''{"is_active": false}'')))';
+	AS 'SELECT json_build_object(''message'', ''Usuario desactivado'', ''id'', @mesa@.api_guardar_usuario(''apagar'', $1))';
 COMMENT ON FUNCTION @api@.apagar_usuario(json) IS
 'Switches a user off.
 DELETE /auth/users/{id}

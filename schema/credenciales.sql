@@ -74,13 +74,13 @@ Returns {access_token, token_type, user}.
 Raises PT401, the same for an unknown address, a wrong password and an agent switched off.';
 
 -- The caller's own rights do the rest: only ADMIN may write the two tables.
-CREATE FUNCTION @mesa@.api_guardar_usuario(peticion json) RETURNS uuid
+CREATE FUNCTION @mesa@.api_guardar_usuario(accion text, peticion json) RETURNS uuid
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $guardar$
 DECLARE
 	yo text := nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub';
-	nuevo boolean := peticion -> 'id' IS NULL;
+	nuevo boolean := accion = 'crear';
 	datos json;
 	u @mesa@.agente;
 	clave text;
@@ -91,7 +91,7 @@ BEGIN
 		RAISE EXCEPTION 'operation not allowed'
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Only ADMIN manages users.';
 	END IF;
-	datos := ticket_sm.api_datos(peticion);
+	datos := CASE accion WHEN 'apagar' THEN '{"is_active": false}' ELSE ticket_sm.api_datos(peticion) END;
 	IF nuevo THEN
 		u.agente_id := gen_random_uuid();
 		u.activo := true;
@@ -180,12 +180,13 @@ EXCEPTION
 		RAISE;
 END;
 $guardar$;
-COMMENT ON FUNCTION @mesa@.api_guardar_usuario(json) IS
-'Adds or changes a user of the API, which is an agent with a password.
+COMMENT ON FUNCTION @mesa@.api_guardar_usuario(text, json) IS
+'Adds, changes or switches off a user of the API, which is an agent with a password.
+accion: crear, cambiar or apagar.
 peticion: the request; its id, from the path, names the user to be changed, datos what is to change: email, nombre, password, rol, area, telefono, is_active.
 Returns the user''s id.
 Raises 42501 (only ADMIN may), 22004, 22001, 22023, 22P02 (field), PT404 (no such user), PT409 (the address is in use; switching off or demoting oneself), PT401 as ticket_sm.exigir does.';
 
-REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_guardar_usuario(json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_guardar_usuario(text, json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION @mesa@.api_ingresar(text, text) TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(json) TO @rol_admin@;
+GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(text, json) TO @rol_admin@;
