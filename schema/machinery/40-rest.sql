@@ -518,7 +518,7 @@ BEGIN
 	IF pgcrypto IS NULL THEN
 		RAISE EXCEPTION 'extension "pgcrypto" is required for the API'
 			USING ERRCODE = 'undefined_object', DETAIL = 'It hashes the passwords and signs the tokens.',
-			HINT = 'CREATE EXTENSION pgcrypto;';
+			HINT = 'Run CREATE EXTENSION pgcrypto.';
 	END IF;
 	EXECUTE format('SELECT array_agg(r.rol_bd ORDER BY r.rol) FROM %I.rol r', mesa) INTO roles;
 	IF cardinality(roles) IS DISTINCT FROM 4 THEN
@@ -528,7 +528,7 @@ BEGIN
 	IF NOT has_schema_privilege(roles[1], pgcrypto, 'USAGE') THEN
 		RAISE EXCEPTION 'role "%" may not use the schema of pgcrypto', roles[1]
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'ADMIN sets the passwords of users.',
-			HINT = format('GRANT USAGE ON SCHEMA %I TO %I;', pgcrypto, roles[1]);
+			HINT = format('Run GRANT USAGE ON SCHEMA %I TO %I.', pgcrypto, roles[1]);
 	END IF;
 
 	PERFORM ticket_sm.conceder_funciones(roles[1], roles[2], roles[3], roles[4]);
