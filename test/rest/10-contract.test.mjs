@@ -271,3 +271,11 @@ test('login: missing fields, wrong types; an old token does not keep anybody out
     }
     desk.done(await desk.post('/api/auth/login', { email: 'ana@desk.example', password: desk.PASSWORD }, 'expired.or.worse'));
 });
+
+test('login: a hundred attempts at once are 429 for those that would wait too long', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => desk.post('/api/auth/login', { email: 'x@y.co' })));
+    const count = (status) => answers.filter((answer) => answer.status === status).length;
+    assert.equal(count(400) + count(429), 100);
+    assert.ok(count(429) >= 40, `${count(429)}`);
+    desk.refused(answers.find((answer) => answer.status === 429), 429, /^HTTP429/);
+});
