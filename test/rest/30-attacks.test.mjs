@@ -2,6 +2,7 @@
 // The list is in README.md.
 
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from './contract.mjs';
@@ -351,6 +352,17 @@ test('thirty requests wait for one ticket: 423, and everybody else goes on', asy
     assert.ok(slowest < 700, `others waited ${slowest} ms`);
     await held;
     desk.done(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'Ya.' }, token.mesa));
+});
+
+test('twenty requests for a ticket that never end keep nobody from it', async () => {
+    const id = await desk.ticketIn('ASIGNADO', token.mesa);
+    const sockets = Array.from({ length: 20 }, () => net.connect(desk.PORT, '127.0.0.1').on('error', () => {}));
+    for (const socket of sockets) {
+        socket.write(`POST /api/tickets/${id}/actualizar HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"nota"`);
+    }
+    await sleep(200);
+    desk.done(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'Sin esperar.' }, token.mesa));
+    sockets.forEach((socket) => socket.destroy());
 });
 
 test('a table locked by its owner: lists and users are 423, not 500', async () => {

@@ -84,6 +84,11 @@ test(`${CLIENTS} clients for ${SECONDS} s`, async (t) => {
     }
     t.diagnostic(`${total} requests, ${(total / SECONDS).toFixed(0)} a second; ${acknowledged.length} acknowledged changes`);
 
+    const start = Date.now();
+    const all = desk.done(await desk.get('/api/tickets/dashboard-metricas', token.mesa));
+    assert.equal(all.length, Math.min(10000, Number(desk.sql('SELECT count(*) FROM helpdesk.ticket'))));
+    t.diagnostic(`dashboard-metricas with ${all.length} tickets: ${Date.now() - start} ms`);
+
     for (const [kind, seen] of Object.entries(statuses)) {
         for (const status of Object.keys(seen)) {
             assert.ok(Number(status) < 500, `${kind}: ${status}`);
