@@ -196,7 +196,7 @@ COMMENT ON VIEW @api@.dashboard IS
 GET /tickets/dashboard
 AREA sees its own area. PostgREST''s filters, order, limit and offset work; at most 10,000 rows come at once.
 Returns 200: the tickets.
-Refuses with 401, 403.';
+Refuses with 400, 401, 403, 423.';
 COMMENT ON COLUMN @api@.dashboard.ticket_uuid IS 'Identity of the ticket.';
 COMMENT ON COLUMN @api@.dashboard.label IS 'Label of the ticket.';
 COMMENT ON COLUMN @api@.dashboard.categoria IS 'Category.';
@@ -224,7 +224,7 @@ COMMENT ON VIEW @api@.dashboard_metricas IS
 GET /tickets/dashboard-metricas
 AREA sees its own area. PostgREST''s filters, order, limit and offset work; at most 10,000 rows come at once.
 Returns 200: the tickets.
-Refuses with 401, 403.';
+Refuses with 400, 401, 403, 423.';
 COMMENT ON COLUMN @api@.dashboard_metricas.uuid IS 'Identity of the ticket.';
 COMMENT ON COLUMN @api@.dashboard_metricas.ticket_label IS 'Label of the ticket.';
 COMMENT ON COLUMN @api@.dashboard_metricas.solicitante_nombre IS 'The requester''s name.';
@@ -280,7 +280,7 @@ COMMENT ON VIEW @api@.usuarios IS
 'The users.
 GET /auth/users
 Returns 200: the users, by name.
-Refuses with 401, 403.';
+Refuses with 400, 401, 403, 423.';
 COMMENT ON COLUMN @api@.usuarios.id IS 'Identity of the user.';
 COMMENT ON COLUMN @api@.usuarios.email IS 'Address, with which it logs in.';
 COMMENT ON COLUMN @api@.usuarios.nombre IS 'Name as the history shows it.';

@@ -168,6 +168,7 @@ BEGIN
 		INSERT INTO @mesa@.credencial (agente_id, clave_hash) VALUES (u.agente_id, clave)
 		ON CONFLICT (agente_id) DO UPDATE SET clave_hash = clave;
 	END IF;
+	SET CONSTRAINTS ALL IMMEDIATE;	-- their errors too are translated below
 	RETURN u.agente_id;
 EXCEPTION
 	WHEN unique_violation THEN

@@ -113,8 +113,8 @@ BEGIN
 		RAISE EXCEPTION 'refused by a rule of the database' USING ERRCODE = 'PT400', DETAIL = mensaje, HINT = consejo;
 	ELSIF estado = '57014' THEN
 		RAISE EXCEPTION 'operation took too long' USING ERRCODE = 'PT504', DETAIL = mensaje, HINT = 'Try again.';
-	ELSIF estado LIKE '53%' OR estado = 'PGRST' OR (estado LIKE 'PT%' AND estado !~ '^PT4[0-9][0-9]$') THEN
-		-- 503 would make PostgREST 12 drop its connections; PGRST, set any header
+	ELSIF estado ~ '^(08|53|57P|PGRST)' OR (estado LIKE 'PT%' AND estado !~ '^PT4[0-9][0-9]$') THEN
+		-- 503 would make PostgREST 12 drop its connections; PGRST can set any header
 		RAISE EXCEPTION 'internal error' USING ERRCODE = 'PT500', DETAIL = mensaje, HINT = consejo;
 	ELSIF estado LIKE 'PT%' AND mensaje !~ '^[ -~]{1,100}$' THEN
 		-- the message of a PT error becomes the status line
