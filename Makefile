@@ -8,17 +8,17 @@ OBJS = src/ticket_sm.o src/plans.o src/machine.o src/caller.o src/fields.o \
 DATA_built = ticket_sm--1.0.sql
 EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
 
-# The install script: the machinery, and the mesa's template as the text that
-# ticket_sm.plantilla_mesa() returns.
+# The install script: the machinery, and each template as the text that
+# ticket_sm.plantilla_<name>() returns.
 SQL_BEFORE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql \
-	schema/machinery/20-guard.sql schema/machinery/30-api.sql
-SQL_TEMPLATE = schema/mesa.sql
+	schema/machinery/20-guard.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql
+SQL_TEMPLATES = schema/mesa.sql schema/credenciales.sql schema/api.sql
 SQL_AFTER = schema/machinery/90-install.sql
 
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas bandeja lote uninstall
+REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas bandeja lote api uninstall
 REGRESS_OPTS = --inputdir=.
 # desk comes first: it makes what the others play on
 ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \
@@ -33,12 +33,15 @@ include $(PGXS)
 
 $(OBJS): src/ticket_sm.h src/errors.h src/compat.h
 
-ticket_sm--1.0.sql: $(SQL_BEFORE) $(SQL_TEMPLATE) $(SQL_AFTER)
+ticket_sm--1.0.sql: $(SQL_BEFORE) $(SQL_TEMPLATES) $(SQL_AFTER)
 	{ cat $(SQL_BEFORE) && \
-	  printf '\n%s\n' 'CREATE FUNCTION ticket_sm.plantilla_mesa() RETURNS text' && \
-	  printf '%s\n' 'LANGUAGE sql IMMUTABLE AS $$funcion$$ SELECT $$plantilla$$' && \
-	  cat $(SQL_TEMPLATE) && \
-	  printf '%s\n\n' '$$plantilla$$::pg_catalog.text $$funcion$$;' \
-	    "COMMENT ON FUNCTION ticket_sm.plantilla_mesa() IS 'The template that crear_mesa stamps a mesa out of. No parameters. Returns its text.';" && \
+	  for file in $(SQL_TEMPLATES); do \
+	    name=plantilla_$$(basename $$file .sql) && \
+	    printf '\n%s\n' "CREATE FUNCTION ticket_sm.$$name() RETURNS text" && \
+	    printf '%s\n' 'LANGUAGE sql IMMUTABLE AS $$funcion$$ SELECT $$plantilla$$' && \
+	    cat $$file && \
+	    printf '%s\n\n' '$$plantilla$$::pg_catalog.text $$funcion$$;' \
+	      "COMMENT ON FUNCTION ticket_sm.$$name() IS 'A template: schema/$$(basename $$file) of the sources. No parameters. Returns its text.';" || exit 1; \
+	  done && \
 	  cat $(SQL_AFTER); } > $@.tmp
 	mv $@.tmp $@

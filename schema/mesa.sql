@@ -180,7 +180,8 @@ CREATE TABLE @mesa@.agente (
 	rol			ticket_sm.ticket_role NOT NULL CHECK (rol <> 'PUBLICO'),
 	area		text REFERENCES @mesa@.area (nombre),
 	usuario_bd	name UNIQUE,
-	activo		boolean NOT NULL DEFAULT true
+	activo		boolean NOT NULL DEFAULT true,
+	telefono	text CHECK (telefono ~ '\S' AND length(telefono) <= 30)
 );
 CREATE UNIQUE INDEX agente_email_lower_idx ON @mesa@.agente (lower(email));
 COMMENT ON TABLE @mesa@.agente IS 'The people who work the tickets. A row is switched off, never deleted: the history speaks of it.';
@@ -191,6 +192,7 @@ COMMENT ON COLUMN @mesa@.agente.rol IS 'What tickets may be assigned to it: an A
 COMMENT ON COLUMN @mesa@.agente.area IS 'Area the agent belongs to; scope of an AREA agent.';
 COMMENT ON COLUMN @mesa@.agente.usuario_bd IS 'Database role by which the agent is known when no trusted claims say otherwise.';
 COMMENT ON COLUMN @mesa@.agente.activo IS 'An agent switched off is refused everything, and gets no tickets.';
+COMMENT ON COLUMN @mesa@.agente.telefono IS 'Telephone, at most 30 characters.';
 
 CREATE TABLE @mesa@.contador (
 	anio	integer PRIMARY KEY,

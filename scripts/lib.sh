@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
-# lib.sh - what scripts/demo, scripts/check, test/majors/run and test/bench/run
-# share.
+# lib.sh - what scripts/demo, scripts/check, test/majors/run, test/rest/run and
+# test/bench/run share.
 #
 # Source it from a script that has set `set -euo pipefail`.  It defines
 # functions and these variables, nothing runs by itself:
@@ -95,6 +95,33 @@ without_main_cluster() (
     echo 'create_main_cluster = false' | as_root tee $dir/ticket_sm.conf
     "$@"
 )
+
+# nginx with njs, and npm for PostgREST's binary and the tests' client.  A node
+# of another origin than Debian's brings its npm along.  Debian would start nginx
+# and have it start with the system: not if it was not there before.
+need_rest_packages() {
+    local packages=(nginx libnginx-mod-http-js curl)
+    command -v npm >/dev/null || packages+=(nodejs npm)
+    [ -n "$(missing_packages nginx)" ] || { need_packages "${packages[@]}"; return; }
+    without_services need_packages "${packages[@]}"
+    if [ -d /run/systemd/system ]; then as_root systemctl -q disable nginx; fi
+}
+
+# Packages installed meanwhile start no service.
+without_services() (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        trap 'as_root rm -f $policy' EXIT
+        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+        as_root chmod 755 $policy
+    fi
+    "$@"
+)
+
+# Install what folder $1's package-lock.json pins.
+npm_ci() {
+    (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+}
 
 # apt with package lists, cache and database of its own in folder $1, for the
 # sources in $1/sources.list; the system's are not touched.

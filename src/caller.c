@@ -22,6 +22,7 @@
 #include "utils/varlena.h"
 #include "utils/fmgrprotos.h"
 
+PG_FUNCTION_INFO_V1(tsm_exigir);
 PG_FUNCTION_INFO_V1(tsm_alcance_total);
 PG_FUNCTION_INFO_V1(tsm_alcance_area);
 
@@ -258,4 +259,53 @@ tsm_alcance_area(PG_FUNCTION_ARGS)
 	if (area == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(area));
+}
+
+/* ----------------------------------------------------------------
+ * What the REST API asks first
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * A token outlives what it says.  Its role may have been taken from the agent
+ * since, or be that of another mesa that shares our group roles.  The database
+ * role alone would do for the guard, but not for who logs in with a password.
+ */
+static void
+require_valid_token(const TsmCaller *caller)
+{
+	const char *claims = GetConfigOption("request.jwt.claims", true, false);
+
+	if (claims == NULL || claims[0] == '\0')
+		return;
+	if (!caller->trusted)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("claims of this login role are not believed"),
+				 errhint("A superuser lists the login role in ticket_sm.autenticadores.")));
+	if (caller->role == ROLE_PUBLICO || caller->role == ROLE_NONE)
+		return;
+	if (caller->agent == NULL || (caller->agent->active && caller->agent->role != caller->role))
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_UNAUTHORIZED),
+				 errmsg("token is no longer valid"),
+				 errdetail("Its agent is unknown, or has another role now."),
+				 errhint("Log in again.")));
+}
+
+/* exigir(operacion, mesa): 42501 or PT401, or the caller's helpdesk role. */
+Datum
+tsm_exigir(PG_FUNCTION_ARGS)
+{
+	const TsmMesa *mesa;
+	TsmCaller	caller;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("operacion");
+	mesa = PG_ARGISNULL(1) ? tsm_mesa_current() :
+		tsm_mesa_of_ticket(get_rel_namespace(PG_GETARG_OID(1)), PG_GETARG_OID(1));
+	tsm_caller_identify(mesa, &caller);
+	require_valid_token(&caller);
+	tsm_caller_require(mesa, &caller, tsm_operation_by_oid(mesa, PG_GETARG_OID(0)));
+	PG_RETURN_OID(mesa->role_oid[caller.role]);
 }

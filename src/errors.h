@@ -13,6 +13,7 @@
 
 #include "utils/elog.h"
 
+#define ERRCODE_TSM_UNAUTHORIZED	MAKE_SQLSTATE('P', 'T', '4', '0', '1')
 #define ERRCODE_TSM_NOT_FOUND	MAKE_SQLSTATE('P', 'T', '4', '0', '4')
 #define ERRCODE_TSM_CONFLICT	MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 #define ERRCODE_TSM_STALE		MAKE_SQLSTATE('P', 'T', '4', '1', '2')

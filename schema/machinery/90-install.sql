@@ -7,10 +7,12 @@ CREATE FUNCTION ticket_sm.conceder_funciones(rol_admin name, rol_mesa name, rol_
 AS $funcion$
 DECLARE
 	-- What a role may really do is decided by the table permiso.
-	publicas text[] := '{fn_crear_ticket, fn_consultar, fn_maquina}';
+	publicas text[] := '{fn_crear_ticket, fn_consultar, fn_maquina, exigir, api_campo, api_datos, api_error,
+		api_crear, api_consultar, api_openapi}';
 	agentes text[] := publicas || '{fn_asignar, fn_transferir, fn_reclasificar, fn_pausar, fn_reabrir,
 		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ejecutar_lote, fn_ticket, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
-		fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia}';
+		fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia,
+		api_operar, api_ticket, api_texto}';
 	grupo name;
 	funciones text[];
 	funcion regprocedure;

@@ -1,0 +1,195 @@
+/*
+ * api.js
+ *     Carries a request of the documented API to PostgREST and the answer back.
+ *
+ * nginx.conf says what a path means; here the body is wrapped, together with
+ * the id of the path, into the one JSON object that the functions of the
+ * exposed schema take, and errors get the member "detail".  Nothing of
+ * PostgREST's status line and headers is passed on but what is named below.
+ */
+
+const LISTS = ['dashboard', 'dashboard_metricas', 'usuarios'];
+
+/* Statuses that PostgREST 12 gets wrong, where no function could do it. */
+const STATUS_OF_CODE = {
+    '40P01': 409, '55006': 409, '55P03': 423, '57014': 504, 'P0002': 400
+};
+
+/* What nginx itself refuses. */
+const REFUSALS = {
+    400: ['bad request', 'The request is not well-formed HTTP.'],
+    404: ['no such path', 'The API has no such path.'],
+    405: ['method not allowed', null],
+    408: ['request timeout', 'The request did not arrive in time.'],
+    413: ['request too large', 'At most 64 kB are allowed.'],
+    414: ['address too long', 'The address and its parameters are too long.'],
+    423: ['locked', 'Too many requests are waiting for this ticket; try again.'],
+    429: ['too many requests', 'Too many attempts to log in; try again later.'],
+    502: ['no answer from the API server', 'It may be starting; try again.'],
+    503: ['service unavailable', 'Try again later.'],
+    504: ['no answer in time', 'The API server did not answer in time.']
+};
+
+const PREFLIGHT = {
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Prefer, Accept, Accept-Profile,'
+        + ' Content-Profile, X-Client-Info, Apikey',
+    'Access-Control-Max-Age': '86400'
+};
+
+async function serve(r) {
+    const methods = r.variables.ticket_sm_methods;
+    const name = r.variables.ticket_sm_function;
+
+    if (methods === '') {
+        return fail(r, 404);
+    }
+    if (r.method === 'OPTIONS') {
+        return preflight(r, methods);
+    }
+    if (name === '') {
+        r.headersOut.Allow = `${methods}, OPTIONS`;
+        return fail(r, 405, `The methods of this path: ${methods}, OPTIONS.`);
+    }
+
+    let reply;
+    if (LISTS.includes(name)) {
+        reply = await r.subrequest(`/_ticket_sm/${name}`, { method: 'GET', args: r.variables.args || '' });
+        return answer(r, reply);
+    }
+    if (name === 'openapi') {
+        reply = await r.subrequest('/_ticket_sm/', { method: 'GET' });
+        return answer(r, reply);
+    }
+
+    const body = r.method === 'GET' || r.method === 'HEAD' ? query(r) : jsonBody(r);
+    if (body === null) {
+        return;
+    }
+    const id = r.variables.ticket_sm_id;
+    const key = name.endsWith('_usuario') ? 'id' : 'ticket_id';
+    reply = await r.subrequest(`/_ticket_sm${name === 'login' ? '_login' : ''}/rpc/${name}`, {
+        method: 'POST',
+        body: `{"datos":${body}${id === '' ? '' : `,"${key}":${JSON.stringify(id)}`}}`
+    });
+    answer(r, reply);
+}
+
+/*
+ * The body, as it came, once it is known to be one JSON object: it is put into
+ * another one.
+ */
+function jsonBody(r) {
+    const bytes = r.requestBuffer;
+
+    if (bytes === undefined || bytes.length === 0) {
+        return '{}';
+    }
+    const text = bytes.toString('utf8');
+    if (Buffer.compare(Buffer.from(text, 'utf8'), bytes) !== 0) {
+        return fail(r, 400, 'The body is not valid UTF-8.', 'invalid body');
+    }
+    let value;
+    try {
+        value = JSON.parse(text);
+    } catch (e) {
+        return fail(r, 400, 'The body is not valid JSON.', 'invalid body');
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        return fail(r, 400, 'The body must be a JSON object.', 'invalid body');
+    }
+    return text;
+}
+
+/* Parameters of the query as a body. */
+function query(r) {
+    const args = {};
+
+    Object.keys(r.args).forEach((name) => {
+        args[name] = r.args[name];
+    });
+    return JSON.stringify(args);
+}
+
+function preflight(r, methods) {
+    Object.keys(PREFLIGHT).forEach((name) => {
+        r.headersOut[name] = PREFLIGHT[name];
+    });
+    r.headersOut['Access-Control-Allow-Methods'] = `${methods}, OPTIONS`;
+    r.headersOut.Allow = `${methods}, OPTIONS`;
+    r.return(204);
+}
+
+/* Pass PostgREST's answer on. */
+function answer(r, reply) {
+    if (reply.status >= 400) {
+        return passError(r, reply);
+    }
+    if (LISTS.includes(r.variables.ticket_sm_function)) {
+        r.headersOut['Content-Range'] = reply.headersOut['Content-Range'];
+    }
+    r.headersOut['Content-Type'] = 'application/json; charset=utf-8';
+    r.return(reply.status, reply.responseBuffer);
+}
+
+function passError(r, reply) {
+    let error;
+    try {
+        error = JSON.parse(reply.responseText);
+    } catch (e) {
+        return fail(r, reply.status);
+    }
+    if (typeof error !== 'object' || error === null || typeof error.message !== 'string') {
+        return fail(r, reply.status);
+    }
+    const status = statusOf(error, reply.status);
+    if (status === 401) {
+        r.headersOut['WWW-Authenticate'] = 'Bearer';
+    }
+    send(r, status, String(error.code), error.message, error.details, error.hint);
+}
+
+function statusOf(error, status) {
+    /* signed with our key, but for a role that is gone or not ours to take */
+    if ((error.code === '22023' && /^role ".*" does not exist$/.test(error.message))
+        || (error.code === '42501' && error.message.startsWith('permission denied to set role'))) {
+        return 401;
+    }
+    return STATUS_OF_CODE[error.code] || status;
+}
+
+/* An error of our own; returns null. */
+function fail(r, status, detail, message) {
+    const known = REFUSALS[status] || ['request refused', null];
+
+    send(r, status, `HTTP${status}`, message || known[0], detail || known[1], null);
+    return null;
+}
+
+function send(r, status, code, message, details, hint) {
+    const parts = [message, details, hint].filter((part) => typeof part === 'string' && part !== '').map(sentence);
+
+    r.headersOut['Content-Type'] = 'application/json; charset=utf-8';
+    r.return(status, JSON.stringify({
+        code: code,
+        message: message,
+        details: details || null,
+        hint: hint || null,
+        detail: parts.join(' ')
+    }));
+}
+
+function sentence(text) {
+    const start = text.charAt(0).toUpperCase() + text.slice(1);
+
+    return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+
+/* error_page: nginx has refused, and $status says why. */
+function refuse(r) {
+    const status = Number(r.variables.status);
+
+    /* nginx's own: a header too large, plain HTTP on a TLS port */
+    fail(r, status >= 494 && status <= 497 ? 400 : status);
+}
+
+export default { serve, refuse };

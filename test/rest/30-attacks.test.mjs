@@ -1,0 +1,378 @@
+// What somebody would try who means no good, and what PostgREST 12 gets wrong.
+// The list is in README.md.
+
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OPERATIONS } from './contract.mjs';
+import * as desk from './lib.mjs';
+
+let token;
+let key;
+before(async () => {
+    token = await desk.tokens();
+    key = desk.secret();
+});
+
+const claims = (more = {}) => ({
+    sub: desk.AGENTS.admin, role: 'ticket_admin', rol: 'ADMIN', iat: desk.now(), exp: desk.now() + 600, ...more,
+});
+
+// --- tokens ----------------------------------------------------------------------------
+
+test('a token of our own making with the right key works: the tests below can fail', async () => {
+    desk.done(await desk.get('/api/auth/users', desk.forge(claims(), key)));
+});
+
+for (const [what, make] of Object.entries({
+    'expired': () => desk.forge(claims({ exp: desk.now() - 60 }), key),
+    'signed with another key': () => desk.forge(claims(), 'x'.repeat(64)),
+    'signed with an empty key': () => desk.forge(claims(), ''),
+    'alg none': () => desk.forge(claims(), '', { alg: 'none', typ: 'JWT' }),
+    'alg None': () => desk.forge(claims(), '', { alg: 'None' }),
+    'alg HS512 with the right key': () => `${desk.forge(claims(), key, { alg: 'HS512' })}x`,
+    'signature cut off': () => `${desk.forge(claims(), key).split('.').slice(0, 2).join('.')}.`,
+    'claims exchanged': () => {
+        const [head, , signature] = token.area.split('.');
+        return `${head}.${desk.forge(claims(), key).split('.')[1]}.${signature}`;
+    },
+    'not valid yet': () => desk.forge(claims({ nbf: desk.now() + 3600 }), key),
+    'two parts': () => 'a.b',
+    'rubbish': () => '%00%0d%0a',
+    'a role that is not there': () => desk.forge(claims({ role: 'nadie' }), key),
+    'the role postgres': () => desk.forge(claims({ role: 'postgres' }), key),
+    'the role of PostgREST itself': () => desk.forge(claims({ role: 'authenticator' }), key),
+    'no sub': () => desk.forge(claims({ sub: undefined }), key),
+    'a sub that is no agent': () => desk.forge(claims({ sub: desk.NOBODY }), key),
+    'a sub that is no uuid': () => desk.forge(claims({ sub: "x' OR '1'='1" }), key),
+    'a higher role than the agent has': () => desk.forge(claims({ sub: desk.AGENTS.area }), key),
+    'a lower role than the agent has': () => desk.forge(claims({ role: 'ticket_mesa' }), key),
+})) {
+    test(`token: ${what}`, async () => {
+        const bad = make();
+        const id = await desk.ticketIn('ASIGNADO', token.mesa);
+        for (const answer of [await desk.get('/api/auth/users', bad), await desk.get('/api/tickets/dashboard', bad),
+            await desk.get('/api/tickets/dashboard-metricas', bad), await desk.get(`/api/tickets/${id}`, bad),
+            await desk.post(`/api/tickets/${id}/pausar`, { motivo: 'Con maña.' }, bad)]) {
+            if (answer.status === 403 && /^the role of|lower/.test(what)) {
+                desk.refused(answer, 403, /^42501/);
+                continue;
+            }
+            desk.refused(answer, 401);
+            assert.equal(answer.headers['www-authenticate'], 'Bearer');
+        }
+        assert.equal(desk.historyOf(id), 'crear asignar');
+    });
+}
+
+test('claims in the body, the query or headers of another name are nobody', async () => {
+    const id = await desk.ticketIn('ASIGNADO', token.mesa);
+    for (const headers of [{ 'X-Jwt-Claims': JSON.stringify(claims()) }, { Role: 'ticket_admin' }, { Cookie: `token=${token.admin}` },
+        { Authorization: `Basic ${Buffer.from('postgres:').toString('base64')}` }]) {
+        desk.refused(await desk.post(`/api/tickets/${id}/pausar?role=ticket_admin&sub=${desk.AGENTS.admin}`,
+            { motivo: 'Con maña.', role: 'ticket_admin', sub: desk.AGENTS.admin, rol: 'ADMIN' }, undefined, headers), 401);
+    }
+});
+
+test('an agent switched off, or with another role, is refused at once', async () => {
+    const made = desk.done(await desk.post('/api/auth/users', {
+        email: 'fugaz@desk.example', nombre: 'Fugaz', password: desk.PASSWORD, rol: 'MESA',
+    }, token.admin), 201);
+    const theirs = await desk.login('fugaz@desk.example');
+    const id = await desk.ticketIn('ASIGNADO', token.mesa);
+    const everything = () => Promise.all([
+        desk.get('/api/tickets/dashboard', theirs), desk.get('/api/tickets/dashboard-metricas', theirs),
+        desk.get(`/api/tickets/${id}`, theirs), desk.post('/api/tickets/crear', desk.REQUEST, theirs),
+        desk.post(`/api/tickets/${id}/actualizar`, { nota: 'Sigo aquí.' }, theirs)]);
+    assert.deepEqual((await everything()).map((answer) => answer.status), [200, 200, 200, 201, 200]);
+    desk.done(await desk.call('DELETE', `/api/auth/users/${made.id}`, { token: token.admin }));
+    for (const answer of await everything()) {
+        desk.refused(answer, 403, /^42501.*switched off/);
+    }
+    desk.done(await desk.call('PATCH', `/api/auth/users/${made.id}`, { token: token.admin, body: { is_active: true, rol: 'AREA', area: 'REDES' } }));
+    for (const answer of await everything()) {
+        desk.refused(answer, 401, /^PT401.*[Ll]og in again/);
+    }
+    assert.match(desk.done(await desk.get(`/api/tickets/${id}`, token.mesa)).historial.at(-1).actor_nombre, /Fugaz/);
+});
+
+// --- ids -----------------------------------------------------------------------------------
+
+test('the id of the path beats every one in the body', async () => {
+    const mine = await desk.ticketIn('ASIGNADO', token.mesa);
+    const theirs = await desk.ticketIn('ASIGNADO', token.mesa);
+    for (const body of [
+        { nota: 'Del camino.', ticket_id: theirs, ticketId: theirs, id: theirs, ticketUuid: theirs },
+        { nota: 'Del camino.', datos: { nota: 'x' }, __proto__: { ticket_id: theirs } },
+        `{"nota": "Del camino.", "ticket_id": "${theirs}", "ticket_id": "${theirs}"}`,
+        `{"nota": "Del camino.", "\\u0074icket_id": "${theirs}"}`,
+    ]) {
+        assert.equal(desk.done(await desk.post(`/api/tickets/${mine}/actualizar`, body, token.mesa)).ticketUuid, mine);
+    }
+    assert.equal(desk.historyOf(theirs), 'crear asignar');
+});
+
+test('a body cannot close the one it is put into', async () => {
+    const mine = await desk.ticketIn('ASIGNADO', token.mesa);
+    for (const body of [`{},"ticket_id":"${mine}"`, `{}},{"datos":{}`, `{"nota":"x"},"ticket_id":"${mine}","x":{}`, '{}//', '{}{}']) {
+        desk.refused(await desk.post(`/api/tickets/${desk.NOBODY}/actualizar`, body, token.mesa), 400, /not valid JSON/);
+    }
+    assert.equal(desk.historyOf(mine), 'crear asignar');
+});
+
+test('ids with SQL, JSON, dots and encodings', async () => {
+    for (const id of ["'", '%22%2C%22ticket_id%22%3A%22', '%00', '..%2f..', '%2e%2e', '{}', '*', `${desk.NOBODY}%0d%0aX: y`, '😀', '%ff',
+        `${desk.NOBODY};DROP`, 'a'.repeat(5000)]) {
+        const answer = await desk.post(`/api/tickets/${encodeURI(decodeURIComponentSafe(id))}/pausar`, { motivo: 'Falta.' }, token.mesa);
+        assert.ok([400, 404, 414].includes(answer.status), `${id}: ${answer.status} ${answer.text}`);
+        desk.refused(answer, answer.status);
+        assert.equal(answer.headers.x, undefined);
+    }
+});
+
+function decodeURIComponentSafe(id) {
+    return /%(0|2|f)/.test(id) ? id.replace(/ /g, '%20') : id;
+}
+
+// --- bodies ------------------------------------------------------------------------------------
+
+test('broken JSON, and JSON that is no object', async () => {
+    for (const body of ['{"nombre": "Ana', '{nombre: 1}', "{'a': 1}", '{"a": 1,}', 'nombre=Ana', '\u0000', '{"a": "\n"}', '{"a": 01}',
+        '{"a": NaN}', '[', '<xml/>']) {
+        desk.refused(await desk.post('/api/tickets/crear', body), 400, /not valid JSON|invalid json/);
+    }
+    for (const body of ['[]', 'null', '5', '"texto"', 'true', `[${JSON.stringify(desk.REQUEST)}]`]) {
+        desk.refused(await desk.post('/api/tickets/crear', body), 400, /must be a JSON object/);
+    }
+    desk.refused(await desk.post('/api/tickets/crear', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400, /UTF-8/);
+    desk.refused(await desk.post('/api/tickets/crear', Buffer.from('{"nombre":"\xc3\x28"}', 'latin1')), 400, /UTF-8/);
+    desk.refused(await desk.post('/api/tickets/crear', '{"nombre":"\\ud800","email":"a@b.co"}'), 400);
+    desk.refused(await desk.post('/api/tickets/crear', '[]'.repeat(0) + '['.repeat(30000)), 400, /not valid JSON/);
+    desk.refused(await desk.post('/api/tickets/crear', undefined), 400, /^22004 Field "nombre"/);
+    desk.refused(await desk.post('/api/tickets/crear', ''), 400, /^22004/);
+});
+
+test('64 kB are taken, one byte more is 413, chunked too', async () => {
+    const size = (bytes) => {
+        const body = JSON.stringify({ ...desk.REQUEST, relleno: '' });
+        return body.replace('"relleno":""', `"relleno":"${'x'.repeat(bytes - Buffer.byteLength(body))}"`);
+    };
+    assert.equal(Buffer.byteLength(size(65536)), 65536);
+    desk.done(await desk.post('/api/tickets/crear', size(65536)), 201);
+    desk.refused(await desk.post('/api/tickets/crear', size(65537)), 413, /64 kB/);
+    desk.refused(await desk.post('/api/tickets/crear', size(1e6)), 413);
+    const chunked = await desk.raw('POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
+        + `11170\r\n${'x'.repeat(0x11170)}\r\n0\r\n\r\n`);
+    assert.match(chunked, /^HTTP\/1\.1 413 /);
+    assert.match(chunked, /"detail":"Request too large/);
+});
+
+test('a form or text is read as JSON all the same; Content-Type does not choose', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', 'text/csv',
+        'application/vnd.pgrst.object+json', 'application/json; charset=utf-16']) {
+        desk.done(await desk.post('/api/tickets/crear', JSON.stringify(desk.REQUEST), undefined, { 'Content-Type': type }), 201);
+    }
+});
+
+// --- paths and methods -----------------------------------------------------------------------
+
+test('nothing else is reachable', async () => {
+    for (const path of ['/rpc/crear', '/api/rpc/asignar', '/rpc/openapi', '/dashboard', '/usuarios', '/api/usuarios', '/credencial',
+        '/api_secreto', '/ticket', '/_ticket_sm/usuarios', '/_ticket_sm/rpc/crear', '/_ticket_sm_login/rpc/login', '/api/api/tickets/crear',
+        '/api/tickets/crear/', '/api/tickets//crear', '/api//tickets/crear/x', '/api/tickets/', '/api/tickets', '/api/auth/users/',
+        `/api/tickets/${desk.NOBODY}/borrar`, `/api/tickets/${desk.NOBODY}/pausar/x`, '/apix/tickets/crear', '/API/tickets/crear',
+        '/live', '/ready', '/.git/config', '/nginx.conf', '/%2e%2e/jwt.secret', '/api/tickets/%2e%2e/%2e%2e/rpc/crear', '/rpc', '/pg_catalog']) {
+        for (const method of ['GET', 'POST', 'OPTIONS']) {
+            const answer = await desk.call(method, path, { token: token.admin, body: method === 'POST' ? {} : undefined });
+            if (path === '/api/tickets//crear') {       // nginx merges slashes: a documented path
+                assert.ok([400, 405, 204].includes(answer.status));
+                continue;
+            }
+            desk.refused(answer, 404, /^HTTP404/);
+        }
+    }
+});
+
+test('the headers by which PostgREST would change schema, role or answer do nothing', async () => {
+    const rows = (answer) => assert.deepEqual(Object.keys(desk.done(answer)[0])[0], 'ticket_uuid');
+    await desk.newTicket();
+    for (const headers of [{ 'Accept-Profile': 'helpdesk' }, { 'Content-Profile': 'pg_catalog' }, { Accept: 'text/csv' },
+        { Accept: 'application/vnd.pgrst.plan+json' }, { Accept: 'application/openapi+json' }, { 'X-HTTP-Method-Override': 'DELETE' },
+        { Range: '0-0' }, { Prefer: 'tx=rollback' }, { Prefer: 'params=single-object' }]) {
+        rows(await desk.get('/api/tickets/dashboard', token.mesa, headers));
+    }
+    const made = await desk.post('/api/tickets/crear', desk.REQUEST, undefined, { Prefer: 'tx=rollback, params=single-object' });
+    assert.equal(desk.historyOf(desk.done(made, 201).ticketUuid), 'crear');
+});
+
+test('X-Real-IP and X-Forwarded-For of the client are not believed', async () => {
+    const made = desk.done(await desk.post('/api/tickets/crear', { ...desk.REQUEST, ip: '6.6.6.6' }, undefined,
+        { 'X-Real-IP': '6.6.6.6', 'X-Forwarded-For': '6.6.6.6' }), 201);
+    assert.equal(desk.sql(`SELECT ip_registro FROM helpdesk.ticket WHERE ticket_uuid = '${made.ticketUuid}'`), '127.0.0.1');
+});
+
+test('lists: the filters of PostgREST, but no way out of the view', async () => {
+    await desk.newTicket();
+    const one = desk.done(await desk.get('/api/tickets/dashboard?area_asignada=eq.REDES&order=label.desc&limit=1&select=label', token.mesa));
+    assert.deepEqual(Object.keys(one[0]), ['label']);
+    for (const query of ['select=*,helpdesk.agente(*)', 'select=*,usuarios(*)', 'select=ticket_uuid::regclass', 'nada=eq.1', 'label=like',
+        'or=(label.eq.x', 'limit=-1']) {
+        const answer = await desk.get(`/api/tickets/dashboard?${query}`, token.mesa);
+        assert.ok(answer.status >= 400 && answer.status < 500, `${query}: ${answer.status} ${answer.text}`);
+        desk.refused(answer, answer.status);
+    }
+    const counted = await desk.get('/api/tickets/dashboard?limit=1', token.mesa, { Prefer: 'count=exact' });
+    assert.match(counted.headers['content-range'], /^0-0\/\d+$/);
+});
+
+test('405 names the methods; HEAD is GET without a body; OPTIONS answers for CORS', async () => {
+    for (const [path, allowed] of [['/api/tickets/crear', ['POST']], ['/api/tickets/consultar', ['GET', 'HEAD', 'POST']],
+        ['/api/tickets/dashboard', ['GET', 'HEAD']], ['/api/auth/users', ['GET', 'HEAD', 'POST']], ['/', ['GET', 'HEAD']],
+        [`/api/auth/users/${desk.NOBODY}`, ['PATCH', 'DELETE']], [`/api/tickets/${desk.NOBODY}`, ['GET', 'HEAD']],
+        ...OPERATIONS.map((each) => [`/tickets/${desk.NOBODY}/${each.name}`, ['POST']])]) {
+        for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'TRACE', 'PROPFIND']) {
+            if (method === 'TRACE' || allowed.includes(method)) {
+                continue;
+            }
+            if (method === 'QUERY') {       // node's client knows it from 22 on
+                assert.match(await desk.raw(`QUERY ${path} HTTP/1.0\r\n\r\n`), /^HTTP\/1\.1 405 [^]*"detail"/);
+                continue;
+            }
+            const answer = await desk.call(method, path);
+            desk.refused(answer, 405, /^HTTP405/);
+            assert.equal(answer.headers.allow, [...allowed, 'OPTIONS'].join(', '));
+        }
+        const options = await desk.call('OPTIONS', path, {
+            headers: { Origin: 'https://portal.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' },
+        });
+        assert.equal(options.status, 204);
+        assert.equal(options.text, '');
+        assert.equal(options.headers['access-control-allow-origin'], '*');
+        assert.equal(options.headers['access-control-allow-methods'], [...allowed, 'OPTIONS'].join(', '));
+        assert.match(options.headers['access-control-allow-headers'], /Authorization, Content-Type, Idempotency-Key/);
+    }
+    const head = await desk.call('HEAD', '/api/tickets/dashboard', { token: token.mesa });
+    assert.equal(head.status, 200);
+    assert.equal(head.text, '');
+    assert.match(await desk.raw('TRACE /api/ HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 405 /);
+});
+
+test('requests that are no HTTP', async () => {
+    for (const bytes of ['GARBAGE\r\n\r\n', 'GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /api/ HTTP/1.1\r\n\r\n',
+        'POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+        'POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
+        'POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}',
+        `GET /api/ HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(40000)}\r\n\r\n`,
+        `GET /api/${'y'.repeat(40000)} HTTP/1.1\r\nHost: x\r\n\r\n`]) {
+        const answer = await desk.raw(bytes);
+        assert.match(answer, /^HTTP\/1\.1 4\d\d /, bytes.slice(0, 60));
+        assert.match(answer, /\{"code":"HTTP4\d\d","message":.*"detail":"/, answer.slice(0, 300));
+        assert.doesNotMatch(answer, /<html>/);
+    }
+});
+
+test('response splitting: CR and LF in a header, an id, a query', async () => {
+    const answers = [
+        await desk.raw('POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\rX-Evil: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}'),
+        await desk.raw(`GET /api/tickets/a%0d%0aX-Evil:%201 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token.mesa}\r\nConnection: close\r\n\r\n`),
+        await desk.raw('GET /api/tickets/consultar?label=a%0d%0aX-Evil:%201&email=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    ];
+    for (const answer of answers) {
+        assert.match(answer, /^HTTP\/1\.1 4\d\d /);
+        assert.doesNotMatch(answer.split('\r\n\r\n')[0], /evil/i);
+    }
+});
+
+// --- what PostgREST 12 gets wrong -------------------------------------------------------------
+
+for (const [code, status, text] of [
+    ['40001', 409], ['40P01', 409], ['55P03', 423], ['55006', 409], ['55000', 409], ['57014', 504], ['P0001', 400], ['P0002', 400],
+    ['P0003', 400], ['08001', 500], ['57P01', 500], ['53100', 500], ['53300', 500], ['PT503', 500], ['PT200', 500], ['PTABC', 500], ['PGRST', 500], ['XX000', 500],
+    ['PT409', 409, 'mensaje'], ['PT418', 418, 'tetera'], ['PT409', 409, 'con ñ'],
+    ['PT409', 409, "uno' || chr(13) || chr(10) || 'Set-Cookie: malo=1' || chr(13) || chr(10) || '"],
+    ['PGRST', 500, '{"code":"123","message":"x"}'],
+]) {
+    test(`a user's trigger raises ${code} ${text ?? ''}`, async () => {
+        const id = await desk.ticketIn('ASIGNADO', token.mesa);
+        desk.sql(`CREATE OR REPLACE FUNCTION public.trampa() RETURNS trigger LANGUAGE plpgsql AS $t$
+            BEGIN
+                IF NEW.nota = 'trampa' THEN
+                    RAISE EXCEPTION USING ERRCODE = '${code}', MESSAGE = '${text ?? 'trampa'}';
+                END IF;
+                RETURN NULL;
+            END $t$`);
+        const start = Date.now();
+        const answer = await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'trampa' }, token.mesa);
+        assert.ok(Date.now() - start < 3000, 'retried?');
+        desk.refused(answer, status);
+        assert.match(answer.reason, /^[A-Za-z -]*$/);
+        assert.equal(answer.headers['set-cookie'], undefined);
+        assert.equal(desk.historyOf(id), 'crear asignar');
+        desk.done(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'bien' }, token.mesa));
+    });
+}
+
+test('40001 of a deferred trigger, at the end of the transaction', async () => {
+    const id = await desk.ticketIn('ASIGNADO', token.mesa);
+    desk.refused(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'al final' }, token.mesa), 409, /^PT409.*Al final/);
+    assert.equal(desk.historyOf(id), 'crear asignar');
+});
+
+// --- waiting ------------------------------------------------------------------------------------
+
+const hold = async (statement, seconds) => {
+    const held = desk.sqlBackground(`BEGIN; ${statement}; SELECT pg_sleep(${seconds}); ROLLBACK;`);
+    while (desk.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") === '0') {
+        await sleep(50);
+    }
+    return { held };                    // not the promise itself, which would be awaited
+};
+
+test('thirty requests wait for one ticket: 423, and everybody else goes on', async () => {
+    const id = await desk.ticketIn('ASIGNADO', token.mesa);
+    const { held } = await hold(`SELECT FROM helpdesk.ticket WHERE ticket_uuid = '${id}' FOR UPDATE`, 4);
+    const start = Date.now();
+    const waiting = Array.from({ length: 30 }, () => desk.post(`/api/tickets/${id}/actualizar`, { nota: 'Espera.' }, token.mesa)
+        .then((answer) => ({ answer, time: Date.now() - start })));
+    await sleep(100);
+    let slowest = 0;
+    while (Date.now() - start < 900) {
+        const begin = Date.now();
+        desk.done(await desk.get('/api/tickets/dashboard?limit=1', token.mesa));
+        desk.done(await desk.post('/api/tickets/crear', desk.REQUEST), 201);
+        slowest = Math.max(slowest, Date.now() - begin);
+    }
+    const answers = await Promise.all(waiting);
+    for (const { answer, time } of answers) {
+        desk.refused(answer, 423, /^(PT423|HTTP423)/);
+        assert.ok(time < 2500, `${time} ms`);
+    }
+    assert.equal(answers.filter(({ answer }) => answer.json.code === 'PT423').length, 8);
+    assert.ok(slowest < 700, `others waited ${slowest} ms`);
+    await held;
+    desk.done(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'Ya.' }, token.mesa));
+});
+
+test('twenty requests for a ticket that never end keep nobody from it', async () => {
+    const id = await desk.ticketIn('ASIGNADO', token.mesa);
+    const sockets = Array.from({ length: 20 }, () => net.connect(desk.PORT, '127.0.0.1').on('error', () => {}));
+    for (const socket of sockets) {
+        socket.write(`POST /api/tickets/${id}/actualizar HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"nota"`);
+    }
+    await sleep(200);
+    desk.done(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'Sin esperar.' }, token.mesa));
+    sockets.forEach((socket) => socket.destroy());
+});
+
+test('a table locked by its owner: lists and users are 423, not 500', async () => {
+    const { held } = await hold('LOCK helpdesk.ticket, helpdesk.agente IN ACCESS EXCLUSIVE MODE', 3);
+    const answers = await Promise.all([
+        desk.get('/api/tickets/dashboard', token.mesa), desk.get('/api/auth/users', token.admin),
+        desk.post('/api/tickets/consultar', { label: 'TK-1', email: 'a@b.co' }),
+        desk.call('PATCH', `/api/auth/users/${desk.AGENTS.otra}`, { token: token.admin, body: { telefono: '1' } })]);
+    for (const answer of answers) {
+        desk.refused(answer, 423, /^(55P03|PT423)/);
+    }
+    await held;
+});

@@ -1,0 +1,135 @@
+// The documented API as data: every operation with its path, its fields, who may
+// call it and the keys of its answer.  The tests walk over it, and compare it
+// with the OpenAPI document.
+
+const OPERATED = ['message', 'ticketUuid', 'ticketLabel', 'estadoAnterior', 'estado', 'area', 'agenteId', 'prioridad',
+    'fechaLimiteSla', 'version', 'actualizadoEn'];
+
+const operation = (name, from, to, roles, fields, body) => ({
+    name,
+    method: 'POST',
+    path: `/tickets/{ticket_id}/${name}`,
+    from,
+    to,
+    roles,
+    fields: { ...fields, version: { type: 'integer' } },
+    body,
+    keys: OPERATED,
+});
+
+const required = { type: 'string', required: true };
+const text = { type: 'string' };
+const uuid = { type: 'uuid' };
+const DESK = ['admin', 'mesa'];
+const AGENTS = ['admin', 'mesa', 'area'];
+export const EVERYBODY = ['none', 'admin', 'mesa', 'area', 'otra'];
+
+export const OPERATIONS = [
+    operation('asignar', 'NUEVO', 'ASIGNADO', DESK, { agenteId: uuid, area: text, motivo: text },
+        { agenteId: '00000000-0000-4000-8000-000000000003', area: 'redes', motivo: 'Es de redes.' }),
+    operation('transferir', 'ASIGNADO', 'TRANSFERIDO', DESK, { nuevaArea: required, agenteId: uuid, motivo: required },
+        { nuevaArea: 'SOPORTE', motivo: 'Es de soporte.' }),
+    operation('reclasificar', 'ASIGNADO', 'RECLASIFICADO', DESK,
+        { nuevoTipo: text, nuevaCategoria: text, nuevaSubcategoria: text, nuevaPrioridad: text, motivo: required },
+        { nuevoTipo: 'queja', nuevaCategoria: 'Red', nuevaSubcategoria: 'Wifi', nuevaPrioridad: 'alta', motivo: 'Más exacto.' }),
+    operation('pausar', 'ASIGNADO', 'PAUSADO', AGENTS, { motivo: required }, { motivo: 'Falta una pieza.' }),
+    operation('reabrir', 'PAUSADO', 'ASIGNADO', DESK, { motivo: required }, { motivo: 'Llegó la pieza.' }),
+    operation('actualizar', 'ASIGNADO', 'ASIGNADO', AGENTS, { nota: text, respuesta: text },
+        { nota: 'Se revisó.', respuesta: 'Estamos en ello.', estado: 'CANCELADO', prioridad: 7, area: ['X'] }),
+    operation('resolver', 'ASIGNADO', 'RESUELTO', AGENTS, { respuesta: text }, { respuesta: 'Se cambió el cable.' }),
+    operation('cancelar', 'ASIGNADO', 'CANCELADO', AGENTS, { motivo: required }, { motivo: 'Duplicado.', rol: 'ADMIN' }),
+    operation('archivar', 'ASIGNADO', 'ARCHIVADO', AGENTS, { motivo: required }, { motivo: 'Listo.' }),
+];
+
+export const CREATE = {
+    name: 'crear',
+    method: 'POST',
+    path: '/tickets/crear',
+    roles: EVERYBODY,
+    fields: {
+        nombre: required, email: required, tipo: required, categoria: required, descripcion: required,
+        prioridad: required, documento: text, telefono: text, tieneWhatsapp: { type: 'boolean' },
+        empresaDepartamento: text, subcategoria: text, asunto: text, areaAsignada: text, claveIdempotencia: text,
+    },
+    keys: ['ticketUuid', 'ticketLabel', 'estado', 'tipo', 'prioridad', 'slaHoras', 'fechaCreacion', 'fechaLimiteSla',
+        'mensaje'],
+};
+
+export const CONSULT = {
+    name: 'consultar',
+    path: '/tickets/consultar',
+    fields: { label: required, email: required },
+    keys: ['ticketUuid', 'ticketLabel', 'ticketNum', 'estadoNombre', 'tipoSolicitud', 'categoria', 'subcategoria', 'asunto',
+        'descripcionProblema', 'respuestaCliente', 'areaAsignada', 'prioridadNombre', 'solicitanteNombre',
+        'solicitanteEmail', 'creadoEn', 'actualizadoEn', 'fechaLimiteSla', 'ultimaAccion', 'ultimaFechaHistorial',
+        'ultimoMotivo', 'estadoAntes', 'estadoDespues'],
+    private: ['solicitanteTel', 'documento', 'tieneWhatsapp', 'empresaDepartamento', 'ipRegistro', 'agenteId',
+        'ultimoActorNombre', 'ultimoActorRol', 'ultimoComentario'],
+};
+
+export const LISTS = [
+    {
+        path: '/tickets/dashboard',
+        roles: AGENTS,
+        keys: ['ticket_uuid', 'label', 'categoria', 'correo', 'estado_code', 'prioridad_nom', 'area_asignada',
+            'actualizado_en', 'sla_horas', 'horas_restantes', 'vencido'],
+    },
+    {
+        path: '/tickets/dashboard-metricas',
+        roles: AGENTS,
+        keys: ['uuid', 'ticket_label', 'solicitante_nombre', 'solicitante_email', 'tipo_solicitud', 'categoria',
+            'subcategoria', 'asunto', 'area_asignada', 'prioridad', 'sla_horas', 'estado', 'creado_en', 'actualizado_en',
+            'fecha_limite_sla', 'horas_restantes_sla', 'sla_vencido'],
+    },
+    {
+        path: '/auth/users',
+        roles: ['admin'],
+        keys: ['id', 'email', 'nombre', 'rol', 'area', 'telefono', 'is_active'],
+    },
+];
+
+export const TICKET = {
+    ticket: ['uuid', 'ticket_label', 'tipo_solicitud', 'categoria', 'subcategoria', 'asunto', 'descripcion_problema',
+        'estado', 'prioridad', 'area_asignada', 'agente_id', 'sla_horas', 'fecha_limite_sla', 'creado_en',
+        'actualizado_en', 'respuesta_cliente', 'version', 'solicitante_nombre', 'solicitante_email', 'solicitante_tel',
+        'tiene_whatsapp', 'documento', 'empresa_departamento', 'ip_registro'],
+    solicitante: ['nombre', 'email', 'telefono', 'tieneWhatsapp', 'documento', 'empresaDepartamento'],
+    historial: ['fecha', 'accion', 'motivo', 'comentario', 'actor_nombre', 'actor_rol', 'estado_antes', 'estado_despues',
+        'area_antes', 'area_despues', 'prioridad_antes', 'prioridad_despues'],
+};
+
+const USER = {
+    email: text, nombre: text, password: text, rol: text, area: text, telefono: text, is_active: { type: 'boolean' },
+};
+export const USERS = {
+    create: {
+        ...USER, email: required, nombre: required, password: required, rol: required,
+    },
+    change: USER,
+};
+
+export const LOGIN = { email: required, password: required };
+
+// path -> methods -> {fields, roles}: what the OpenAPI document has to say.
+export function documented() {
+    const paths = { '/': { get: { roles: EVERYBODY } } };
+    const add = (path, method, fields, roles) => {
+        paths[path] ??= {};
+        paths[path][method] = { fields, roles };
+    };
+    add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
+    add(CONSULT.path, 'post', CONSULT.fields, EVERYBODY);
+    add(CONSULT.path, 'get', CONSULT.fields, EVERYBODY);
+    add('/tickets/{ticket_id}', 'get', undefined, AGENTS);
+    for (const list of LISTS) {
+        add(list.path, 'get', undefined, list.roles);
+    }
+    for (const each of OPERATIONS) {
+        add(each.path, 'post', each.fields, each.roles);
+    }
+    add('/auth/login', 'post', LOGIN, EVERYBODY);
+    add('/auth/users', 'post', USERS.create, ['admin']);
+    add('/auth/users/{id}', 'patch', USERS.change, ['admin']);
+    add('/auth/users/{id}', 'delete', undefined, ['admin']);
+    return paths;
+}
