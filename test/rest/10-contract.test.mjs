@@ -177,9 +177,10 @@ test('lists show an AREA agent its area only, the others everything', async () =
 test('the dashboard has the open tickets, the metrics the closed ones too; overdue hours are negative', async () => {
     const open = await desk.ticketIn('RESUELTO', token.mesa);
     const closed = await desk.ticketIn('CANCELADO', token.mesa);
-    const late = await desk.newTicket();
-    desk.sql(`BEGIN; SET LOCAL session_replication_role = replica; UPDATE helpdesk.ticket
-        SET fecha_limite_sla = now() - interval '90 minutes' WHERE ticket_uuid = '${late.ticketUuid}'; COMMIT`);
+    // two hours to its deadline, three and a half ago
+    const late = { ticketUuid: desk.sql(`SET ticket_sm.desfase_reloj = '-12600s';
+        SELECT ticket_uuid FROM ticket_sm.fn_crear_ticket(nombre => 'Rosa Díaz', email => 'rosa@example.com', tipo => 'QUEJA',
+            categoria => 'Correo', descripcion => 'No llega el correo.', prioridad => 'CRITICA')`).split('\n').pop() };
     const dashboard = desk.done(await desk.get('/tickets/dashboard', token.mesa));
     const metrics = desk.done(await desk.get('/tickets/dashboard-metricas', token.mesa));
     const row = dashboard.find((one) => one.ticket_uuid === late.ticketUuid);
