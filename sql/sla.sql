@@ -794,5 +794,11 @@ SELECT t, prueba.tampered(format('UPDATE helpdesk.ticket SET %s WHERE ticket_uui
 SELECT t, prueba.tampered(format('UPDATE helpdesk.historial SET %s WHERE ticket_uuid = prueba.id(''v'') AND operacion = ''vencer''', t)) FROM unnest(ARRAY[
 	'reloj = ''pausa''', 'cambios = NULL', 'operacion = ''avisar''']) t;
 SELECT prueba.tampered('DELETE FROM helpdesk.historial WHERE ticket_uuid = prueba.id(''v'') AND version = 2');
+-- A ticket that the sweep would never look at, or too late, is found as well; also one
+-- whose target and deadline were moved together.
+SELECT prueba.new_in('mira', 'ASIGNADO');
+SELECT t, regexp_replace(prueba.tampered(format('UPDATE helpdesk.ticket SET %s WHERE ticket_uuid = prueba.id(''mira'')', t)), '20\d\d-\S+', '<time>')
+FROM unnest(ARRAY['sla_revisar_en = NULL', 'sla_revisar_en = fecha_limite_sla + interval ''1 s''',
+	'sla_objetivo = sla_objetivo + ''1 h'', fecha_limite_sla = fecha_limite_sla + ''1 h''']) t;
 SELECT problema, detalle FROM ticket_sm.fn_verificar();
 RESET ticket_sm.desfase_reloj;

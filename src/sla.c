@@ -81,6 +81,17 @@ tsm_interval_usec(Datum value)
 }
 
 char *
+tsm_interval_string(int64 usec)
+{
+	struct pg_itm itm;
+	char		str[MAXDATELEN + 1];
+
+	interval2itm(*DatumGetIntervalP(tsm_interval(usec)), &itm);
+	EncodeInterval(&itm, INTSTYLE_POSTGRES, str);
+	return pstrdup(str);
+}
+
+char *
 tsm_time_string(TimestampTz when)
 {
 	struct pg_tm tm;

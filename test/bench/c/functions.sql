@@ -32,7 +32,7 @@ BEGIN
 		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, reloj, cambios,
 		actor_id, actor_nombre, actor_rol, usuario_bd, ip, hash)
 	VALUES (ticket_id, t.version, 'vencer', ahora, t.estado, t.estado, t.area, t.area, t.prioridad, t.prioridad,
-		t.agente_id, t.agente_id, 'corre', cambio, yo, mi_nombre, mi_rol, current_user, inet_client_addr(), huella);
+		t.agente_id, t.agente_id, CASE WHEN t.fecha_limite_sla IS NULL THEN 'pausa' ELSE 'corre' END, cambio, yo, mi_nombre, mi_rol, current_user, inet_client_addr(), huella);
 	PERFORM plpg.publicar('vencer', t, t.estado, jsonb_build_object('objetivo', objetivo, 'umbral', 100, 'limite', limite));
 END $$;
 
