@@ -161,6 +161,20 @@ tsm_label_release_callback(ResourceReleasePhase phase, bool isCommit, bool isTop
 	SyncRepWaitForLSN(XactLastCommitEnd, true);
 }
 
+void
+tsm_wait_for_what_was_seen(void)
+{
+	XLogRecPtr	end;
+
+	if (RecoveryInProgress())
+		return;
+	end = GetXLogInsertRecPtr();
+	XLogFlush(end);
+	HOLD_INTERRUPTS();
+	SyncRepWaitForLSN(end, false);
+	RESUME_INTERRUPTS();
+}
+
 /* ----------------------------------------------------------------
  * The counter
  * ----------------------------------------------------------------

@@ -172,5 +172,7 @@ tsm_fn_eventos(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	tsm_leave(saved);
+	/* they are for the world outside, which no crash takes back */
+	tsm_wait_for_what_was_seen();
 	return (Datum) 0;
 }

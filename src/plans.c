@@ -89,7 +89,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_ENUM] = {
 		"SELECT e.oid, e.enumlabel FROM pg_catalog.pg_enum e"
 		" WHERE e.enumtypid" EQ "$1 ORDER BY e.enumsortorder",
-		1, {OIDOID}
+		1, {OIDOID}, true
 	},
 	[Q_STATES] = {
 		"SELECT e.estado, e.abierto, e.resuelto, e.reloj FROM @.estado e", 0, {0}
@@ -147,12 +147,12 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_AGENT_BY_ID] = {
 		"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
 		" WHERE a.agente_id" EQ "$1",
-		1, {UUIDOID}
+		1, {UUIDOID}, true
 	},
 	[Q_AGENT_BY_USER] = {
 		"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
 		" WHERE a.usuario_bd" EQ "$1",
-		1, {NAMEOID}
+		1, {NAMEOID}, true
 	},
 
 	[Q_INSERT] = {
@@ -162,7 +162,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" clave_idempotencia, huella_idempotencia)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 		17, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TICKET_TYPE_ARG,
-			TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INETOID, TEXTOID, BYTEAOID}
+			TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INETOID, TEXTOID, BYTEAOID}, true
 	},
 	[Q_BY_KEY] = {
 		"SELECT t.huella_idempotencia, t.ticket_uuid, t.ticket_label, t.estado, t.tipo,"
@@ -170,15 +170,15 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" FROM @.ticket t"
 		" WHERE pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($1)"
 		" AND t.clave_idempotencia" EQ "$2",
-		2, {TEXTOID, TEXTOID}
+		2, {TEXTOID, TEXTOID}, true
 	},
 
-	[Q_ASSIGN] = {ASSIGN_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
-	[Q_TRANSFER] = {TRANSFER_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
-	[Q_RECLASSIFY] = {RECLASSIFY_TEXT EQ "$1", 5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}},
-	[Q_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "$1", 1, {UUIDOID}},
-	[Q_ANSWER] = {ANSWER_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
-	[Q_RESOLVE] = {RESOLVE_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
+	[Q_ASSIGN] = {ASSIGN_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}, true},
+	[Q_TRANSFER] = {TRANSFER_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}, true},
+	[Q_RECLASSIFY] = {RECLASSIFY_TEXT EQ "$1", 5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}, true},
+	[Q_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "$1", 1, {UUIDOID}, true},
+	[Q_ANSWER] = {ANSWER_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}, true},
+	[Q_RESOLVE] = {RESOLVE_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}, true},
 	[Q_MANY_ASSIGN] = {ASSIGN_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
 	[Q_MANY_TRANSFER] = {TRANSFER_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
 	[Q_MANY_RECLASSIFY] = {RECLASSIFY_TEXT EQ "ANY ($1)", 5, {UUIDARRAYOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}, true},
@@ -189,7 +189,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	/* What the clock changes by itself: the guard puts it in. */
 	[Q_CLOCK] = {
 		"UPDATE @.ticket SET sla_revisar_en = sla_revisar_en WHERE ticket_uuid" EQ "$1",
-		1, {UUIDOID}
+		1, {UUIDOID}, true
 	},
 	[Q_DUE] = {
 		"SELECT t.ticket_uuid FROM @.ticket t"
@@ -227,7 +227,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_EVENT_INSERT] = {
 		"INSERT INTO @.evento (evento_id, horizonte, ticket_uuid, version, operacion, ocurrido_en, datos)"
 		" VALUES ($1, $2, $3, $4, $5::ticket_sm.ticket_operation, $6, $7)",
-		7, {INT8OID, XID8OID, UUIDOID, INT4OID, TEXTOID, TIMESTAMPTZOID, JSONBOID}
+		7, {INT8OID, XID8OID, UUIDOID, INT4OID, TEXTOID, TIMESTAMPTZOID, JSONBOID}, true
 	},
 	[Q_EVENTS] = {
 		"SELECT e.evento_id, e.ticket_uuid, e.version, e.operacion, e.ocurrido_en, e.datos,"
@@ -312,7 +312,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
 		" WHERE t.ticket_label" EQ "pg_catalog.upper($1)"
 		" AND pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($2)",
-		2, {TEXTOID, TEXTOID}
+		2, {TEXTOID, TEXTOID}, true
 	},
 	[Q_LOOKUP_AGENT] = {
 		"SELECT t.area, pg_catalog.jsonb_build_object("
@@ -327,7 +327,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,hash}'::pg_catalog.text[] ORDER BY h.version)"
 		"  FROM @.historial h WHERE h.ticket_uuid" EQ "t.ticket_uuid))"
 		" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
-		1, {UUIDOID}
+		1, {UUIDOID}, true
 	},
 
 	[Q_QUEUE_DEADLINE] = {

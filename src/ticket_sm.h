@@ -713,6 +713,13 @@ extern text *tsm_label_draw(const TsmMesa *mesa, TimestampTz *now);
 /* Whether the counter's statement trigger was fired by drawing a label. */
 extern bool tsm_label_permit(void);
 
+/*
+ * Wait until all that anybody has committed so far is flushed, and confirmed
+ * by the standbys as the session's synchronous_commit says: what was read
+ * before cannot be lost any more.
+ */
+extern void tsm_wait_for_what_was_seen(void);
+
 /* A commit that has drawn a label is waited for once its locks are released. */
 extern void tsm_label_xact_callback(XactEvent event, void *arg);
 extern void tsm_label_subxact_callback(SubXactEvent event, SubTransactionId mySubid,

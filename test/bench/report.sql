@@ -36,6 +36,11 @@ SELECT format($$
 FROM (SELECT DISTINCT work, commits FROM slice) AS t ORDER BY work DESC, commits DESC
 \gexec
 
+\echo creations of d, with commits waited for: the goals are 0.85 of a with 4 clients, 0.80 with 16, and 4 times c with 16:
+\echo
+SELECT clients AS "clients", round(rate) AS "per s", round(rate_ratio::numeric, 2) AS "/ a", round(to_c::numeric, 2) AS "/ c"
+FROM cell WHERE variant = 'd' AND work = 'creation' AND commits = 'on' ORDER BY clients;
+
 \echo d against the others, each cell of the tables; the goals are those of transitions:
 \echo
 SELECT work AS "d", goal.name AS "compared", goal.target AS "goal",
