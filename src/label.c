@@ -27,6 +27,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "access/xlog_internal.h"
 #include "catalog/indexing.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
@@ -165,10 +166,15 @@ void
 tsm_wait_for_what_was_seen(void)
 {
 	XLogRecPtr	end;
+	uint32		offset;
 
 	if (RecoveryInProgress())
 		return;
 	end = GetXLogInsertRecPtr();
+	/* after a page that is full it is behind the next one's header, which is not there yet */
+	offset = end % XLOG_BLCKSZ;
+	if (offset == SizeOfXLogShortPHD || XLogSegmentOffset(end, wal_segment_size) == SizeOfXLogLongPHD)
+		end -= offset;
 	XLogFlush(end);
 	HOLD_INTERRUPTS();
 	SyncRepWaitForLSN(end, false);
