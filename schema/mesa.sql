@@ -398,10 +398,9 @@ CREATE TABLE @mesa@.ticket (
 
 -- No index may mention a column that every operation changes (estado,
 -- actualizado_en, version), not even in its predicate: updates stay HOT.
--- The queue's are of open tickets alone; what changes a deadline, pausar and
--- reabrir, pays for the order by it.
+-- Nor the deadline, which pausar and reabrir change: the queue in the order of
+-- deadlines sorts the open tickets.
 CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) WHERE abierto;
-CREATE INDEX ticket_limite_idx ON @mesa@.ticket (fecha_limite_sla, ticket_uuid) WHERE abierto;
 CREATE INDEX ticket_sla_revisar_idx ON @mesa@.ticket (sla_revisar_en) WHERE sla_revisar_en IS NOT NULL;
 CREATE UNIQUE INDEX ticket_clave_idempotencia_idx
 	ON @mesa@.ticket (lower(solicitante_email), clave_idempotencia)

@@ -20,7 +20,7 @@ END $$;
 
 -- Orders and filters.
 SELECT prueba.queue('orden => NULL');
-SELECT prueba.queue('orden => '' CREACION ''');
+SELECT prueba.queue('orden => '' LIMITE ''');
 SELECT prueba.queue('area => ''soporte''');
 SELECT prueba.queue('prioridad => ''critica''');
 SELECT prueba.queue('estados => ''{pausado, resuelto}''');
@@ -33,7 +33,7 @@ SELECT version FROM ticket_sm.fn_asignar(prueba.id('t0'), prueba.agente(3));
 SELECT prueba.queue('agente_id => prueba.agente(3)');
 BEGIN;
 SET LOCAL ticket_sm.desfase_reloj = '5h';
-SELECT prueba.queue('vencido => true'), prueba.queue('vencido => false');
+SELECT prueba.queue('vencido => true', 'orden => ''limite'''), prueba.queue('vencido => false', 'orden => ''limite''');
 ROLLBACK;
 
 -- Each row of the view, and only once, in pages of two; while others change.

@@ -337,7 +337,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	},
 	[Q_QUEUE_STANDING] = {
 		QUEUE("t.fecha_limite_sla IS NULL AND $1 IS NOT NULL AND t.ticket_uuid OPERATOR(pg_catalog.>) $2",
-			  "t.fecha_limite_sla, t.ticket_uuid"),	/* as the index has it */
+			  "t.ticket_uuid"),
 		QUEUE_ARGS
 	},
 	[Q_QUEUE_CREATION] = {

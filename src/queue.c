@@ -4,12 +4,15 @@
  *	  fn_bandeja: the queue of open tickets, page by page.
  *
  * A page begins behind the last row of the one before, told by its key: the
- * deadline, or the creation, and the uuid.  So a page costs the same wherever
- * it is, and a row that does not change its key is neither shown twice nor
- * left out, whatever happens to others meanwhile.
+ * creation, or the deadline, and the uuid.  So a row that does not change its
+ * key is neither shown twice nor left out, whatever happens to others
+ * meanwhile.
  *
- * In the order of deadlines, those without one (the clock stands) come last,
- * in the order of their uuids; they are a query of their own.
+ * In the order of creation an index has the page, wherever it is.  In that of
+ * deadlines the open tickets are sorted for each: an index on the deadline
+ * would take HOT from every pausar and reabrir.  Those without a deadline (the
+ * clock stands) come last, in the order of their uuids; they are a query of
+ * their own.
  *
  *-------------------------------------------------------------------------
  */
@@ -139,16 +142,16 @@ arg_position(FunctionCallInfo fcinfo, Position *p)
 {
 	text	   *order = tsm_arg_text(fcinfo, P_ORDEN);
 	text	   *after = tsm_arg_text(fcinfo, P_DESPUES);
-	char	   *name = order != NULL ? text_to_cstring(order) : pstrdup("limite");
+	char	   *name = order != NULL ? text_to_cstring(order) : pstrdup("creacion");
 
 	memset(p, 0, sizeof(Position));
 	p->time = DT_NOBEGIN;
-	if (pg_strcasecmp(name, "limite") == 0)
-		p->list = LIST_DEADLINE;
-	else if (pg_strcasecmp(name, "creacion") == 0)
+	if (pg_strcasecmp(name, "creacion") == 0)
 		p->list = LIST_CREATION;
+	else if (pg_strcasecmp(name, "limite") == 0)
+		p->list = LIST_DEADLINE;
 	else
-		bad_field("orden", "Valid values: limite, creacion.");
+		bad_field("orden", "Valid values: creacion, limite.");
 
 	if (after != NULL)
 	{
@@ -318,7 +321,10 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 		set(args, nulls, A_UUID, UUIDPGetDatum(&position.id));
 		set(args, nulls, A_COUNT, Int64GetDatum(wanted));
 		reading.query = list_queries[position.list];
-		tsm_in_index_order(read_list, &reading);
+		if (position.list == LIST_CREATION)
+			tsm_in_index_order(read_list, &reading);
+		else
+			read_list(&reading);
 		put_rows((ReturnSetInfo *) fcinfo->resultinfo, position.list);
 		wanted -= (int) SPI_processed;
 		if (position.list != LIST_DEADLINE || wanted == 0)

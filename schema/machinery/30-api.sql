@@ -229,7 +229,7 @@ CREATE FUNCTION ticket_sm.fn_bandeja(
 	prioridad text DEFAULT NULL,
 	vencido boolean DEFAULT NULL,
 	texto text DEFAULT NULL,
-	orden text DEFAULT 'limite',
+	orden text DEFAULT 'creacion',
 	despues text DEFAULT NULL,
 	tamano integer DEFAULT 50)
 	RETURNS SETOF ticket_sm.ticket_en_bandeja
@@ -242,7 +242,7 @@ agente_id: the agent that has it.
 prioridad: a priority, in any case.
 vencido: true, what is overdue, or was when its clock stopped; false, what is not.
 texto: a piece of the label, subject, category, subcategory, description, or the requester''s name or address, in any case. It is looked for row by row, so a rare one takes as long as the queue is.
-orden: limite (unless given), the nearest deadline first, those whose clock stands last; or creacion, the oldest first.
+orden: creacion (unless given), the oldest first; or limite, the nearest deadline first, those whose clock stands last, for which the open tickets are sorted.
 despues: the cursor of a row, to get what comes after it; with the same orden as before.
 tamano: rows of a page, 1 to 500; 50 unless given.
 Returns the rows of the page, none behind the last one.
