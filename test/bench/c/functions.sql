@@ -1,7 +1,50 @@
 -- Variant c: the logic of ticket_sm as a careful author would write it in
 -- plpgsql.  One function call does one operation; the machine, the roles and
 -- the catalogues are read from the tables; the client calls operar() directly,
--- as a wrapper fn_* each would only make it slower.
+-- as a wrapper fn_* each would only make it slower.  Targets are measured round
+-- the clock: business calendars are beyond it, and the bench has none.
+
+-- A target that was missed before this operation gets its own event first.
+CREATE FUNCTION plpg.vencer(ticket_id uuid, objetivo text, ahora timestamptz,
+	yo uuid, mi_nombre text, mi_rol ticket_sm.ticket_role)
+	RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	t plpg.ticket;
+	limite timestamptz;
+	cambio jsonb;
+	huella bytea;
+BEGIN
+	UPDATE plpg.ticket k SET
+		sla_incumplido_en = CASE objetivo WHEN 'resolucion' THEN k.fecha_limite_sla ELSE k.sla_incumplido_en END,
+		sla_aviso = CASE objetivo WHEN 'resolucion' THEN 100 ELSE k.sla_aviso END,
+		atencion_incumplido_en = CASE objetivo WHEN 'atencion' THEN k.atencion_limite ELSE k.atencion_incumplido_en END,
+		atencion_aviso = CASE objetivo WHEN 'atencion' THEN 100 ELSE k.atencion_aviso END,
+		actualizado_en = ahora, version = k.version + 1
+	WHERE k.ticket_uuid = ticket_id RETURNING k.* INTO t;
+	limite := CASE objetivo WHEN 'resolucion' THEN t.fecha_limite_sla ELSE t.atencion_limite END;
+	cambio := jsonb_build_object(CASE objetivo WHEN 'resolucion' THEN 'sla' ELSE 'atencion' END || '_incumplido_en',
+		jsonb_build_array(NULL, limite));
+	SELECT sha256(h.hash || convert_to(concat_ws('|', ticket_id, t.version, 'vencer', ahora, t.estado, cambio, yo, mi_nombre,
+		mi_rol, current_user, inet_client_addr()), 'UTF8'))
+	INTO huella FROM plpg.historial h WHERE h.ticket_uuid = ticket_id AND h.version = t.version - 1;
+	INSERT INTO plpg.historial (ticket_uuid, version, operacion, ocurrido_en, estado_antes, estado_despues,
+		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, reloj, cambios,
+		actor_id, actor_nombre, actor_rol, usuario_bd, ip, hash)
+	VALUES (ticket_id, t.version, 'vencer', ahora, t.estado, t.estado, t.area, t.area, t.prioridad, t.prioridad,
+		t.agente_id, t.agente_id, 'corre', cambio, yo, mi_nombre, mi_rol, current_user, inet_client_addr(), huella);
+	PERFORM plpg.publicar('vencer', t, t.estado, jsonb_build_object('objetivo', objetivo, 'umbral', 100, 'limite', limite));
+END $$;
+
+CREATE FUNCTION plpg.publicar(op ticket_sm.ticket_operation, t plpg.ticket, antes ticket_sm.ticket_state, mas jsonb DEFAULT '{}')
+	RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO plpg.evento (horizonte, ticket_uuid, version, operacion, ocurrido_en, datos)
+	VALUES (pg_snapshot_xmax(pg_current_snapshot()), t.ticket_uuid, t.version, op, t.actualizado_en,
+		jsonb_build_object('ticket_label', t.ticket_label, 'estado_antes', antes, 'estado', t.estado, 'tipo', t.tipo,
+			'categoria', t.categoria, 'prioridad', t.prioridad, 'area', t.area, 'agente_id', t.agente_id,
+			'fecha_limite_sla', t.fecha_limite_sla) || mas)
+$$;
 
 CREATE FUNCTION plpg.operar(ticket_id uuid, op ticket_sm.ticket_operation, motivo text DEFAULT NULL,
 	area_nueva text DEFAULT NULL, agente_nuevo uuid DEFAULT NULL, version_vista integer DEFAULT NULL)
@@ -13,6 +56,9 @@ DECLARE
 	yo record;
 	t record;
 	d record;
+	conf record;
+	reloj_nuevo text;
+	k plpg.ticket;
 	razon text := nullif(btrim(motivo), '');
 	area_final text;
 	agente_final uuid;
@@ -40,8 +86,9 @@ BEGIN
 		RAISE EXCEPTION 'motivo is not valid' USING ERRCODE = '22023';
 	END IF;
 
-	SELECT k.estado, k.area, k.prioridad, k.agente_id, k.version, k.actualizado_en, k.fecha_limite_sla, k.sla_restante
-	INTO t FROM plpg.ticket k WHERE k.ticket_uuid = ticket_id FOR UPDATE;
+	SELECT q.estado, q.area, q.prioridad, q.agente_id, q.version, q.actualizado_en, q.fecha_limite_sla, q.sla_restante,
+		q.sla_incumplido_en, q.atencion_limite, q.atencion_incumplido_en, q.atendido_en
+	INTO t FROM plpg.ticket q WHERE q.ticket_uuid = ticket_id FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'ticket not found' USING ERRCODE = 'PT404';
 	ELSIF mi_rol = 'AREA' AND t.area IS DISTINCT FROM yo.area THEN
@@ -73,38 +120,59 @@ BEGIN
 	END IF;
 
 	ahora := greatest(clock_timestamp(), t.actualizado_en);
-	limite := t.fecha_limite_sla;
-	restante := t.sla_restante;
-	IF d.reloj = 'corre' AND limite IS NULL THEN
-		limite := ahora + restante;
-		restante := NULL;
-	ELSIF d.reloj = 'pausa' THEN
-		restante := limite - ahora;
-		limite := NULL;
-	ELSIF d.reloj = 'fin' THEN
-		restante := limite - ahora;
+	IF t.atencion_limite < ahora AND t.atencion_incumplido_en IS NULL AND t.atendido_en IS NULL
+			AND (t.fecha_limite_sla IS NULL OR t.sla_restante IS NULL) THEN
+		PERFORM plpg.vencer(ticket_id, 'atencion', ahora, yo.agente_id, coalesce(yo.nombre, current_user), mi_rol);
+		t.version := t.version + 1;
+	END IF;
+	IF t.fecha_limite_sla < ahora AND t.sla_incumplido_en IS NULL AND t.sla_restante IS NULL THEN
+		PERFORM plpg.vencer(ticket_id, 'resolucion', ahora, yo.agente_id, coalesce(yo.nombre, current_user), mi_rol);
+		t.version := t.version + 1;
+		t.sla_incumplido_en := t.fecha_limite_sla;
 	END IF;
 
-	UPDATE plpg.ticket k SET estado = d.estado_destino, area = area_final, agente_id = agente_final,
+	SELECT c.sla_en_pausa, c.eventos INTO conf FROM plpg.configuracion c;
+	reloj_nuevo := CASE WHEN d.reloj = 'pausa' AND conf.sla_en_pausa = 'continuar' THEN 'corre' ELSE d.reloj END;
+	limite := t.fecha_limite_sla;
+	restante := t.sla_restante;
+	IF reloj_nuevo = 'corre' AND restante IS NOT NULL THEN
+		-- what was missed stays where it was
+		limite := CASE WHEN restante > interval '0' THEN ahora + restante ELSE t.sla_incumplido_en END;
+		restante := NULL;
+	ELSIF reloj_nuevo = 'pausa' THEN
+		restante := coalesce(restante, limite - ahora);
+		limite := NULL;
+	ELSIF reloj_nuevo = 'fin' AND limite IS NULL THEN
+		limite := CASE WHEN restante > interval '0' THEN ahora + restante ELSE t.sla_incumplido_en END;
+	ELSIF reloj_nuevo = 'fin' THEN
+		restante := coalesce(restante, limite - ahora);
+	END IF;
+
+	UPDATE plpg.ticket q SET estado = d.estado_destino, area = area_final, agente_id = agente_final,
 		fecha_limite_sla = limite, sla_restante = restante, abierto = d.abierto,
-		resuelto_en = CASE WHEN d.resuelto THEN coalesce(k.resuelto_en, ahora) END,
+		atendido_en = CASE WHEN op = 'asignar' THEN coalesce(q.atendido_en, ahora) ELSE q.atendido_en END,
+		sla_revisar_en = CASE WHEN d.abierto THEN coalesce(q.sla_revisar_en,
+			CASE WHEN reloj_nuevo = 'corre' AND q.sla_incumplido_en IS NULL THEN limite END) END,
+		resuelto_en = CASE WHEN d.resuelto THEN coalesce(q.resuelto_en, ahora) END,
 		cerrado_en = CASE WHEN NOT d.abierto THEN ahora END,
-		actualizado_en = ahora, version = k.version + 1
-	WHERE k.ticket_uuid = ticket_id
-	RETURNING k.ticket_uuid, k.ticket_label, t.estado, k.estado, k.area, k.agente_id, k.prioridad,
-		k.fecha_limite_sla, k.version, k.actualizado_en
-	INTO respuesta;
+		actualizado_en = ahora, version = q.version + 1
+	WHERE q.ticket_uuid = ticket_id RETURNING q.* INTO k;
+	respuesta := (k.ticket_uuid, k.ticket_label, t.estado, k.estado, k.area, k.agente_id, k.prioridad,
+		k.fecha_limite_sla, k.version, k.actualizado_en);
 
 	SELECT h.hash INTO previo FROM plpg.historial h WHERE h.ticket_uuid = ticket_id AND h.version = t.version;
 	huella := sha256(previo || convert_to(concat_ws('|', ticket_id, respuesta.version, op, ahora, t.estado, d.estado_destino,
-		t.area, area_final, t.prioridad, t.prioridad, t.agente_id, agente_final, razon, yo.agente_id, yo.nombre, mi_rol,
+		t.area, area_final, t.prioridad, t.prioridad, t.agente_id, agente_final, reloj_nuevo, razon, yo.agente_id, yo.nombre, mi_rol,
 		current_user, inet_client_addr()), 'UTF8'));
 	INSERT INTO plpg.historial (ticket_uuid, version, operacion, ocurrido_en, estado_antes, estado_despues,
-		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, motivo,
+		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, reloj, motivo,
 		actor_id, actor_nombre, actor_rol, usuario_bd, ip, hash)
 	VALUES (ticket_id, respuesta.version, op, ahora, t.estado, d.estado_destino, t.area, area_final,
-		t.prioridad, t.prioridad, t.agente_id, agente_final, razon,
+		t.prioridad, t.prioridad, t.agente_id, agente_final, reloj_nuevo, razon,
 		yo.agente_id, coalesce(yo.nombre, current_user), mi_rol, current_user, inet_client_addr(), huella);
+	IF op = ANY (conf.eventos) THEN
+		PERFORM plpg.publicar(op, k, t.estado);
+	END IF;
 	RETURN respuesta;
 END $$;
 
@@ -125,6 +193,8 @@ DECLARE
 	numero bigint;
 	etiqueta text;
 	huella bytea;
+	politica record;
+	k plpg.ticket;
 	respuesta ticket_sm.ticket_creado;
 BEGIN
 	SELECT r.rol, EXISTS (SELECT FROM plpg.permiso q WHERE q.operacion = 'crear' AND q.rol = r.rol)
@@ -145,36 +215,49 @@ BEGIN
 				~ '[\x01-\x08\x0b-\x1f\x7f-\x9f]' THEN
 		RAISE EXCEPTION 'a field is not valid' USING ERRCODE = '22023';
 	END IF;
-	SELECT k.nombre, k.sla_horas INTO p FROM plpg.prioridad k WHERE upper(k.nombre) = upper(btrim(prioridad));
-	SELECT k.nombre INTO area_final FROM plpg.area k WHERE upper(k.nombre) = upper(btrim(area)) AND k.activa;
+	SELECT q.nombre, q.sla_horas INTO p FROM plpg.prioridad q WHERE upper(q.nombre) = upper(btrim(prioridad));
+	SELECT q.nombre INTO area_final FROM plpg.area q WHERE upper(q.nombre) = upper(btrim(area)) AND q.activa;
 	IF p.nombre IS NULL OR area_final IS NULL THEN
 		RAISE EXCEPTION 'no such priority or area' USING ERRCODE = '22023';
 	END IF;
 	SELECT tr.estado_destino INTO inicial FROM plpg.transicion tr WHERE tr.operacion = 'crear';
 
-	SELECT c.prefijo, c.digitos, c.zona_horaria INTO conf FROM plpg.configuracion c;
+	SELECT 1 INTO politica FROM plpg.sla_politica s
+	WHERE (s.tipo = upper(btrim(crear.tipo))::ticket_sm.ticket_type) IS NOT FALSE AND (s.prioridad = p.nombre) IS NOT FALSE
+		AND (s.area = area_final) IS NOT FALSE AND (upper(s.categoria) = upper(btrim(crear.categoria))) IS NOT FALSE LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'policies are beyond this variant' USING ERRCODE = '0A000';
+	END IF;
+
+	SELECT c.prefijo, c.digitos, c.zona_horaria, c.sla_avisos, c.eventos INTO conf FROM plpg.configuracion c;
 	anio_actual := extract(year FROM ahora AT TIME ZONE conf.zona_horaria);
 	INSERT INTO plpg.contador AS c VALUES (anio_actual, 1)
 	ON CONFLICT (anio) DO UPDATE SET ultimo = c.ultimo + 1 RETURNING c.ultimo INTO numero;
 	etiqueta := conf.prefijo || '-' || anio_actual || '-' || lpad(numero::text, greatest(conf.digitos, length(numero::text)), '0');
 
-	INSERT INTO plpg.ticket AS k (ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto, descripcion,
+	INSERT INTO plpg.ticket AS q (ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto, descripcion,
 		solicitante_nombre, solicitante_email, telefono, empresa_departamento, area, sla_horas, fecha_creacion,
-		actualizado_en, fecha_limite_sla, abierto, version)
+		actualizado_en, fecha_limite_sla, sla_objetivo, sla_revisar_en, abierto, version)
 	VALUES (etiqueta, inicial, upper(btrim(tipo))::ticket_sm.ticket_type, btrim(categoria), btrim(subcategoria), p.nombre,
 		btrim(asunto), btrim(descripcion), btrim(nombre), btrim(email), btrim(telefono), btrim(empresa), area_final,
-		p.sla_horas, ahora, ahora, ahora + make_interval(hours => p.sla_horas), true, 1)
-	RETURNING k.ticket_uuid, k.ticket_label, k.estado, k.tipo, k.prioridad, k.sla_horas, k.fecha_creacion, k.fecha_limite_sla
-	INTO respuesta;
+		p.sla_horas, ahora, ahora, ahora + make_interval(hours => p.sla_horas), make_interval(hours => p.sla_horas),
+		ahora + make_interval(hours => p.sla_horas) * (SELECT coalesce(min(a), 100) / 100.0 FROM unnest(conf.sla_avisos) AS a),
+		true, 1)
+	RETURNING q.* INTO k;
+	respuesta := (k.ticket_uuid, k.ticket_label, k.estado, k.tipo, k.prioridad, k.sla_horas, k.fecha_creacion,
+		k.fecha_limite_sla);
 
 	huella := sha256(decode(repeat('00', 32), 'hex') || convert_to(concat_ws('|', respuesta.ticket_uuid, 1, 'crear', ahora,
-		etiqueta, inicial, area_final, p.nombre, respuesta.tipo, categoria, subcategoria, yo.agente_id, yo.nombre, mi_rol,
+		etiqueta, inicial, area_final, p.nombre, respuesta.tipo, categoria, subcategoria, 'corre', yo.agente_id, yo.nombre, mi_rol,
 		current_user, inet_client_addr()), 'UTF8'));
 	INSERT INTO plpg.historial (ticket_uuid, version, operacion, ocurrido_en, ticket_label, estado_despues, area_despues,
-		prioridad_despues, tipo_despues, categoria_despues, subcategoria_despues, actor_id, actor_nombre, actor_rol,
+		prioridad_despues, tipo_despues, categoria_despues, subcategoria_despues, reloj, actor_id, actor_nombre, actor_rol,
 		usuario_bd, ip, hash)
 	VALUES (respuesta.ticket_uuid, 1, 'crear', ahora, etiqueta, inicial, area_final, p.nombre, respuesta.tipo,
-		btrim(categoria), btrim(subcategoria), yo.agente_id, coalesce(yo.nombre, current_user), mi_rol,
+		btrim(categoria), btrim(subcategoria), 'corre', yo.agente_id, coalesce(yo.nombre, current_user), mi_rol,
 		current_user, inet_client_addr(), huella);
+	IF 'crear' = ANY (conf.eventos) THEN
+		PERFORM plpg.publicar('crear', k, NULL);
+	END IF;
 	RETURN respuesta;
 END $$;
