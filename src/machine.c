@@ -259,6 +259,16 @@ has_user_code(Relation rel, int columns, int checks, int defaults, int indexes)
 	return indexes < 0;
 }
 
+static TupleDesc
+copy_descriptor(MemoryContext cxt, TupleDesc desc)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	TupleDesc	copy = CreateTupleDescCopy(desc);
+
+	MemoryContextSwitchTo(oldcxt);
+	return copy;
+}
+
 /* The tables, their columns and the types; false if this is no mesa. */
 static bool
 find_tables(TsmMesa *mesa)
@@ -290,6 +300,7 @@ find_tables(TsmMesa *mesa)
 
 	rel = table_open(mesa->history_relid, AccessShareLock);
 	mesa->history_pkey = tsm_primary_key_index(rel);
+	mesa->history_desc = copy_descriptor(mesa->cxt, RelationGetDescr(rel));
 	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->counter_relid = table_of(mesa, "contador");

@@ -24,6 +24,7 @@
 #include "lib/stringinfo.h"
 #include "pgtime.h"
 #include "utils/hsearch.h"
+#include "utils/jsonb.h"
 #include "utils/relcache.h"
 #include "utils/uuid.h"
 
@@ -97,7 +98,8 @@ typedef enum TsmTarget
 	C(sla_objetivo) C(sla_aviso) C(sla_incumplido_en) C(atencion_politica) \
 	C(atencion_calendario) C(atencion_objetivo) C(atencion_limite) \
 	C(atencion_aviso) C(atencion_incumplido_en) C(atendido_en) \
-	C(sla_revisar_en) C(abierto) C(resuelto_en) C(cerrado_en) C(version)
+	C(sla_revisar_en) C(abierto) C(resuelto_en) C(cerrado_en) C(version) \
+	C(hash)
 
 /* The columns of historial, in the order of the canonical form. */
 #define TSM_HISTORY_COLUMNS(C) \
@@ -234,6 +236,7 @@ typedef struct TsmMesa
 	int			ticket_natts;
 	uint64	   *ticket_bit;		/* by attribute: 1 << TicketColumn, 0: a user's */
 	AttrNumber	history_att[HISTORY_COLUMNS];
+	TupleDesc	history_desc;
 
 	/* the machine */
 	int			nstates;
@@ -686,11 +689,30 @@ extern void tsm_event_publish(const TsmMesa *mesa, TsmOperation op, const Ticket
  */
 #define TSM_HASH_LENGTH 32
 
-/* Write the event that led from old (NULL: creation) to new. */
-extern void tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
-							  const TicketRow *old, const TicketRow *new,
-							  const text *reason, const text *note, const text *answer,
-							  Datum changes, bool has_changes);
+/* A change as the history tells it. */
+typedef struct TsmEvent
+{
+	TsmOperation op;
+	const TicketRow *old;		/* NULL: creation */
+	const TicketRow *new;
+	const text *reason;			/* this and the following: or NULL */
+	const text *note;
+	const text *answer;
+	Jsonb	   *changes;		/* of columns that the history has none for */
+} TsmEvent;
+
+/*
+ * Form the row of an event, in cxt.  hash is the hash of the event before it
+ * (of a creation: anything), and becomes its own.
+ */
+extern HeapTuple tsm_history_form(const TsmMesa *mesa, const TsmCaller *caller,
+								  const TsmEvent *event, uint8 *hash, MemoryContext cxt);
+
+/* Write rows that were formed so. */
+extern void tsm_history_insert(const TsmMesa *mesa, HeapTuple *events, int count);
+
+/* Look the hash of an event up. */
+extern void tsm_history_lookup(const TsmMesa *mesa, Datum ticket, int version, uint8 *hash);
 
 /* Hash of an event, given the hash of the one before (NULL: none). */
 extern void tsm_history_hash(const TsmMesa *mesa, const HistoryRow *row,

@@ -27,7 +27,7 @@ enum
 	V_UUID = 1, V_LABEL, V_STATE, V_AREA, V_PRIORITY, V_AGENT, V_VERSION,
 	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER,
 	V_SLA_CALENDAR, V_SLA_TARGET, V_SLA_DEADLINE, V_SLA_LEFT, V_SLA_BREACHED,
-	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED
+	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED, V_HASH
 };
 
 /* A cursor over rows that begin with a ticket's uuid. */
@@ -419,6 +419,20 @@ check_sla(Verification *v, const Reader *t, const Chain *chain)
 			   chain->attended == 0 ? NULL : tsm_time_string(chain->attended));
 }
 
+/* Where the ticket holds the end of the chain, it must be that. */
+static void
+check_end(Verification *v, const Reader *t, const Chain *chain)
+{
+	bool		isnull;
+	Datum		value = field(t, V_HASH, &isnull);
+	bytea	   *hash = isnull ? NULL : DatumGetByteaPP(value);
+
+	if (hash != NULL && chain->hash_known &&
+		(VARSIZE_ANY_EXHDR(hash) != TSM_HASH_LENGTH ||
+		 memcmp(VARDATA_ANY(hash), chain->hash, TSM_HASH_LENGTH) != 0))
+		report(v, &t->id, "hash", "the ticket holds another hash than event %d", chain->version);
+}
+
 static void
 check_ticket(Verification *v, const Reader *t, const Chain *chain)
 {
@@ -446,6 +460,7 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 	if (!same_string(field_string(t, V_ANSWER), chain->answer))
 		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
 	check_sla(v, t, chain);
+	check_end(v, t, chain);
 	/* not with estado.abierto, whose meaning may have been edited since */
 	open = DatumGetBool(field(t, V_OPEN, &isnull));
 	if (open != DatumGetBool(field(t, V_NOT_CLOSED, &isnull)))
