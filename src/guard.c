@@ -245,7 +245,9 @@ recall(Oid relid, Datum ticket_id, bool creation)
 {
 	PendingKey	key = pending_key(relid, ticket_id, creation);
 
-	return pending != NULL ? hash_search(pending, &key, HASH_FIND, NULL) : NULL;
+	if (pending == NULL || hash_get_num_entries(pending) == 0)
+		return NULL;
+	return hash_search(pending, &key, HASH_FIND, NULL);
 }
 
 /* Forget what is of this subtransaction or one within it: it began later. */

@@ -80,7 +80,7 @@ tsm_sha256(const uint8 *data, size_t len, uint8 *hash)
 void
 tsm_append_value(StringInfo form, const char *value, int len)
 {
-	char		length[16];
+	char	   *p;
 
 	/* the value as it is stored is in the database's encoding */
 	if (GetDatabaseEncoding() != PG_UTF8)
@@ -88,10 +88,16 @@ tsm_append_value(StringInfo form, const char *value, int len)
 		value = pg_server_to_any(value, len, PG_UTF8);
 		len = strlen(value);
 	}
-	appendBinaryStringInfo(form, length, pg_ltoa(len, length));
-	appendStringInfoCharMacro(form, ':');
-	appendBinaryStringInfo(form, value, len);
-	appendStringInfoCharMacro(form, ',');
+	/* by hand: this is done many times for every event */
+	enlargeStringInfo(form, len + 14);
+	p = form->data + form->len;
+	p += pg_ltoa(len, p);
+	*p++ = ':';
+	memcpy(p, value, len);
+	p += len;
+	*p++ = ',';
+	*p = '\0';
+	form->len = p - form->data;
 }
 
 static void
@@ -197,7 +203,10 @@ tsm_history_hash(const TsmMesa *mesa, const HistoryRow *row, const uint8 *previo
 	for (int col = 0; col < HC_hash; col++)
 	{
 		if (row->isnull[col])
-			appendBinaryStringInfo(&form, "-,", 2);
+		{
+			appendStringInfoCharMacro(&form, '-');
+			appendStringInfoCharMacro(&form, ',');
+		}
 		else
 			append_column(&form, mesa, (HistoryColumn) col, row->value[col]);
 	}

@@ -73,6 +73,8 @@ typedef struct RoleAgent
 } RoleAgent;
 
 static HTAB *mesas = NULL;
+static Oid	usable_nspid = InvalidOid;	/* a schema that was found to be usable */
+static Oid	usable_by = InvalidOid; /* by this role */
 static uint64 invalidations = 0;	/* counts them, to notice one while reading */
 
 /* ----------------------------------------------------------------
@@ -101,10 +103,11 @@ tsm_mesa_relcache_callback(Datum arg, Oid relid)
 	}
 }
 
-/* A schema or a role has changed: its name, or who it is. */
+/* A schema or a role has changed: its name, who it is, or what it may do. */
 void
 tsm_mesa_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
 {
+	usable_nspid = InvalidOid;
 	tsm_mesa_relcache_callback((Datum) 0, InvalidOid);
 }
 
@@ -660,6 +663,23 @@ find_mesa(Oid nspid, bool bounded)
 	return mesa;
 }
 
+/* May the current user use the schema?  The answer is kept until anything about it changes. */
+static void
+require_usage(Oid nspid)
+{
+	Oid			userid = GetUserId();
+
+	if (nspid == usable_nspid && userid == usable_by)
+		return;
+	if (tsm_namespace_aclcheck(nspid, userid) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for mesa \"%s\"", tsm_mesa_name),
+				 errhint("The role needs USAGE on the mesa's schema.")));
+	usable_nspid = nspid;
+	usable_by = userid;
+}
+
 const TsmMesa *
 tsm_mesa_current(void)
 {
@@ -671,11 +691,7 @@ tsm_mesa_current(void)
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("mesa \"%s\" does not exist", tsm_mesa_name),
 				 errhint("Set ticket_sm.mesa to the schema of a mesa.")));
-	if (tsm_namespace_aclcheck(nspid, GetUserId()) != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for mesa \"%s\"", tsm_mesa_name),
-				 errhint("The role needs USAGE on the mesa's schema.")));
+	require_usage(nspid);
 	mesa = find_mesa(nspid, true);
 	if (mesa == NULL)
 		ereport(ERROR,

@@ -554,7 +554,14 @@ tsm_act_as_owner(const TsmMesa *mesa)
 	GetUserIdAndSecContext(&saved.userid, &saved.secontext);
 	SetUserIdAndSecContext(mesa->owner, saved.secontext | SECURITY_LOCAL_USERID_CHANGE);
 	saved.guc_level = 0;
-	if (mesa->search_path != NULL)
+	saved.hidden = false;
+	if (mesa->search_path == NULL)
+	{
+		/* nothing of a user's will run, and what is ours is qualified */
+		if (saved.userid != mesa->owner)
+			saved.hidden = tsm_hide_search_path();
+	}
+	else
 	{
 		saved.guc_level = NewGUCNestLevel();
 		(void) set_config_option("search_path", mesa->search_path, PGC_USERSET,
@@ -568,6 +575,8 @@ tsm_act_done(TsmIdentity saved)
 {
 	if (saved.guc_level != 0)
 		AtEOXact_GUC(false, saved.guc_level);
+	if (saved.hidden)
+		tsm_show_search_path();
 	SetUserIdAndSecContext(saved.userid, saved.secontext);
 }
 

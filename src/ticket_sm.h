@@ -265,6 +265,8 @@ typedef struct TsmMesa
 	HTAB	   *agents;			/* filled as they are asked for */
 	HTAB	   *agents_of_role; /* by database role */
 	struct TsmCalendars *calendars; /* likewise */
+	Oid			last_caller;	/* the role that role_of() was asked for */
+	TsmRole		last_role;		/* and its answer */
 } TsmMesa;
 
 extern const char *const tsm_operation_names[TSM_OPERATIONS];
@@ -381,7 +383,8 @@ typedef struct TsmIdentity
 {
 	Oid			userid;
 	int			secontext;
-	int			guc_level;		/* 0: search_path left alone */
+	int			guc_level;		/* 0: search_path is not set */
+	bool		hidden;			/* but overridden */
 } TsmIdentity;
 
 extern TsmIdentity tsm_act_as_owner(const TsmMesa *mesa);
