@@ -434,11 +434,12 @@ attribute_changes(const Change *c, int i, uint64 except)
 
 	if (c->mesa->ticket_bit[i] & except)
 		return false;
+	att = TupleDescAttr(c->desc, i);
+	if (att->attisdropped)
+		return false;			/* an UPDATE makes it NULL */
 	if (c->old_nulls[i] || c->new_nulls[i])
 		return c->old_nulls[i] != c->new_nulls[i];
-	att = TupleDescAttr(c->desc, i);
-	return !att->attisdropped &&
-		!datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
+	return !datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
 }
 
 /* Does a plain UPDATE change anything but what the guard sets itself? */
