@@ -98,7 +98,8 @@ tsm_mesa_relcache_callback(Datum arg, Oid relid)
 		if (!OidIsValid(relid) || mesa == NULL ||
 			relid == mesa->settings_relid || relid == mesa->ticket_relid ||
 			relid == mesa->history_relid || relid == mesa->counter_relid ||
-			relid == mesa->calendar_relid)
+			relid == mesa->calendar_relid || relid == mesa->event_relid ||
+			relid == mesa->policy_relid)
 			entry->valid = false;
 	}
 }
@@ -311,8 +312,13 @@ find_tables(TsmMesa *mesa)
 	user_code = has_user_code(rel, 2, 1, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->event_sequence = table_of(mesa, "evento_evento_id_seq");
-	rel = table_open(table_of(mesa, "evento"), AccessShareLock);
+	mesa->event_relid = table_of(mesa, "evento");
+	rel = table_open(mesa->event_relid, AccessShareLock);
 	user_code = has_user_code(rel, 7, 0, 0, 0) || user_code;
+	table_close(rel, AccessShareLock);
+	mesa->policy_relid = table_of(mesa, "sla_politica_version");
+	rel = table_open(mesa->policy_relid, AccessShareLock);
+	user_code = has_user_code(rel, 13, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->calendar_relid = table_of(mesa, "calendario_version");
 	rel = table_open(mesa->calendar_relid, AccessShareLock);

@@ -226,7 +226,9 @@ typedef struct TsmMesa
 	Oid			history_relid;
 	Oid			history_pkey;
 	Oid			counter_relid;
+	Oid			event_relid;
 	Oid			event_sequence;
+	Oid			policy_relid;	/* sla_politica_version */
 	Oid			calendar_relid; /* calendario_version */
 	Oid			settings_relid; /* invalidated for all catalogues */
 	Oid			type_enum;		/* ticket_type */
