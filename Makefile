@@ -18,11 +18,11 @@ SQL_AFTER = schema/machinery/90-install.sql
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install matrix fields calendar ops guard extend caller history mesas uninstall
+REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas uninstall
 REGRESS_OPTS = --inputdir=.
 # desk comes first: it makes what the others play on
 ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \
-	machine_edit lock_timeout agent_off direct_sql_race
+	machine_edit lock_timeout agent_off direct_sql_race sweep outbox
 ISOLATION_OPTS = --inputdir=test
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

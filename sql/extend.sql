@@ -186,6 +186,22 @@ SELECT cambios FROM mesa_sola.historial ORDER BY version DESC LIMIT 1;
 SELECT prueba.err($$UPDATE mesa_sola.ticket SET hash = sha256('x')$$);
 UPDATE mesa_sola.ticket SET hash = sha256('x'), asunto = 'corto';
 SELECT * FROM prueba.entero();
+-- A foreign key and a partial index on what an operation changes.
+CREATE TABLE mesa_sola.plantilla (texto text PRIMARY KEY);
+INSERT INTO mesa_sola.plantilla VALUES ('hola');
+ALTER TABLE mesa_sola.ticket ADD CONSTRAINT plantillas FOREIGN KEY (respuesta_cliente) REFERENCES mesa_sola.plantilla;
+SELECT prueba.err($$SELECT ticket_sm.fn_actualizar(ticket_uuid, respuesta => 'adiós') FROM mesa_sola.ticket$$)
+	~ '^23503 insert or update on table "ticket" violates foreign key constraint "plantillas"' AS refused;
+CREATE INDEX respondidos ON mesa_sola.ticket (actualizado_en) WHERE respuesta_cliente = 'hola';
+SELECT prueba.err($$SELECT ticket_sm.fn_actualizar(ticket_uuid, respuesta => 'hola') FROM mesa_sola.ticket$$);
+SELECT prueba.nota('después');
+SET enable_seqscan = off;
+SELECT count(*) FROM mesa_sola.ticket t, mesa_sola.historial h
+WHERE respuesta_cliente = 'hola' AND h.ticket_uuid = t.ticket_uuid AND t.actualizado_en = h.ocurrido_en AND h.nota = 'después';
+RESET enable_seqscan;
+DROP INDEX mesa_sola.respondidos;
+ALTER TABLE mesa_sola.ticket DROP CONSTRAINT plantillas;
+SELECT * FROM prueba.entero();
 -- A trigger that changes the ticket again before its event is written, and one after it.
 CREATE TRIGGER a_seguir AFTER UPDATE ON mesa_sola.ticket FOR EACH ROW EXECUTE FUNCTION mesa_sola.seguir();
 SELECT prueba.nota('otra vez') ~ '^XX001 the history of the ticket is not complete.*its name must sort after' AS refused;

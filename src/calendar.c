@@ -264,7 +264,7 @@ find_period(pg_tz *zone, int64 at, Period *period)
 	found = pg_next_dst_boundary(&seconds, &before, &isdst, &boundary, &after, &isdst, zone);
 	if (found == 0)
 	{
-		/* at the last change that it has in its table it says there is no other */
+		/* at the end of the 400 years that repeat it sees no other change */
 		seconds++;
 		found = pg_next_dst_boundary(&seconds, &before, &isdst, &boundary, &after, &isdst, zone);
 	}

@@ -80,8 +80,7 @@ close_segment(Explanation *x, TimestampTz to, bool open_end)
 	int64		before = tsm_replay_spent(&x->replay, x->from);
 	int64		sum = tsm_replay_spent(&x->replay, to);
 
-	put_segment(x, to, open_end, sum - before, sum,
-				x->clock != CLOCK_STANDS || x->replay.late);
+	put_segment(x, to, open_end, sum - before, sum, x->clock != CLOCK_STANDS);
 }
 
 static void

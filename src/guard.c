@@ -430,13 +430,11 @@ changes(const Change *c, uint64 columns)
 static bool
 attribute_changes(const Change *c, int i, uint64 except)
 {
-	Form_pg_attribute att;
+	Form_pg_attribute att = TupleDescAttr(c->desc, i);
 
-	if (c->mesa->ticket_bit[i] & except)
+	/* a dropped one still has its value in old rows, and none in new ones */
+	if (att->attisdropped || (c->mesa->ticket_bit[i] & except))
 		return false;
-	att = TupleDescAttr(c->desc, i);
-	if (att->attisdropped)
-		return false;			/* an UPDATE makes it NULL */
 	if (c->old_nulls[i] || c->new_nulls[i])
 		return c->old_nulls[i] != c->new_nulls[i];
 	return !datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
@@ -887,9 +885,13 @@ put_filled(Change *c)
  * ----------------------------------------------------------------
  */
 
-/* What an event says of something that came due: {"column": [before, after]}. */
+/*
+ * What an event says of something that came due: {"column": [before, after]}.
+ * Where the clock alone changes the ticket, the last one has what the owner's
+ * triggers did to columns of his own.
+ */
 static Jsonb *
-due_changes(const Change *c, const TicketRow *before, const TicketRow *after)
+due_changes(const Change *c, const TicketRow *before, const TicketRow *after, bool last)
 {
 	StringInfoData json;
 
@@ -906,6 +908,10 @@ due_changes(const Change *c, const TicketRow *before, const TicketRow *after)
 		append_json(&json, att->atttypid, after->value[col], after->isnull[col]);
 		appendStringInfoChar(&json, ']');
 	}
+	if (last && !c->work.own)
+		for (int i = 0; i < c->desc->natts; i++)
+			if (attribute_changes(c, i, ~UINT64CONST(0)))
+				append_change(&json, c, i);
 	return finish_changes(&json);
 }
 
@@ -980,7 +986,8 @@ form_event(Change *c, const TsmEvent *event, const TsmDue *due)
 	if (due == NULL)
 		describe_own(c, &told);
 	else
-		told.changes = due_changes(c, event->old, event->new);
+		told.changes = due_changes(c, event->old, event->new,
+								   due == &c->work.due[c->work.count - 1]);
 	c->event[c->nevents++] = tsm_history_form(c->mesa, &c->caller, &told, c->hash,
 											  TopTransactionContext);
 }

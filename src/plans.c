@@ -170,14 +170,15 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" ORDER BY t.sla_revisar_en LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
 		2, {TIMESTAMPTZOID, INT8OID}
 	},
-	/* Whose clock has not ended, of a calendar or of all. */
+	/* Whose clock has not ended, of the calendar that a version is of or of all. */
 	[Q_OPEN_TICKETS] = {
 		"SELECT t.ticket_uuid FROM @.ticket t"
 		" WHERE t.abierto AND (t.fecha_limite_sla IS NULL OR t.sla_restante IS NULL)"
-		" AND ($1 IS NULL OR EXISTS (SELECT FROM @.calendario_version v WHERE v.calendario" EQ "$1"
+		" AND ($1 IS NULL OR EXISTS (SELECT FROM @.calendario_version c JOIN @.calendario_version v"
+		"  ON v.calendario" EQ "c.calendario WHERE c.version_id" EQ "$1"
 		"  AND (v.version_id" EQ "t.sla_calendario OR v.version_id" EQ "t.atencion_calendario)))"
 		" ORDER BY t.ticket_uuid",
-		1, {TEXTOID}
+		1, {INT4OID}
 	},
 	[Q_CLOCK_EVENTS] = {
 		"SELECT h.ocurrido_en, h.reloj FROM @.historial h WHERE h.ticket_uuid" EQ "$1"
@@ -319,7 +320,8 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" t.version, t.fecha_creacion, t.actualizado_en, t.abierto, t.cerrado_en IS NULL,"
 		" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente, t.sla_calendario, t.sla_objetivo,"
 		" t.fecha_limite_sla, t.sla_restante, t.sla_incumplido_en, t.atencion_calendario,"
-		" t.atencion_objetivo, t.atencion_limite, t.atencion_incumplido_en, t.atendido_en, t.hash"
+		" t.atencion_objetivo, t.atencion_limite, t.atencion_incumplido_en, t.atendido_en,"
+		" t.sla_politica, t.atencion_politica, t.sla_revisar_en, t.hash"
 		" FROM @.ticket t"
 		" WHERE t.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND t.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY t.ticket_uuid",
@@ -332,12 +334,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" h.prioridad_antes, h.prioridad_despues, h.agente_antes, h.agente_despues,"
 		" h.tipo_antes, h.tipo_despues, h.categoria_antes, h.categoria_despues,"
 		" h.subcategoria_antes, h.subcategoria_despues, h.reloj, h.motivo, h.nota, h.respuesta,"
-		" h.cambios, h.actor_id, h.actor_nombre, h.actor_rol, h.usuario_bd, h.ip, h.hash,"
-		/* and what was missed, which a ticket has to tell too */
-		" CASE WHEN h.operacion" EQ "'vencer'::ticket_sm.ticket_operation"
-		"  THEN pg_catalog.jsonb_extract_path_text(h.cambios, 'sla_incumplido_en', '1') END,"
-		" CASE WHEN h.operacion" EQ "'vencer'::ticket_sm.ticket_operation"
-		"  THEN pg_catalog.jsonb_extract_path_text(h.cambios, 'atencion_incumplido_en', '1') END"
+		" h.cambios, h.actor_id, h.actor_nombre, h.actor_rol, h.usuario_bd, h.ip, h.hash"
 		" FROM @.historial h"
 		" WHERE h.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND h.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY h.ticket_uuid, h.version",

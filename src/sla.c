@@ -17,8 +17,9 @@
  * or it was late already - the history is replayed.
  *
  * sla_revisar_en is when something may come due, never too late: the sweep
- * looks at the ticket then.  It is indexed, so it is moved seldom: a pause, by
- * which everything comes due later than that, leaves it alone.
+ * looks at the ticket then.  It is indexed, so it is moved seldom: a pause or
+ * the first asignar, after which everything comes due later than that, leave
+ * it alone, and the sweep moves it when it gets there.
  *
  *-------------------------------------------------------------------------
  */
@@ -77,6 +78,17 @@ tsm_interval_usec(Datum value)
 	Interval   *interval = DatumGetIntervalP(value);
 
 	return interval->time + (interval->day + (int64) interval->month * DAYS_PER_MONTH) * USECS_PER_DAY;
+}
+
+char *
+tsm_interval_string(int64 usec)
+{
+	struct pg_itm itm;
+	char		str[MAXDATELEN + 1];
+
+	interval2itm(*DatumGetIntervalP(tsm_interval(usec)), &itm);
+	EncodeInterval(&itm, INTSTYLE_POSTGRES, str);
+	return pstrdup(str);
 }
 
 char *
@@ -480,7 +492,8 @@ move_clock(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, TsmClock c
 
 	if (was == clock)
 		return;
-	if (was == CLOCK_RUNS)
+	/* late, and it may have stood since: the time since the deadline says nothing */
+	if (was == CLOCK_RUNS && now <= time_of(old, TC_fecha_limite_sla))
 	{
 		set(new, TC_sla_restante,
 			tsm_interval(tsm_calendar_elapsed(calendar, now, time_of(old, TC_fecha_limite_sla))));
@@ -488,12 +501,12 @@ move_clock(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, TsmClock c
 			clear(new, TC_fecha_limite_sla);
 		return;
 	}
-	if (clock == CLOCK_STANDS)
+	if (was == CLOCK_ENDS && clock == CLOCK_STANDS)
 	{
 		clear(new, TC_fecha_limite_sla);
 		return;
 	}
-	if (tsm_interval_usec(old->value[TC_sla_restante]) > 0)
+	if (was != CLOCK_RUNS && tsm_interval_usec(old->value[TC_sla_restante]) > 0)
 	{
 		set(new, TC_fecha_limite_sla,
 			TimestampTzGetDatum(tsm_calendar_add(calendar, now,
@@ -615,11 +628,13 @@ tsm_sla_fill(const TsmMesa *mesa, TsmOperation op, const TicketRow *old, TicketR
 		move_clock(mesa, &before, new, clock, now);
 
 	/*
-	 * Something else still being pending, the next look may have been set
-	 * without a clock that stood.
+	 * A look that is set stays, even when what it was for is settled: one look
+	 * in vain costs less than an update that is not HOT.  But it may have been
+	 * set for the attention alone, while this clock stood.
 	 */
 	if (!mesa->state[tsm_state_index(mesa, DatumGetObjectId(new->value[TC_estado]))].open)
 		clear(new, TC_sla_revisar_en);
-	else if (regranted || new->isnull[TC_sla_revisar_en] || is_pending(&before, TARGET_ATTENTION))
+	else if (regranted || new->isnull[TC_sla_revisar_en] ||
+			 (tsm_sla_clock(&before) != CLOCK_RUNS && is_pending(&before, TARGET_ATTENTION)))
 		set_next_look(mesa, new, now);
 }

@@ -14,6 +14,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -22,6 +23,24 @@ PG_FUNCTION_INFO_V1(tsm_fn_sla_recalcular);
 
 #define MAX_SWEEP 100000
 
+/*
+ * Have what is planned until the GUC level ends walk an index in its order:
+ * neither what the statistics say, nor that there are none, nor a large limit
+ * may lead to a plan that looks at more than what came due.  It also clears
+ * away the entries of what came due before, which a bitmap scan would not.
+ */
+static void
+plan_for_index_order(void)
+{
+	static const char *const off[] = {"enable_seqscan", "enable_bitmapscan", "enable_sort"};
+
+	for (int i = 0; i < (int) lengthof(off); i++)
+		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("enable_indexscan", "on", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
 /* The uuids that a query finds, in the current context. */
 static pg_uuid_t *
 find_tickets(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls, uint64 *count)
@@ -29,8 +48,11 @@ find_tickets(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved = tsm_enter(mesa);
 	pg_uuid_t  *result;
+	int			guc_level = NewGUCNestLevel();
 	int			rc;
 
+	if (query == Q_DUE)
+		plan_for_index_order();
 	/* not read-only: rows are locked, or are to be seen as they are now */
 	rc = SPI_execute_plan(tsm_plan(mesa, query), args, nulls, false, 0);
 	if (rc != SPI_OK_SELECT)
@@ -45,6 +67,7 @@ find_tickets(const TsmMesa *mesa, TsmQuery query, Datum *args, const char *nulls
 
 		result[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
 	}
+	AtEOXact_GUC(false, guc_level);
 	tsm_leave(saved);
 	return result;
 }
@@ -156,9 +179,9 @@ tsm_fn_sla_recalcular(PG_FUNCTION_ARGS)
 	{
 		int			version_id;
 
-		/* for its error, should there be none */
+		/* its name may be given in any case */
 		(void) tsm_calendar_current(mesa, text_to_cstring(calendar), &version_id);
-		arg = PointerGetDatum(calendar);
+		arg = Int32GetDatum(version_id);
 	}
 	ticket = find_tickets(mesa, Q_OPEN_TICKETS, &arg, calendar ? NULL : "n", &count);
 

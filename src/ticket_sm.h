@@ -609,6 +609,9 @@ extern char *tsm_time_string(TimestampTz when);
 extern Datum tsm_interval(int64 usec);
 extern int64 tsm_interval_usec(Datum interval);
 
+/* The same as "04:00:00", whatever IntervalStyle says. */
+extern char *tsm_interval_string(int64 usec);
+
 /* ----------------------------------------------------------------
  * guard.c: the kernel every change goes through.
  * ----------------------------------------------------------------

@@ -10,9 +10,11 @@
  */
 #include "ticket_sm.h"
 
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -27,8 +29,29 @@ enum
 	V_UUID = 1, V_LABEL, V_STATE, V_AREA, V_PRIORITY, V_AGENT, V_VERSION,
 	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER,
 	V_SLA_CALENDAR, V_SLA_TARGET, V_SLA_DEADLINE, V_SLA_LEFT, V_SLA_BREACHED,
-	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED, V_HASH
+	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED,
+	V_SLA_POLICY, V_ATT_POLICY, V_SLA_LOOK, V_HASH
 };
+
+/* Columns of a ticket that the history tells among the other changes. */
+static const struct
+{
+	const char *column;
+	int			attnum;			/* in Q_VERIFY_TICKETS */
+	bool		always;			/* what was never told is null */
+}			sla_facts[] = {
+	{"sla_incumplido_en", V_SLA_BREACHED, true},
+	{"atencion_incumplido_en", V_ATT_BREACHED, true},
+	{"sla_politica", V_SLA_POLICY, true},
+	{"atencion_politica", V_ATT_POLICY, true},
+	{"sla_calendario", V_SLA_CALENDAR, true},
+	{"atencion_calendario", V_ATT_CALENDAR, true},
+	{"atencion_objetivo", V_ATT_TARGET, true},
+	/* without a policy it is the priority's hours, at first untold */
+	{"sla_objetivo", V_SLA_TARGET, false},
+};
+
+#define SLA_FACTS ((int) lengthof(sla_facts))
 
 /* A cursor over rows that begin with a ticket's uuid. */
 typedef struct Reader
@@ -58,7 +81,8 @@ typedef struct Chain
 	char	   *category;
 	char	   *subcategory;	/* NULL: none */
 	char	   *answer;			/* NULL: none */
-	char	   *breached[TSM_TARGETS];	/* when, NULL: not */
+	bool		told[SLA_FACTS];	/* the history has told it */
+	char	   *fact[SLA_FACTS];	/* last, NULL: null */
 	TimestampTz attended;		/* first asignar, 0: not yet */
 	int			nclock;			/* events that moved the clock */
 	int			clock_size;
@@ -251,19 +275,36 @@ answer_taken_away(const Reader *r)
 	return found;
 }
 
+/* What "column": [before, after] tells of the columns of the clock. */
+static void
+keep_sla_facts(Chain *chain, Jsonb *changes)
+{
+	for (int i = 0; i < SLA_FACTS; i++)
+	{
+		JsonbValue *pair = getKeyJsonValueFromContainer(&changes->root, sla_facts[i].column,
+														strlen(sla_facts[i].column), NULL);
+		JsonbValue *after;
+
+		if (pair == NULL || pair->type != jbvBinary || !JsonContainerIsArray(pair->val.binary.data))
+			continue;
+		after = getIthJsonbValueFromContainer(pair->val.binary.data, 1);
+		if (after == NULL)
+			continue;
+		chain->told[i] = true;
+		release(chain->fact[i]);
+		chain->fact[i] = after->type == jbvString ?
+			pnstrdup(after->val.string.val, after->val.string.len) : NULL;
+	}
+}
+
 /* What the clock did, for the ticket's deadline to be worked out again. */
 static void
 keep_clock(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row)
 {
 	TsmClock	clock = tsm_clock_by_name(TextDatumGetCString(row->value[HC_reloj]));
 
-	for (int target = 0; target < TSM_TARGETS; target++)
-	{
-		char	   *breached = field_string(r, HISTORY_COLUMNS + (target == TARGET_RESOLUTION ? 1 : 2));
-
-		if (breached != NULL)
-			chain->breached[target] = breached;
-	}
+	if (!row->isnull[HC_cambios])
+		keep_sla_facts(chain, DatumGetJsonbP(row->value[HC_cambios]));
 	if (chain->attended == 0 &&
 		tsm_operation_by_oid(v->mesa, DatumGetObjectId(row->value[HC_operacion])) == OP_ASIGNAR)
 		chain->attended = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
@@ -378,8 +419,7 @@ interval_field(const Reader *t, int attnum)
 	bool		isnull;
 	Datum		value = field(t, attnum, &isnull);
 
-	return isnull ? NULL :
-		DatumGetCString(DirectFunctionCall1(interval_out, tsm_interval(tsm_interval_usec(value))));
+	return isnull ? NULL : tsm_interval_string(tsm_interval_usec(value));
 }
 
 static const TsmCalendar *
@@ -407,14 +447,12 @@ check_sla(Verification *v, const Reader *t, const Chain *chain)
 			   replay.clock == CLOCK_STANDS ? NULL : tsm_time_string(replay.deadline));
 	check_fact(v, t, "sla_restante", interval_field(t, V_SLA_LEFT),
 			   replay.clock == CLOCK_RUNS ? NULL :
-			   DatumGetCString(DirectFunctionCall1(interval_out, tsm_interval(replay.target - replay.spent))));
-	check_fact(v, t, "sla_incumplido_en", time_field(t, V_SLA_BREACHED), chain->breached[TARGET_RESOLUTION]);
+			   tsm_interval_string(replay.target - replay.spent));
 
 	target = field(t, V_ATT_TARGET, &isnull);
 	check_fact(v, t, "atencion_limite", time_field(t, V_ATT_DEADLINE), isnull ? NULL :
 			   tsm_time_string(tsm_calendar_add(calendar_field(v, t, V_ATT_CALENDAR), chain->created,
 												tsm_interval_usec(target))));
-	check_fact(v, t, "atencion_incumplido_en", time_field(t, V_ATT_BREACHED), chain->breached[TARGET_ATTENTION]);
 	check_fact(v, t, "atendido_en", time_field(t, V_ATTENDED),
 			   chain->attended == 0 ? NULL : tsm_time_string(chain->attended));
 }
@@ -431,6 +469,58 @@ check_end(Verification *v, const Reader *t, const Chain *chain)
 		(VARSIZE_ANY_EXHDR(hash) != TSM_HASH_LENGTH ||
 		 memcmp(VARDATA_ANY(hash), chain->hash, TSM_HASH_LENGTH) != 0))
 		report(v, &t->id, "hash", "the ticket holds another hash than event %d", chain->version);
+}
+
+/* A column as the history tells it. */
+static char *
+fact_field(const Reader *t, int attnum)
+{
+	switch (SPI_gettypeid(t->batch->tupdesc, attnum))
+	{
+		case TIMESTAMPTZOID:
+			return time_field(t, attnum);
+		case INTERVALOID:
+			return interval_field(t, attnum);
+		default:
+			return field_string(t, attnum);
+	}
+}
+
+/* Will the sweep look at the ticket before its deadline passes unseen? */
+static void
+check_look(Verification *v, const Reader *t, const char *what, int deadline, int breached)
+{
+	bool		no_look;
+	bool		no_deadline;
+	bool		isnull;
+	Datum		look = field(t, V_SLA_LOOK, &no_look);
+	Datum		due = field(t, deadline, &no_deadline);
+
+	(void) field(t, breached, &isnull);
+	if (no_deadline || !isnull || !DatumGetBool(field(t, V_OPEN, &isnull)))
+		return;
+	if (no_look || DatumGetTimestampTz(look) > DatumGetTimestampTz(due))
+		report(v, &t->id, "ticket", "sla_revisar_en is %s, not before %s",
+			   shown(time_field(t, V_SLA_LOOK)), what);
+}
+
+/* What the clock was given, and what it told, is what the history says. */
+static void
+check_sla_facts(Verification *v, const Reader *t, const Chain *chain)
+{
+	bool		no_left;
+	bool		not_attended;
+
+	for (int i = 0; i < SLA_FACTS; i++)
+		if (chain->told[i] || sla_facts[i].always)
+			check_fact(v, t, sla_facts[i].column, fact_field(t, sla_facts[i].attnum), chain->fact[i]);
+
+	(void) field(t, V_SLA_LEFT, &no_left);
+	if (no_left)
+		check_look(v, t, "fecha_limite_sla", V_SLA_DEADLINE, V_SLA_BREACHED);
+	(void) field(t, V_ATTENDED, &not_attended);
+	if (not_attended)
+		check_look(v, t, "atencion_limite", V_ATT_DEADLINE, V_ATT_BREACHED);
 }
 
 static void
@@ -460,6 +550,7 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 	if (!same_string(field_string(t, V_ANSWER), chain->answer))
 		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
 	check_sla(v, t, chain);
+	check_sla_facts(v, t, chain);
 	check_end(v, t, chain);
 	/* not with estado.abierto, whose meaning may have been edited since */
 	open = DatumGetBool(field(t, V_OPEN, &isnull));

@@ -30,6 +30,9 @@ CREATE ROLE jaime LOGIN PASSWORD :'clave' IN ROLE ticket_area;
 -- The web portal, through which the public writes.
 CREATE ROLE portal LOGIN PASSWORD :'clave' IN ROLE ticket_publico;
 
+-- What a job of cron would log in as, to tell what comes due.
+CREATE ROLE reloj LOGIN PASSWORD :'clave' IN ROLE ticket_admin;
+
 -- The first administrator is entered by the owner ...
 INSERT INTO helpdesk.agente (nombre, email, rol, usuario_bd)
 VALUES ('Carolina Vega', 'carolina.vega@andina.example', 'ADMIN', 'carolina');
@@ -52,6 +55,15 @@ INSERT INTO helpdesk.agente (nombre, email, rol, area, usuario_bd) VALUES
 	('Camila Duarte', 'camila.duarte@andina.example', 'AREA', 'TALENTO_HUMANO', 'camila'),
 	('Héctor Luna', 'hector.luna@andina.example', 'AREA', 'MANTENIMIENTO', 'hector'),
 	('Jaime Robledo', 'jaime.robledo@andina.example', 'AREA', 'SISTEMAS', 'jaime');
+
+-- What is promised, in office hours with the holidays of Colombia (CO): each
+-- request is taken up within an hour, a MEDIA one solved in two business days.
+-- For CRITICA at REDES somebody is on call, day and night.  What no policy is
+-- for has the hours of its priority.
+INSERT INTO helpdesk.sla_politica (objetivo, area, prioridad, horas, dias_habiles, calendario, avisos) VALUES
+	('atencion', NULL, NULL, 1, NULL, 'CO', '{75}'),
+	('resolucion', NULL, 'MEDIA', NULL, 2, 'CO', '{50, 75}'),
+	('resolucion', 'REDES', 'CRITICA', 4, NULL, '24x7', '{50, 75}');
 
 -- Jaime has left the organisation: switched off, never deleted.
 UPDATE helpdesk.agente SET activo = false WHERE usuario_bd = 'jaime';

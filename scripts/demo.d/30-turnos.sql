@@ -43,6 +43,8 @@ BEGIN
 			empresa_departamento => p.dependencia, tipo => p.tipo, categoria => p.categoria,
 			subcategoria => p.subcategoria, asunto => replace(p.asunto, '{sede}', p.sede),
 			descripcion => replace(p.descripcion, '{sede}', p.sede), prioridad => p.prioridad,
+			-- the form has a button for when the network is down
+			area => CASE WHEN p.area = 'REDES' AND p.prioridad = 'CRITICA' THEN p.area END,
 			ip => '192.0.2.10'::inet + p.persona, clave_idempotencia => 'portal-' || p.numero);
 	END LOOP;
 END $$;
@@ -165,3 +167,23 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
+
+-- The clock tells what has come due.  What it told is kept for the report;
+-- anybody else would read fn_eventos().
+CREATE TABLE demo.dicho (
+	dicho_en	timestamptz NOT NULL,
+	ticket_uuid	uuid NOT NULL,
+	operacion	ticket_sm.ticket_operation NOT NULL,
+	objetivo	text NOT NULL,
+	umbral		integer NOT NULL,
+	fecha_limite timestamptz NOT NULL
+);
+GRANT SELECT ON demo.dicho TO PUBLIC;
+GRANT INSERT ON demo.dicho TO reloj;
+
+CREATE PROCEDURE demo.turno_reloj()
+LANGUAGE sql AS $$
+	INSERT INTO demo.dicho
+	SELECT demo.ahora(), b.ticket_uuid, b.operacion, b.objetivo, b.umbral, b.fecha_limite
+	FROM ticket_sm.fn_sla_barrer() AS b
+$$;

@@ -63,6 +63,81 @@ SELECT ticket_label, estado, area, fecha_creacion::timestamp(0), resuelto_en::ti
 FROM ticket_sm.fn_consultar(:'etiqueta', :'correo');
 \pset expanded off
 
+-- One that is paused and one that is late: those with the longest story.
+\connect - postgres
+SELECT t.ticket_uuid AS pausado FROM helpdesk.ticket t JOIN helpdesk.historial h USING (ticket_uuid)
+WHERE t.estado = 'PAUSADO' AND t.sla_incumplido_en IS NULL
+GROUP BY 1 ORDER BY t.sla_politica IS NULL, count(*) FILTER (WHERE h.operacion = 'pausar') DESC, count(*) DESC, 1 LIMIT 1 \gset
+SELECT t.ticket_uuid AS vencido FROM helpdesk.ticket t JOIN helpdesk.historial h USING (ticket_uuid)
+WHERE t.sla_incumplido_en IS NOT NULL
+GROUP BY 1 HAVING count(*) <= 12
+ORDER BY t.sla_politica IS NULL, least(count(*) FILTER (WHERE h.operacion = 'pausar'), 2) DESC, count(*) DESC, 1 LIMIT 1 \gset
+
+CREATE FUNCTION demo.explicar(ticket_id uuid)
+	RETURNS TABLE (target text, "from" text, "to" text, state ticket_sm.ticket_state, counts text, "open time" interval,
+		sum interval, "left" interval, deadline text, why text)
+LANGUAGE sql AS $$
+	SELECT objetivo || ' ' || justify_hours(meta), to_char(desde, 'DD HH24:MI'), coalesce(to_char(hasta, 'DD HH24:MI'), ''), estado,
+		CASE WHEN cuenta THEN 'yes' ELSE '' END, date_trunc('second', tiempo), date_trunc('second', acumulado),
+		date_trunc('second', restante), to_char(fecha_limite, 'DD HH24:MI'),
+		replace(motivo, ', but all of it', E',\nbut all of it')
+	FROM ticket_sm.fn_sla_explicar(ticket_id)
+$$;
+
+\connect - lucia
+SET TimeZone = 'America/Bogota';
+\echo '=== Why is this the deadline: fn_sla_explicar() of a ticket that is paused ==='
+\echo
+\pset tuples_only on
+\pset format unaligned
+SELECT ticket_label || '  ' || asunto || E'\n' || estado || ', priority ' || prioridad || ', by the calendar '
+	|| coalesce((SELECT calendario FROM helpdesk.calendario_version WHERE version_id = t.sla_calendario), 'of none, round the clock') || E'\n'
+FROM helpdesk.ticket t WHERE ticket_uuid = :'pausado';
+\pset format aligned
+\pset tuples_only off
+SELECT * FROM demo.explicar(:'pausado');
+
+\echo '=== And of one that is late ==='
+\echo
+\pset tuples_only on
+\pset format unaligned
+SELECT ticket_label || '  ' || asunto || E'\n' || estado || ', priority ' || prioridad || ', by the calendar '
+	|| coalesce((SELECT calendario FROM helpdesk.calendario_version WHERE version_id = t.sla_calendario), 'of none, round the clock')
+	|| ', missed ' || to_char(sla_incumplido_en, 'DD HH24:MI') || E'\n'
+FROM helpdesk.ticket t WHERE ticket_uuid = :'vencido';
+\pset format aligned
+\pset tuples_only off
+SELECT * FROM demo.explicar(:'vencido');
+
+\connect - carolina
+SET TimeZone = 'America/Bogota';
+\echo '=== What the sweep told: fn_sla_barrer(), every ten minutes ==='
+\echo
+SELECT objetivo AS target, operacion AS told, umbral AS "at %", count(*) AS tickets,
+	to_char(min(dicho_en), 'DD HH24:MI') AS first, to_char(max(dicho_en), 'DD HH24:MI') AS last
+FROM demo.dicho GROUP BY 1, 2, 3 ORDER BY 1, 3;
+
+\echo '=== The outbox, from which others hear of it: the last of fn_eventos() ==='
+\echo
+SELECT evento_id AS event, to_char(ocurrido_en, 'DD HH24:MI') AS "at", operacion AS operation, datos->>'ticket_label' AS label,
+	datos->>'objetivo' AS target, datos->>'umbral' AS "at %",
+	to_char((datos->>'limite')::timestamptz, 'DD HH24:MI') AS deadline, datos->>'estado' AS state, datos->>'area' AS area
+FROM (SELECT * FROM ticket_sm.fn_eventos(desde => 0, limite => 10000) ORDER BY evento_id DESC LIMIT 6) AS e ORDER BY evento_id;
+
+\echo '=== Was it kept: sla_cumplimiento, of what is resolved ==='
+\echo
+SELECT to_char(mes, 'YYYY-MM') AS month, area, sum(resueltos) AS resolved, sum(resolucion_cumplida) AS "in time",
+	round(100 * sum(resolucion_cumplida) / sum(resueltos), 1) AS "%",
+	sum(atencion_cumplida) AS "taken up in time", round(100 * sum(atencion_cumplida) / nullif(sum(con_objetivo_atencion), 0), 1) AS "%"
+FROM helpdesk.sla_cumplimiento GROUP BY mes, area ORDER BY mes, area;
+
+\echo '=== What is left: sla_antiguedad, open tickets by age ==='
+\echo
+SELECT area, sum(abiertos) FILTER (WHERE tramo_orden = 1) AS "under a day", sum(abiertos) FILTER (WHERE tramo_orden = 2) AS "1 to 3 days",
+	sum(abiertos) FILTER (WHERE tramo_orden >= 3) AS older, sum(abiertos) AS open, sum(vencidos) AS late,
+	to_char(min(mas_antiguo), 'DD HH24:MI') AS oldest
+FROM helpdesk.sla_antiguedad GROUP BY area ORDER BY area;
+
 \connect - postgres
 \echo '=== What was refused ==='
 \echo

@@ -8,12 +8,13 @@ from typing import NamedTuple, Optional
 import psycopg2
 
 from model import CREATED, OPERATED, Refused
+from sla import OWN
 
 TICKET_COLUMNS = (
     'ticket_uuid ticket_label estado tipo categoria subcategoria prioridad asunto descripcion '
     'solicitante_nombre solicitante_email documento telefono tiene_whatsapp empresa_departamento '
-    'area agente_id respuesta_cliente ip_registro clave_idempotencia sla_horas fecha_creacion '
-    'actualizado_en fecha_limite_sla sla_restante abierto resuelto_en cerrado_en version').split()
+    'area agente_id respuesta_cliente ip_registro clave_idempotencia fecha_creacion '
+    'actualizado_en abierto resuelto_en cerrado_en version').split() + OWN
 
 
 class Answer(NamedTuple):

@@ -11,9 +11,10 @@ server says it was, which the caller checks against its own.
 """
 
 import re
-from datetime import timedelta
 from typing import NamedTuple, Optional
 from zoneinfo import ZoneInfo
+
+from sla import BREACH, COLUMNS, OWN, Clockwork, as_json, when
 
 # The state machine: operation, from, to ("=": the same), roles.
 MACHINE = """
@@ -35,7 +36,7 @@ STATES = ('NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUE
           'CANCELADO', 'ARCHIVADO')
 CLOSED = ('CANCELADO', 'ARCHIVADO')
 SOLVED = ('RESUELTO', 'ARCHIVADO')
-CLOCK_ENDS = ('RESUELTO', 'CANCELADO', 'ARCHIVADO')
+CLOCK_OPERATIONS = ('avisar', 'vencer', 'recalcular')       # not for the public
 TYPES = ('PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD', 'CONSULTA')
 PRIORITIES = {'BAJA': 72, 'MEDIA': 24, 'ALTA': 8, 'URGENTE': 4, 'CRITICA': 2}
 
@@ -72,8 +73,7 @@ CONSULTED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'categoria', 'subc
 
 # Plain SQL: what nobody sets, and what belongs to some operations only.
 IMMUTABLE = ('ticket_uuid', 'ticket_label', 'fecha_creacion')
-GUARDED = ('version', 'actualizado_en', 'abierto', 'resuelto_en', 'cerrado_en', 'sla_horas',
-           'fecha_limite_sla', 'sla_restante')
+GUARDED = ('version', 'actualizado_en', 'abierto', 'resuelto_en', 'cerrado_en', *OWN)
 HANDED = ('area', 'agente_id')                                  # asignar, transferir
 CLASSED = ('tipo', 'categoria', 'subcategoria', 'prioridad')    # reclasificar
 
@@ -117,8 +117,9 @@ class Ticket(NamedTuple):
     log: tuple      # dicts, version 1 first
 
 
-class Desk:
+class Desk(Clockwork):
     def __init__(self):
+        super().__init__()
         self.transitions = {}               # (operation, from) -> to
         self.permissions = set()            # (operation, role)
         for line in MACHINE.strip().splitlines():
@@ -137,7 +138,6 @@ class Desk:
         self.authenticators = set()
         self.zone = 'UTC'
         self.prefix, self.digits = 'TK', 5
-        self.clock_runs_in_pause = False
         self.tickets = {}                   # uuid -> Ticket, as committed
         self.labels = {}                    # label -> uuid
         self.counters = {}                  # year -> last number
@@ -299,45 +299,86 @@ class Desk:
             raise Refused('PT409')
 
     def move(self, who, operation, ticket, changes, now, said, noted=None):
-        """Every change of a ticket comes through here."""
+        """Every change of a ticket comes through here; what was missed before it
+        is told first."""
+        for due in self.breaches(ticket.row, now):
+            ticket = self.tell(who, ticket, due, now)
         old, new = ticket.row, {**ticket.row, **changes}
         new['version'] += 1
         new['actualizado_en'] = now
         self.stamp(old, new, now)
-        self.run_clock(old, new, now)
-        entry = self.entry(who, operation, old, new, {**said, 'cambios': noted})
+        done = self.act(operation, old, new, ticket.log, now)
+        if done is None:
+            return ticket
+        given, late = done
+        entry = self.entry(who, operation, old, new, {**said, 'cambios': {**(noted or {}), **given} or None})
+        told = {f: old[c.told] for c in COLUMNS.values() for f in [c.told]}
+        ticket = Ticket(new, ticket.log + (entry,))
+        for due in late:
+            ticket = self.tell(who, ticket, due, now, told)
+        return ticket
+
+    def tell(self, who, ticket, due, now, told=None):
+        """A warning or a breach: an event of its own.  `told` is what was told
+        before the target was given."""
+        new, noted = self.mark({**ticket.row, **(told or {})}, due)
+        new.update({f: v for f, v in ticket.row.items() if f in (told or ()) and f != COLUMNS[due.target].told})
+        new['version'] += 1
+        new['actualizado_en'] = now
+        entry = self.entry(who, 'vencer' if due.percent == BREACH else 'avisar', ticket.row, new,
+                           {'cambios': noted})
+        entry['due'] = due
         return Ticket(new, ticket.log + (entry,))
+
+    # --- what the clock does by itself -----------------------------------------
+
+    def judge_admin(self, caller):
+        who = self.identify(caller)
+        self.judge_role(who, 'consultar')
+        if who.role != 'ADMIN':
+            raise Refused('42501')
+        return who
+
+    def due(self, ticket, now):
+        """What a sweep finds of a ticket."""
+        found = self.breaches(ticket.row, now)
+        row = ticket.row
+        for one in found:
+            row = self.mark(row, one)[0]
+        return found + self.warnings_due(row, ticket.log, now)
+
+    def sweep(self, who, ticket, now):
+        for due in self.due(ticket, now):
+            ticket = self.tell(who, ticket, due, now)
+        return ticket
+
+    def recompute(self, who, ticket, now):
+        """fn_sla_recalcular, of a ticket whose clock has not ended."""
+        if not ticket.row['abierto'] or self.clock_of(ticket.row) == 'fin':
+            return ticket
+        return self.move(who, 'recalcular', ticket, {}, now, {})
+
+    def outbox(self, ticket):
+        """The rows of table evento for a ticket, without number and horizon."""
+        rows = []
+        for event in ticket.log:
+            if event['operacion'] not in ('avisar', 'vencer'):
+                continue
+            due, columns = event['due'], event['after']
+            rows.append((event['ticket_uuid'], event['version'], event['operacion'], event['ocurrido_en'], {
+                'ticket_label': ticket.row['ticket_label'], 'estado_antes': event['estado_antes'],
+                'estado': event['estado_despues'], 'area': event['area_despues'],
+                'prioridad': event['prioridad_despues'], 'agente_id': event['agente_despues'],
+                'tipo': columns['tipo'], 'categoria': columns['categoria'],
+                'fecha_limite_sla': as_json(columns['fecha_limite_sla']), 'objetivo': due.target,
+                'umbral': due.percent, 'limite': as_json(when(due.deadline))}))
+        return rows
 
     def stamp(self, old, new, now):
         state = new['estado']
         new['abierto'] = state not in CLOSED
         new['resuelto_en'] = (old['resuelto_en'] or now) if state in SOLVED else None
         new['cerrado_en'] = None if new['abierto'] else old['cerrado_en'] or now
-
-    # --- the SLA clock -------------------------------------------------------
-
-    def run_clock(self, old, new, now):
-        """The clock runs when there is no time left noted, stands when there is
-        no deadline, and has ended when there are both."""
-        deadline, left = old['fecha_limite_sla'], old['sla_restante']
-        shift = timedelta(0)
-        if new['prioridad'] != old['prioridad']:
-            new['sla_horas'] = self.priorities[new['prioridad']]
-            shift = timedelta(hours=new['sla_horas'] - old['sla_horas'])
-        if left is None:
-            deadline += shift
-        else:
-            left += shift
-        if new['estado'] in CLOCK_ENDS:
-            if left is None:
-                left = deadline - now
-            elif deadline is None:
-                deadline = now + left
-        elif new['estado'] == 'PAUSADO' and not self.clock_runs_in_pause:
-            deadline, left = None, deadline - now if left is None else left
-        elif left is not None:
-            deadline, left = now + left, None
-        new['fecha_limite_sla'], new['sla_restante'] = deadline, left
 
     # --- creation ------------------------------------------------------------
 
@@ -370,13 +411,13 @@ class Desk:
         return row
 
     def born(self, who, row, state, uuid, now):
-        hours = self.priorities[row['prioridad']]
         row.update(
             ticket_uuid=uuid, ticket_label=self.next_label(now), estado=state, version=1,
-            agente_id=None, respuesta_cliente=None, sla_horas=hours, sla_restante=None,
-            fecha_creacion=now, actualizado_en=now, fecha_limite_sla=now + timedelta(hours=hours),
+            agente_id=None, respuesta_cliente=None, fecha_creacion=now, actualizado_en=now,
             abierto=True, resuelto_en=None, cerrado_en=None)
-        return Ticket(row, (self.entry(who, 'crear', None, row, {'ip': row['ip_registro']}),))
+        given = self.begin(row, now)
+        said = {'ip': row['ip_registro'], 'cambios': given}
+        return Ticket(row, (self.entry(who, 'crear', None, row, said),))
 
     @staticmethod
     def key_of(row):
@@ -400,6 +441,7 @@ class Desk:
             'actor_id': who.agent and who.agent.id,
             'actor_nombre': who.agent.name if who.agent else who.user,
             'actor_rol': who.role, 'usuario_bd': who.user,
+            'reloj': self.clock_of(new), 'after': new,
             **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'cambios', 'ip')},
         }
         for name, field in (('estado',) * 2, ('area',) * 2, ('prioridad',) * 2,
@@ -422,7 +464,7 @@ class Desk:
         if not label or not email:
             raise Refused('22004')
         self.judge_requester(email, ticket)
-        last = ticket.log[-1]
+        last = [e for e in ticket.log if e['operacion'] not in CLOCK_OPERATIONS][-1]
         return {
             **{f: ticket.row[f] for f in CONSULTED},
             'ultima_operacion': last['operacion'], 'ultima_fecha': last['ocurrido_en'],

@@ -7,6 +7,7 @@ line says how.
 from datetime import timedelta
 
 from model import Refused
+from sla import when
 
 
 def resolve_paused(crowd, desk):
@@ -83,8 +84,7 @@ def pause_runs(crowd, desk):
 
 def priority_keeps_deadline(crowd, desk):
     """another priority leaves the deadline"""
-    run_clock = desk.run_clock
-    desk.run_clock = lambda old, new, now: run_clock({**old, 'prioridad': new['prioridad']}, new, now)
+    desk.regrant = lambda operation, old, new, target: False
 
 
 def stamp_stays(crowd, desk):
@@ -200,6 +200,85 @@ def race_without_others(crowd, desk):
     crowd.possible = lambda record, states, winners: states[:1]
 
 
+def breach_untold(crowd, desk):
+    """an operation on a ticket that is late does not tell the breach"""
+    breaches, sweep = desk.breaches, desk.due
+    desk.breaches = lambda row, now: []
+
+    def wrong(ticket, now):
+        desk.breaches = breaches
+        try:
+            return sweep(ticket, now)
+        finally:
+            desk.breaches = lambda row, now: []
+    desk.due = wrong
+
+
+def breach_when_found(crowd, desk):
+    """a breach is dated when it is found"""
+    mark = desk.mark
+
+    def wrong(row, due):
+        new, noted = mark(row, due)
+        if due.percent == 100:
+            new['sla_incumplido_en'] = when(due.deadline + 1)
+        return new, noted
+    desk.mark = wrong
+
+
+def late_deadline_moves(crowd, desk):
+    """a deadline that was passed is moved by a pause"""
+    replay = desk.replay
+
+    def wrong(calendar, goal, events):
+        where = replay(calendar, goal, events)
+        if where.used_up and where.clock == 'corre':
+            return where._replace(deadline=events[-1][0])
+        return where
+    desk.replay = wrong
+
+
+def reclassified_afresh(crowd, desk):
+    """another priority begins a new target now"""
+    act = desk.act
+    desk.act = lambda operation, old, new, log, now: act(
+        operation, old, new, () if old['prioridad'] != new['prioridad'] else log, now)
+
+
+def forgets_the_breach(crowd, desk):
+    """resolver clears the breach"""
+    stamp = desk.stamp
+
+    def wrong(old, new, now):
+        stamp(old, new, now)
+        if new['estado'] == 'RESUELTO':
+            new['sla_incumplido_en'] = None
+    desk.stamp = wrong
+
+
+def clock_unsaid(crowd, desk):
+    """the history says that the clock runs in a pause"""
+    clock_of = desk.clock_of
+    entry = desk.entry
+
+    def wrong(*args):
+        found = entry(*args)
+        return {**found, 'reloj': clock_of(found['after']).replace('pausa', 'corre')}
+    desk.entry = wrong
+
+
+def warns_again(crowd, desk):
+    """a warning is told by every sweep"""
+    thresholds = desk.thresholds
+    desk.thresholds = lambda row, target: thresholds({**row, 'sla_aviso': None}, target)
+
+
+def warnings_not_published(crowd, desk):
+    """warnings are not in the outbox"""
+    outbox = desk.outbox
+    desk.outbox = lambda ticket: [row for row in outbox(ticket) if row[4]['umbral'] == 100]
+
+
 def refuse(code):
     raise Refused(code)
 
@@ -209,4 +288,5 @@ MUTATIONS = {function.__name__: function for function in (
     forged_claims, any_version, version_before_area, second_late, pause_runs,
     priority_keeps_deadline, stamp_stays, agent_stays, any_agent, bytes_not_characters,
     any_request, label_gap, any_email, notes_are_public, direct_is_free, history_forgets_actor,
-    lost_update, race_without_others)}
+    lost_update, race_without_others, breach_untold, breach_when_found, late_deadline_moves,
+    reclassified_afresh, forgets_the_breach, clock_unsaid, warns_again, warnings_not_published)}

@@ -32,9 +32,21 @@ BEGIN
 		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, reloj, cambios,
 		actor_id, actor_nombre, actor_rol, usuario_bd, ip, hash)
 	VALUES (ticket_id, t.version, 'vencer', ahora, t.estado, t.estado, t.area, t.area, t.prioridad, t.prioridad,
-		t.agente_id, t.agente_id, 'corre', cambio, yo, mi_nombre, mi_rol, current_user, inet_client_addr(), huella);
+		t.agente_id, t.agente_id, CASE WHEN t.fecha_limite_sla IS NULL THEN 'pausa' ELSE 'corre' END, cambio, yo, mi_nombre, mi_rol, current_user, inet_client_addr(), huella);
 	PERFORM plpg.publicar('vencer', t, t.estado, jsonb_build_object('objetivo', objetivo, 'umbral', 100, 'limite', limite));
 END $$;
+
+-- What is left of a target that was missed, to which the deadline is no clue
+-- when there were pauses since.
+CREATE FUNCTION plpg.quedaba(ticket_id uuid, ahora timestamptz) RETURNS interval
+LANGUAGE sql STABLE AS $$
+	SELECT t.sla_objetivo - (
+		SELECT sum(s.hasta - s.desde)
+		FROM (SELECT h.reloj, h.ocurrido_en AS desde, lead(h.ocurrido_en, 1, ahora) OVER (ORDER BY h.version) AS hasta
+			FROM plpg.historial h WHERE h.ticket_uuid = ticket_id) AS s
+		WHERE s.reloj = 'corre')
+	FROM plpg.ticket t WHERE t.ticket_uuid = ticket_id
+$$;
 
 CREATE FUNCTION plpg.publicar(op ticket_sm.ticket_operation, t plpg.ticket, antes ticket_sm.ticket_state, mas jsonb DEFAULT '{}')
 	RETURNS void
@@ -140,12 +152,12 @@ BEGIN
 		limite := CASE WHEN restante > interval '0' THEN ahora + restante ELSE t.sla_incumplido_en END;
 		restante := NULL;
 	ELSIF reloj_nuevo = 'pausa' THEN
-		restante := coalesce(restante, limite - ahora);
+		restante := coalesce(restante, CASE WHEN ahora <= limite THEN limite - ahora ELSE plpg.quedaba(ticket_id, ahora) END);
 		limite := NULL;
 	ELSIF reloj_nuevo = 'fin' AND limite IS NULL THEN
 		limite := CASE WHEN restante > interval '0' THEN ahora + restante ELSE t.sla_incumplido_en END;
 	ELSIF reloj_nuevo = 'fin' THEN
-		restante := coalesce(restante, limite - ahora);
+		restante := coalesce(restante, CASE WHEN ahora <= limite THEN limite - ahora ELSE plpg.quedaba(ticket_id, ahora) END);
 	END IF;
 
 	UPDATE plpg.ticket q SET estado = d.estado_destino, area = area_final, agente_id = agente_final,
