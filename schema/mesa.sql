@@ -353,7 +353,6 @@ COMMENT ON COLUMN @mesa@.sla_politica_version.avisos IS 'Percentages at which to
 CREATE TABLE @mesa@.ticket (
 	ticket_uuid			uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	ticket_label		text NOT NULL UNIQUE,
-	estado				ticket_sm.ticket_state NOT NULL,
 	tipo				ticket_sm.ticket_type NOT NULL,
 	categoria			text NOT NULL,
 	subcategoria		text,
@@ -366,26 +365,28 @@ CREATE TABLE @mesa@.ticket (
 	telefono			text,
 	tiene_whatsapp		boolean NOT NULL DEFAULT false,
 	empresa_departamento text,
-	area				text NOT NULL DEFAULT 'MESA' REFERENCES @mesa@.area (nombre),
-	agente_id			uuid,
-	respuesta_cliente	text,
 	ip_registro			inet,
 	clave_idempotencia	text,
 	huella_idempotencia	bytea,
 	sla_horas			integer NOT NULL,
 	fecha_creacion		timestamptz NOT NULL,
-	actualizado_en		timestamptz NOT NULL,
-	fecha_limite_sla	timestamptz,
-	sla_restante		interval,
 	sla_politica		integer,
 	sla_calendario		integer,
 	sla_objetivo		interval NOT NULL,
-	sla_aviso			smallint,
-	sla_incumplido_en	timestamptz,
 	atencion_politica	integer,
 	atencion_calendario	integer,
 	atencion_objetivo	interval,
 	atencion_limite		timestamptz,
+	respuesta_cliente	text,
+	-- What operations change comes last: only from the first change on is an
+	-- UPDATE written to the WAL.
+	estado				ticket_sm.ticket_state NOT NULL,
+	area				text NOT NULL DEFAULT 'MESA' REFERENCES @mesa@.area (nombre),
+	agente_id			uuid,
+	fecha_limite_sla	timestamptz,
+	sla_restante		interval,
+	sla_aviso			smallint,
+	sla_incumplido_en	timestamptz,
 	atencion_aviso		smallint,
 	atencion_incumplido_en timestamptz,
 	atendido_en			timestamptz,
@@ -393,7 +394,9 @@ CREATE TABLE @mesa@.ticket (
 	abierto				boolean NOT NULL,
 	resuelto_en			timestamptz,
 	cerrado_en			timestamptz,
-	version				integer NOT NULL
+	actualizado_en		timestamptz NOT NULL,
+	version				integer NOT NULL,
+	hash				bytea
 ) WITH (fillfactor = 85);
 
 -- No index may mention a column that every operation changes (estado,
@@ -450,6 +453,7 @@ COMMENT ON COLUMN @mesa@.ticket.abierto IS 'Whether its state is an open one (es
 COMMENT ON COLUMN @mesa@.ticket.resuelto_en IS 'When it was resolved; NULL while it is not. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.cerrado_en IS 'When it was closed for good; NULL while it is open. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.version IS 'Number of its last history row: 1 at creation, one more with every change. Set by the guard.';
+COMMENT ON COLUMN @mesa@.ticket.hash IS 'Hash of its last history row, which the next one follows; NULL where a BEFORE trigger or a generated column of yours can change the row after it has been worked out. Set by the guard.';
 
 
 ------------------------------------------------------------------------

@@ -148,6 +148,10 @@ SELECT prueba.tamper($$UPDATE helpdesk.ticket SET categoria = 'Otra' WHERE ticke
 SELECT prueba.tamper($$UPDATE helpdesk.ticket SET actualizado_en = actualizado_en + interval '1 hour' WHERE ticket_uuid = $T$$);
 SELECT prueba.tamper($$UPDATE helpdesk.ticket SET fecha_creacion = fecha_creacion - interval '1 hour' WHERE ticket_uuid = $T$$);
 SELECT prueba.tamper($$UPDATE helpdesk.ticket SET abierto = false WHERE ticket_uuid = $T$$);
+-- The end of the chain that the ticket holds: another one, none.
+SELECT prueba.tamper($$UPDATE helpdesk.ticket SET hash = sha256('x') WHERE ticket_uuid = $T$$);
+SELECT prueba.tamper($$UPDATE helpdesk.ticket SET hash = '\x00' WHERE ticket_uuid = $T$$);
+SELECT prueba.tamper($$UPDATE helpdesk.ticket SET hash = NULL WHERE ticket_uuid = $T$$);
 -- A ticket that is gone, one that has no history, one whose uuid was changed.
 SELECT prueba.tamper('DELETE FROM helpdesk.ticket WHERE ticket_uuid = $T');
 SELECT prueba.tamper('DELETE FROM helpdesk.ticket WHERE ticket_uuid = $T', 'DELETE FROM helpdesk.historial WHERE ticket_uuid = $T');

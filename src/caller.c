@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(tsm_alcance_area);
 
 /* Highest first.  The owner could do anything anyway, so it is ADMIN. */
 static TsmRole
-role_of(const TsmMesa *mesa, Oid userid)
+find_role(const TsmMesa *mesa, Oid userid)
 {
 	if (has_privs_of_role(userid, mesa->owner))
 		return ROLE_ADMIN;
@@ -43,6 +43,20 @@ role_of(const TsmMesa *mesa, Oid userid)
 			return (TsmRole) role;
 	}
 	return ROLE_NONE;
+}
+
+/* The same, remembered until the mesa is read anew: any change of a role makes it so. */
+static TsmRole
+role_of(const TsmMesa *mesa, Oid userid)
+{
+	if (mesa->last_caller != userid)
+	{
+		TsmRole		role = find_role(mesa, userid);
+
+		((TsmMesa *) mesa)->last_caller = userid;
+		((TsmMesa *) mesa)->last_role = role;
+	}
+	return mesa->last_role;
 }
 
 /* Is the login role of this session one whose claims are believed? */

@@ -8,6 +8,7 @@
 #ifndef TSM_COMPAT_H
 #define TSM_COMPAT_H
 
+#include "catalog/namespace.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
@@ -41,6 +42,27 @@
 #define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1, NIL)
 #else
 #define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1)
+#endif
+
+/*
+ * Have names mean those of pg_catalog, until this is undone or the transaction
+ * aborts, whatever search_path is.  Where the path is derived anew whenever the
+ * current user changes, this also saves that; later versions remember it.
+ */
+#if PG_VERSION_NUM >= 170000
+#define tsm_hide_search_path()	false
+#define tsm_show_search_path()	((void) 0)
+#else
+static inline bool
+tsm_hide_search_path(void)
+{
+	OverrideSearchPath path = {.addCatalog = true};
+
+	PushOverrideSearchPath(&path);
+	return true;
+}
+
+#define tsm_show_search_path()	PopOverrideSearchPath()
 #endif
 
 /* Make rel the range table of an executor state of our own. */

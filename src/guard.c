@@ -9,6 +9,10 @@
  * somebody's trigger has been there in between, and it is judged once more.
  * Then its history row is written.
  *
+ * Where nothing can come in between, that row is worked out BEFORE already,
+ * for its hash to be kept in the ticket: so the next change need not look for
+ * it in the history.
+ *
  * An fn_* function leaves its request here and runs an UPDATE; the guard
  * knows it by the ticket's uuid.  Any other change is plain SQL, judged as the
  * current user's, its operation told by the states before and after.
@@ -20,6 +24,7 @@
 #include <ctype.h>
 
 #include "access/xact.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "lib/stringinfo.h"
@@ -46,7 +51,7 @@ PG_FUNCTION_INFO_V1(tsm_tg_reload);
 #define GUARDED (COL(version) | COL(actualizado_en) | COL(abierto) | \
 	COL(resuelto_en) | COL(cerrado_en) | COL(sla_horas) | \
 	COL(fecha_limite_sla) | COL(sla_restante) | COL(atencion_limite) | \
-	COL(atendido_en) | COL(sla_revisar_en) | GRANTED | TOLD)
+	COL(atendido_en) | COL(sla_revisar_en) | COL(hash) | GRANTED | TOLD)
 
 /* Those of them that say what target was given, and what was told of it. */
 #define GRANTED (COL(sla_politica) | COL(sla_calendario) | COL(sla_objetivo) | \
@@ -104,6 +109,9 @@ typedef struct Change
 	bool	   *old_nulls;
 	Datum	   *new_values;
 	bool	   *new_nulls;
+	uint8		hash[TSM_HASH_LENGTH];	/* of the last event */
+	int			nevents;		/* events that are formed: all or none */
+	HeapTuple	event[TSM_MAX_DUE + 1];	/* in TopTransactionContext */
 	TicketRow	old;			/* the ones we know */
 	TicketRow	new;
 } Change;
@@ -125,8 +133,10 @@ typedef struct Pending
 	TsmRequest *request;
 	TimestampTz now;
 	TsmClockWork work;
-	text	   *label;			/* this and the tuple: TopTransactionContext */
+	text	   *label;			/* this and the tuples: TopTransactionContext */
 	HeapTuple	filled;
+	int			nevents;		/* 0: not formed yet */
+	HeapTuple	event[TSM_MAX_DUE + 1];
 } Pending;
 
 /* A table that has held more is not kept beyond its transaction. */
@@ -159,12 +169,20 @@ pending_key(Oid relid, Datum ticket_id, bool creation)
 }
 
 static void
-forget(Pending *p)
+release(Pending *p)
 {
 	if (p->label != NULL)
 		pfree(p->label);
 	if (p->filled != NULL)
 		heap_freetuple(p->filled);
+	for (int i = 0; i < p->nevents; i++)
+		heap_freetuple(p->event[i]);
+}
+
+static void
+forget(Pending *p)
+{
+	release(p);
 	(void) hash_search(pending, &p->key, HASH_REMOVE, NULL);
 }
 
@@ -203,8 +221,12 @@ remember(const Change *c, Oid relid, HeapTuple filled)
 	p = hash_search(pending, &key, HASH_ENTER, &found);
 	if (found && p->key.creation)
 		refuse_lost_label(p);
+	if (found)
+		release(p);
 	p->label = NULL;
 	p->filled = NULL;
+	p->nevents = c->nevents;
+	memcpy(p->event, c->event, c->nevents * sizeof(HeapTuple));
 	p->subid = GetCurrentSubTransactionId();
 	p->caller = c->caller;
 	p->op = c->op;
@@ -225,7 +247,9 @@ recall(Oid relid, Datum ticket_id, bool creation)
 {
 	PendingKey	key = pending_key(relid, ticket_id, creation);
 
-	return pending != NULL ? hash_search(pending, &key, HASH_FIND, NULL) : NULL;
+	if (pending == NULL || hash_get_num_entries(pending) == 0)
+		return NULL;
+	return hash_search(pending, &key, HASH_FIND, NULL);
 }
 
 /* Forget what is of this subtransaction or one within it: it began later. */
@@ -346,11 +370,11 @@ refuse_pair(const Change *c)
 
 /* A column that was ours, or not anybody's, and that a trigger has changed. */
 static void
-refuse_trigger(TicketColumn col)
+refuse_trigger(const char *column)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_GENERATED_ALWAYS),
-			 errmsg("column \"%s\" cannot be changed", tsm_ticket_columns[col]),
+			 errmsg("column \"%s\" cannot be changed", column),
 			 errdetail("A trigger on table ticket changed it after the guard had set it.")));
 }
 
@@ -475,18 +499,18 @@ append_change(StringInfo json, const Change *c, int i)
 	appendStringInfoChar(json, ']');
 }
 
-/* What was begun with append_change(), as jsonb; 0 if nothing was. */
-static Datum
+/* What was begun with append_change(), as jsonb; NULL if nothing was. */
+static Jsonb *
 finish_changes(StringInfo json)
 {
 	if (json->len == 0)
-		return (Datum) 0;
+		return NULL;
 	appendStringInfoChar(json, '}');
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json->data));
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json->data)));
 }
 
-/* Changes of columns that the history has none for, 0 if there are none. */
-static Datum
+/* Changes of columns that the history has none for, NULL if there are none. */
+static Jsonb *
 other_changes(const Change *c)
 {
 	StringInfoData json;
@@ -737,7 +761,7 @@ judge_clock(const Change *c)
 {
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		if (!(GUARDED & (UINT64CONST(1) << col)) && !same(c, (TicketColumn) col, &c->old, &c->new))
-			refuse_trigger((TicketColumn) col);
+			refuse_trigger(tsm_ticket_columns[col]);
 }
 
 static void
@@ -829,15 +853,23 @@ fill(Change *c, TicketRow *row)
 	fill_time(row, TC_cerrado_en, !state->open, old, old != NULL, c->now);
 }
 
-/* The tuple that c->new says, with the guarded columns and the state. */
+/* The tuple that c->new says. */
 static HeapTuple
 filled_tuple(const Change *c)
 {
-	uint64		set = GUARDED | COL(estado);
-	int			cols[TICKET_COLUMNS];
-	Datum		values[TICKET_COLUMNS];
-	bool		nulls[TICKET_COLUMNS];
-	int			n = 0;
+	HeapTuple	tuple = heap_form_tuple(c->desc, c->new_values, c->new_nulls);
+
+	tuple->t_data->t_ctid = c->new_tuple->t_data->t_ctid;
+	tuple->t_self = c->new_tuple->t_self;
+	tuple->t_tableOid = c->new_tuple->t_tableOid;
+	return tuple;
+}
+
+/* Take over what was filled, also among all the attributes. */
+static void
+put_filled(Change *c)
+{
+	uint64		set = (GUARDED | COL(estado)) & ~COL(hash);
 
 	if (c->old_tuple == NULL)
 		set |= IMMUTABLE;
@@ -845,12 +877,220 @@ filled_tuple(const Change *c)
 	{
 		if (!(set & (UINT64CONST(1) << col)))
 			continue;
-		cols[n] = c->mesa->ticket_att[col];
-		values[n] = c->new.value[col];
-		nulls[n] = c->new.isnull[col];
-		n++;
+		c->new_values[c->mesa->ticket_att[col] - 1] = c->new.value[col];
+		c->new_nulls[c->mesa->ticket_att[col] - 1] = c->new.isnull[col];
 	}
-	return heap_modify_tuple_by_cols(c->new_tuple, c->desc, n, cols, values, nulls);
+}
+
+/* ----------------------------------------------------------------
+ * Events
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * What an event says of something that came due: {"column": [before, after]}.
+ * Where the clock alone changes the ticket, the last one has what the owner's
+ * triggers did to columns of his own.
+ */
+static Jsonb *
+due_changes(const Change *c, const TicketRow *before, const TicketRow *after, bool last)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		Form_pg_attribute att = attribute(c, (TicketColumn) col);
+
+		if (!(TOLD & (UINT64CONST(1) << col)) || same(c, (TicketColumn) col, before, after))
+			continue;
+		appendStringInfo(&json, "%s\"%s\": [", json.len > 0 ? ", " : "{", tsm_ticket_columns[col]);
+		append_json(&json, att->atttypid, before->value[col], before->isnull[col]);
+		appendStringInfoString(&json, ", ");
+		append_json(&json, att->atttypid, after->value[col], after->isnull[col]);
+		appendStringInfoChar(&json, ']');
+	}
+	if (last && !c->work.own)
+		for (int i = 0; i < c->desc->natts; i++)
+			if (attribute_changes(c, i, ~UINT64CONST(0)))
+				append_change(&json, c, i);
+	return finish_changes(&json);
+}
+
+/* What the new row was before what came due after the change was entered. */
+static TicketRow
+before_due(const Change *c, const TicketRow *row)
+{
+	TicketRow	result = c->new;
+
+	if (c->work.count > c->work.before)
+		for (int col = 0; col < TICKET_COLUMNS; col++)
+			if (TOLD & (UINT64CONST(1) << col))
+			{
+				result.value[col] = row->value[col];
+				result.isnull[col] = row->isnull[col];
+			}
+	return result;
+}
+
+/* What the change's own event says beyond the rows. */
+static void
+describe_own(const Change *c, TsmEvent *event)
+{
+	const TsmRequest *request = c->request;
+
+	event->reason = request ? request->reason : event->old != NULL ? direct_reason(c->op) : NULL;
+	event->note = request ? request->note : NULL;
+	event->answer = request ? request->answer : NULL;
+	if (event->old != NULL && !same(c, TC_respuesta_cliente, &c->old, &c->new) &&
+		!c->new.isnull[TC_respuesta_cliente])
+		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
+	event->changes = other_changes(c);
+}
+
+/*
+ * Go through the events of a change: of what came due before it, its own, and
+ * of what came due after it.  Each leads from the row that the one before it
+ * has left to the next.
+ */
+static void
+for_each_event(Change *c, void (*step) (Change *c, const TsmEvent *event, const TsmDue *due))
+{
+	bool		creation = c->old_tuple == NULL;
+	TicketRow	row = creation ? c->new : c->old;
+	int			version = creation ? 0 : DatumGetInt32(c->old.value[TC_version]);
+	int			next_due = 0;
+
+	for (int i = 0; i < c->work.count + c->work.own; i++)
+	{
+		bool		own = c->work.own && i == c->work.before;
+		const TsmDue *due = own ? NULL : &c->work.due[next_due++];
+		TicketRow	next = own ? before_due(c, &row) : row;
+		TsmEvent	event = {.op = c->op,.old = creation && own ? NULL : &row,.new = &next};
+
+		next.value[TC_version] = Int32GetDatum(++version);
+		if (!own)
+		{
+			event.op = due->threshold == TSM_BREACH ? OP_VENCER : OP_AVISAR;
+			tsm_sla_mark(&next, due);
+			next.value[TC_actualizado_en] = TimestampTzGetDatum(c->now);
+		}
+		step(c, &event, due);
+		row = next;
+	}
+}
+
+static void
+form_event(Change *c, const TsmEvent *event, const TsmDue *due)
+{
+	TsmEvent	told = *event;
+
+	if (due == NULL)
+		describe_own(c, &told);
+	else
+		told.changes = due_changes(c, event->old, event->new,
+								   due == &c->work.due[c->work.count - 1]);
+	c->event[c->nevents++] = tsm_history_form(c->mesa, &c->caller, &told, c->hash,
+											  TopTransactionContext);
+}
+
+/* Form the rows of a change's events; c->hash is that of the event before it. */
+static void
+form_events(Change *c)
+{
+	TsmIdentity saved = tsm_act_as_owner(c->mesa);
+
+	for_each_event(c, form_event);
+	tsm_act_done(saved);
+}
+
+static void
+publish_event(Change *c, const TsmEvent *event, const TsmDue *due)
+{
+	tsm_event_publish(c->mesa, event->op, event->old, event->new, due);
+}
+
+/* Is any of a change's events for the outbox? */
+static bool
+is_published(const Change *c)
+{
+	return (c->work.own && c->mesa->publishes[c->op]) ||
+		(c->work.count > 0 && (c->mesa->publishes[OP_AVISAR] || c->mesa->publishes[OP_VENCER]));
+}
+
+/* Write the events that were formed; c->old and c->new are asked for the outbox only. */
+static void
+write_events(Change *c, bool published)
+{
+	TsmIdentity saved = tsm_act_as_owner(c->mesa);
+
+	tsm_history_insert(c->mesa, c->event, c->nevents);
+	if (published)
+		for_each_event(c, publish_event);
+	tsm_act_done(saved);
+}
+
+/*
+ * Can the row still change between our two triggers?  By a trigger of a
+ * user's, or by a column that is generated from others.
+ */
+static bool
+is_final(const TriggerData *trigger, TupleDesc desc)
+{
+	const TriggerDesc *triggers = trigger->tg_relation->trigdesc;
+	int16		event = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? TRIGGER_TYPE_INSERT : TRIGGER_TYPE_UPDATE;
+
+	if (desc->constr != NULL && desc->constr->has_generated_stored)
+		return false;
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		const Trigger *t = &triggers->triggers[i];
+
+		if (t->tgoid != trigger->tg_trigger->tgoid && t->tgenabled != TRIGGER_DISABLED &&
+			TRIGGER_FOR_ROW(t->tgtype) && TRIGGER_FOR_BEFORE(t->tgtype) && (t->tgtype & event) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The hash of the event that precedes a change.  The ticket may not have it;
+ * and what it has is not to be relied upon when an event of it has not been
+ * written yet, as we are in a trigger that came before our own.
+ */
+static void
+find_previous(Change *c, Oid relid, bool settled)
+{
+	Datum		ticket = c->old.value[TC_ticket_uuid];
+	bytea	   *hash = c->old.isnull[TC_hash] ? NULL : DatumGetByteaPP(c->old.value[TC_hash]);
+
+	if (settled && hash != NULL && VARSIZE_ANY_EXHDR(hash) == TSM_HASH_LENGTH &&
+		recall(relid, ticket, false) == NULL && recall(relid, ticket, true) == NULL)
+		memcpy(c->hash, VARDATA_ANY(hash), TSM_HASH_LENGTH);
+	else
+		tsm_history_lookup(c->mesa, ticket, DatumGetInt32(c->old.value[TC_version]), c->hash);
+}
+
+/* The ticket's hash: of the last event, if that can be known yet. */
+static void
+fill_hash(Change *c, const TriggerData *trigger)
+{
+	bool		unknown = !is_final(trigger, c->desc);
+	bytea	   *hash;
+
+	c->new.value[TC_hash] = (Datum) 0;
+	c->new.isnull[TC_hash] = unknown;
+	c->new_nulls[c->mesa->ticket_att[TC_hash] - 1] = unknown;
+	if (unknown)
+		return;
+	if (c->old_tuple != NULL)
+		find_previous(c, RelationGetRelid(trigger->tg_relation), true);
+	form_events(c);
+	hash = palloc(VARHDRSZ + TSM_HASH_LENGTH);
+	SET_VARSIZE(hash, VARHDRSZ + TSM_HASH_LENGTH);
+	memcpy(VARDATA(hash), c->hash, TSM_HASH_LENGTH);
+	c->new.value[TC_hash] = PointerGetDatum(hash);
+	c->new_values[c->mesa->ticket_att[TC_hash] - 1] = PointerGetDatum(hash);
 }
 
 /* ----------------------------------------------------------------
@@ -872,7 +1112,7 @@ extract(const Change *c, HeapTuple tuple, Datum **values, bool **nulls, TicketRo
 	}
 }
 
-/* Begin with a change: the rows, and what mesa they are of. */
+/* Begin with a change: the tuples, and what mesa they are of. */
 static void
 begin(Change *c, FunctionCallInfo fcinfo, const char *name, bool before)
 {
@@ -899,10 +1139,16 @@ begin(Change *c, FunctionCallInfo fcinfo, const char *name, bool before)
 	{
 		c->old_tuple = trigger->tg_trigtuple;
 		c->new_tuple = trigger->tg_newtuple;
-		extract(c, c->old_tuple, &c->old_values, &c->old_nulls, &c->old);
 	}
 	else
 		c->new_tuple = trigger->tg_trigtuple;
+}
+
+static void
+extract_rows(Change *c)
+{
+	if (c->old_tuple != NULL)
+		extract(c, c->old_tuple, &c->old_values, &c->old_nulls, &c->old);
 	extract(c, c->new_tuple, &c->new_values, &c->new_nulls, &c->new);
 }
 
@@ -1005,6 +1251,25 @@ judge_or_refuse(Change *c)
 	return good;
 }
 
+/* Tell the request what comes of it. */
+static void
+answer_request(const Change *c)
+{
+	TsmRequest *request = c->request;
+	MemoryContext oldcxt = MemoryContextSwitchTo(request->cxt);
+
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		Form_pg_attribute att = attribute(c, col);
+
+		request->row.isnull[col] = c->new.isnull[col] || !(ANSWERED & (UINT64CONST(1) << col));
+		if (!request->row.isnull[col])
+			request->row.value[col] = datumCopy(c->new.value[col], att->attbyval, att->attlen);
+	}
+	request->work = c->work;
+	MemoryContextSwitchTo(oldcxt);
+}
+
 Datum
 tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 {
@@ -1014,6 +1279,7 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 	Change		c;
 
 	begin(&c, fcinfo, "tg_ticket_before", true);
+	extract_rows(&c);
 	find_request(&c);
 	context = hide_statement(&c);
 	if (c.old_tuple == NULL)
@@ -1042,7 +1308,11 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 		error_context_stack = context;
 		return PointerGetDatum(NULL);	/* nothing to write at all */
 	}
+	put_filled(&c);
+	fill_hash(&c, trigger);
 	result = filled_tuple(&c);
+	if (c.request != NULL && c.nevents > 0)
+		answer_request(&c);
 	remember(&c, RelationGetRelid(trigger->tg_relation), result);
 	error_context_stack = context;
 	return PointerGetDatum(result);
@@ -1060,6 +1330,20 @@ is_as_filled(HeapTuple landed, HeapTuple filled)
 			   landed->t_len - bits) == 0;
 }
 
+/* A row that landed as another one, though nobody could have changed it: toasted, as a rule. */
+static void
+require_same(const Change *c, const Datum *values, const bool *nulls)
+{
+	for (int i = 0; i < c->desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(c->desc, i);
+
+		if (c->new_nulls[i] != nulls[i] ||
+			(!nulls[i] && !datum_image_eq(c->new_values[i], values[i], att->attbyval, att->attlen)))
+			refuse_trigger(NameStr(att->attname));
+	}
+}
+
 /* Judge a row that somebody's trigger has changed after us. */
 static void
 judge_landed(Change *c, HeapTuple filled)
@@ -1070,8 +1354,15 @@ judge_landed(Change *c, HeapTuple filled)
 	bool	   *nulls;
 
 	extract(c, filled, &values, &nulls, &expected);
+	if (c->nevents > 0)
+	{
+		require_same(c, values, nulls);
+		return;
+	}
+	if (!same(c, TC_hash, &c->new, &expected))
+		refuse_trigger(tsm_ticket_columns[TC_hash]);
 	if (!same(c, TC_estado, &c->new, &expected))
-		refuse_trigger(TC_estado);
+		refuse_trigger(tsm_ticket_columns[TC_estado]);
 	if (c->old_tuple == NULL)
 		judge_creation(c, true);
 	else if (is_clock(c))
@@ -1082,170 +1373,75 @@ judge_landed(Change *c, HeapTuple filled)
 	fill(c, &expected);
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		if ((guarded & (UINT64CONST(1) << col)) && !same(c, col, &c->new, &expected))
-			refuse_trigger(col);
+			refuse_trigger(tsm_ticket_columns[col]);
 }
 
-/* Tell the request what came of it. */
-static void
-answer_request(const Change *c)
+/* The change that the BEFORE trigger has seen, or 428C9. */
+static Pending *
+recall_change(Change *c, Oid relid)
 {
-	TsmRequest *request = c->request;
-	MemoryContext oldcxt = MemoryContextSwitchTo(request->cxt);
+	bool		isnull;
+	Datum		ticket = heap_getattr(c->old_tuple ? c->old_tuple : c->new_tuple,
+									  c->mesa->ticket_att[TC_ticket_uuid], c->desc, &isnull);
+	Pending    *p = isnull ? NULL : recall(relid, ticket, c->old_tuple == NULL);
 
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-	{
-		Form_pg_attribute att = attribute(c, col);
-
-		request->row.isnull[col] = c->new.isnull[col] || !(ANSWERED & (UINT64CONST(1) << col));
-		if (!request->row.isnull[col])
-			request->row.value[col] = datumCopy(c->new.value[col], att->attbyval, att->attlen);
-	}
-	request->work = c->work;
-	request->landed = true;
-	MemoryContextSwitchTo(oldcxt);
-}
-
-/*
- * What an event says of something that came due: {"column": [before, after]}.
- * Where the clock alone changes the ticket, the last one has what the owner's
- * triggers did to columns of his own.
- */
-static Datum
-due_changes(const Change *c, const TicketRow *before, const TicketRow *after, bool last)
-{
-	StringInfoData json;
-
-	initStringInfo(&json);
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-	{
-		Form_pg_attribute att = attribute(c, (TicketColumn) col);
-
-		if (!(TOLD & (UINT64CONST(1) << col)) || same(c, (TicketColumn) col, before, after))
-			continue;
-		appendStringInfo(&json, "%s\"%s\": [", json.len > 0 ? ", " : "{", tsm_ticket_columns[col]);
-		append_json(&json, att->atttypid, before->value[col], before->isnull[col]);
-		appendStringInfoString(&json, ", ");
-		append_json(&json, att->atttypid, after->value[col], after->isnull[col]);
-		appendStringInfoChar(&json, ']');
-	}
-	if (last && !c->work.own)
-		for (int i = 0; i < c->desc->natts; i++)
-			if (attribute_changes(c, i, ~UINT64CONST(0)))
-				append_change(&json, c, i);
-	return finish_changes(&json);
-}
-
-/* Write an event that leads from row to next, and let row be next. */
-static void
-write_event(const Change *c, TsmOperation op, TicketRow *row, const TicketRow *next, bool first,
-			const TsmDue *due, Datum changed)
-{
-	const TsmRequest *request = c->request;
-	const TicketRow *old = first ? NULL : row;
-	text	   *reason = NULL;
-	text	   *note = NULL;
-	text	   *answer = NULL;
-	TicketRow	after = *next;
-
-	after.value[TC_version] = Int32GetDatum(first ? 1 : DatumGetInt32(row->value[TC_version]) + 1);
-	if (due == NULL)
-	{
-		reason = request ? request->reason : old != NULL ? direct_reason(op) : NULL;
-		note = request ? request->note : NULL;
-		answer = request ? request->answer : NULL;
-		if (old != NULL && !same(c, TC_respuesta_cliente, &c->old, &c->new) &&
-			!c->new.isnull[TC_respuesta_cliente])
-			answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
-	}
-	tsm_history_write(c->mesa, &c->caller, op, old, &after, reason, note, answer,
-					  changed, changed != (Datum) 0);
-	tsm_event_publish(c->mesa, op, old, &after, due);
-	*row = after;
-}
-
-/* The events of what came due before the change, or after it. */
-static void
-write_due(const Change *c, TicketRow *row, int from, int to)
-{
-	for (int i = from; i < to; i++)
-	{
-		const TsmDue *due = &c->work.due[i];
-		TicketRow	next = *row;
-		Datum		changed;
-
-		tsm_sla_mark(&next, due);
-		next.value[TC_actualizado_en] = TimestampTzGetDatum(c->now);
-		changed = due_changes(c, row, &next, i == c->work.count - 1);
-		write_event(c, due->threshold == TSM_BREACH ? OP_VENCER : OP_AVISAR,
-					row, &next, false, due, changed);
-	}
-}
-
-/* What the new row was before what came due after the change was entered. */
-static TicketRow
-before_due(const Change *c, const TicketRow *row)
-{
-	TicketRow	result = c->new;
-
-	if (c->work.count > c->work.before)
-		for (int col = 0; col < TICKET_COLUMNS; col++)
-			if (TOLD & (UINT64CONST(1) << col))
-			{
-				result.value[col] = row->value[col];
-				result.isnull[col] = row->isnull[col];
-			}
-	return result;
-}
-
-static void
-write_history(const Change *c)
-{
-	bool		creation = c->old_tuple == NULL;
-	TicketRow	row = creation ? c->new : c->old;
-	TsmIdentity saved = tsm_act_as_owner(c->mesa);
-
-	write_due(c, &row, 0, c->work.before);
-	if (c->work.own)
-	{
-		TicketRow	next = before_due(c, &row);
-
-		write_event(c, c->op, &row, &next, creation, NULL, other_changes(c));
-	}
-	write_due(c, &row, c->work.before, c->work.count);
-	tsm_act_done(saved);
-}
-
-Datum
-tsm_tg_ticket_after(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	ErrorContextCallback *context;
-	Pending    *p;
-	Change		c;
-
-	begin(&c, fcinfo, "tg_ticket_after", false);
-	p = recall(RelationGetRelid(trigger->tg_relation),
-			   (c.old_tuple ? &c.old : &c.new)->value[TC_ticket_uuid], c.old_tuple == NULL);
 	if (p == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_GENERATED_ALWAYS),
 				 errmsg("the guard has not seen this change of a ticket"),
 				 errdetail("A trigger on table ticket changed \"ticket_uuid\", "
 						   "or the guard's trigger \"aa_guardia_antes\" is disabled.")));
-	c.caller = p->caller;
-	c.op = p->op;
-	c.request = p->request;
-	c.now = p->now;
-	c.work = p->work;
-	c.label = p->label;
+	c->caller = p->caller;
+	c->op = p->op;
+	c->request = p->request;
+	c->now = p->now;
+	c->work = p->work;
+	c->label = p->label;
+	c->nevents = p->nevents;
+	memcpy(c->event, p->event, p->nevents * sizeof(HeapTuple));
+	p->nevents = 0;				/* they are ours now */
+	return p;
+}
+
+Datum
+tsm_tg_ticket_after(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Oid			relid = RelationGetRelid(trigger->tg_relation);
+	ErrorContextCallback *context;
+	Pending    *p;
+	Change		c;
+	bool		as_filled;
+	bool		as_answered;
+	bool		published;
+
+	begin(&c, fcinfo, "tg_ticket_after", false);
+	p = recall_change(&c, relid);
 	context = hide_statement(&c);
-	if (!is_as_filled(c.new_tuple, p->filled))
+	as_filled = is_as_filled(c.new_tuple, p->filled);
+	as_answered = c.nevents > 0;
+	published = is_published(&c);
+	if (!as_filled || !as_answered || published)
+		extract_rows(&c);
+	if (!as_filled)
 		judge_landed(&c, p->filled);
 	error_context_stack = context;
-	write_history(&c);
-	if (c.request != NULL)
-		answer_request(&c);
+	if (c.nevents == 0)
+	{
+		if (c.old_tuple != NULL)
+			find_previous(&c, relid, false);
+		form_events(&c);
+	}
 	forget(p);
+	write_events(&c, published);
+	if (c.request != NULL)
+	{
+		if (!as_answered)
+			answer_request(&c);
+		c.request->landed = true;
+	}
+	for (int i = 0; i < c.nevents; i++)
+		heap_freetuple(c.event[i]);
 	return PointerGetDatum(NULL);
 }
 

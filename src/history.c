@@ -3,9 +3,9 @@
  * history.c
  *	  The events of a ticket, and their hash chain.
  *
- * The guard's AFTER trigger writes one row for each change, not through the
- * planner but through the executor's own insertion routine, which keeps
- * whatever indexes, constraints and triggers a user has put on the table.
+ * The guard writes one row for each change, not through the planner but
+ * through the executor's own insertion routine, and past that as well where
+ * nobody has put an index, a constraint or a trigger on the table.
  *
  * hash = sha256(hash of the row before, or 32 zero bytes || canonical form).
  * The canonical form is, for each column of historial but hash, in the order
@@ -18,8 +18,10 @@
 #include "ticket_sm.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/table.h"
-#include "catalog/pg_collation.h"
+#include "catalog/index.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/cryptohash.h"
@@ -78,7 +80,7 @@ tsm_sha256(const uint8 *data, size_t len, uint8 *hash)
 void
 tsm_append_value(StringInfo form, const char *value, int len)
 {
-	char		length[16];
+	char	   *p;
 
 	/* the value as it is stored is in the database's encoding */
 	if (GetDatabaseEncoding() != PG_UTF8)
@@ -86,10 +88,16 @@ tsm_append_value(StringInfo form, const char *value, int len)
 		value = pg_server_to_any(value, len, PG_UTF8);
 		len = strlen(value);
 	}
-	appendBinaryStringInfo(form, length, pg_ltoa(len, length));
-	appendStringInfoCharMacro(form, ':');
-	appendBinaryStringInfo(form, value, len);
-	appendStringInfoCharMacro(form, ',');
+	/* by hand: this is done many times for every event */
+	enlargeStringInfo(form, len + 14);
+	p = form->data + form->len;
+	p += pg_ltoa(len, p);
+	*p++ = ':';
+	memcpy(p, value, len);
+	p += len;
+	*p++ = ',';
+	*p = '\0';
+	form->len = p - form->data;
 }
 
 static void
@@ -195,7 +203,10 @@ tsm_history_hash(const TsmMesa *mesa, const HistoryRow *row, const uint8 *previo
 	for (int col = 0; col < HC_hash; col++)
 	{
 		if (row->isnull[col])
-			appendBinaryStringInfo(&form, "-,", 2);
+		{
+			appendStringInfoCharMacro(&form, '-');
+			appendStringInfoCharMacro(&form, ',');
+		}
 		else
 			append_column(&form, mesa, (HistoryColumn) col, row->value[col]);
 	}
@@ -209,9 +220,10 @@ tsm_history_hash(const TsmMesa *mesa, const HistoryRow *row, const uint8 *previo
  * COMMITTED the change we waited for is newer than that.  The ticket is
  * locked, so what is committed now, or ours, is what we follow.
  */
-static void
-previous_hash(const TsmMesa *mesa, Relation rel, Datum ticket, int version, uint8 *hash)
+void
+tsm_history_lookup(const TsmMesa *mesa, Datum ticket, int version, uint8 *hash)
 {
+	Relation	rel = table_open(mesa->history_relid, AccessShareLock);
 	ScanKeyData key[2];
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -237,6 +249,7 @@ previous_hash(const TsmMesa *mesa, Relation rel, Datum ticket, int version, uint
 		}
 	}
 	systable_endscan(scan);
+	table_close(rel, NoLock);
 	if (!found)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -277,7 +290,8 @@ fill_user_columns(const TsmMesa *mesa, Relation rel, EState *estate, TupleTableS
 
 /* A user's BEFORE trigger may fill columns of its own, and no more. */
 static void
-check_landed(const TsmMesa *mesa, Relation rel, TupleTableSlot *slot, const HistoryRow *row)
+check_landed(const TsmMesa *mesa, Relation rel, TupleTableSlot *slot,
+			 const Datum *values, const bool *nulls)
 {
 	if (!ItemPointerIsValid(&slot->tts_tid))
 		ereport(ERROR,
@@ -290,8 +304,8 @@ check_landed(const TsmMesa *mesa, Relation rel, TupleTableSlot *slot, const Hist
 		bool		isnull;
 		Datum		value = slot_getattr(slot, att->attnum, &isnull);
 
-		if (isnull != row->isnull[col] ||
-			(!isnull && !datum_image_eq(value, row->value[col], att->attbyval, att->attlen)))
+		if (isnull != nulls[att->attnum - 1] ||
+			(!isnull && !datum_image_eq(value, values[att->attnum - 1], att->attbyval, att->attlen)))
 			ereport(ERROR,
 					(errcode(ERRCODE_GENERATED_ALWAYS),
 					 errmsg("column \"%s\" cannot be changed", NameStr(att->attname)),
@@ -299,12 +313,18 @@ check_landed(const TsmMesa *mesa, Relation rel, TupleTableSlot *slot, const Hist
 	}
 }
 
+/*
+ * By the executor's own insertion routine, which keeps whatever indexes,
+ * constraints and triggers a user has put on the table.
+ */
 static void
-insert_row(const TsmMesa *mesa, Relation rel, const HistoryRow *row)
+insert_generally(const TsmMesa *mesa, Relation rel, HeapTuple event)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	EState	   *estate = CreateExecutorState();
 	ResultRelInfo *rri = makeNode(ResultRelInfo);
+	Datum	   *values = palloc(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
 	TupleTableSlot *slot;
 	bool		after;
 
@@ -315,14 +335,10 @@ insert_row(const TsmMesa *mesa, Relation rel, const HistoryRow *row)
 	estate->es_output_cid = GetCurrentCommandId(true);
 	ExecOpenIndices(rri, false);
 
+	heap_deform_tuple(event, desc, values, nulls);
 	slot = ExecInitExtraTupleSlot(estate, desc, &TTSOpsVirtual);
-	memset(slot->tts_isnull, true, desc->natts * sizeof(bool));
-	memset(slot->tts_values, 0, desc->natts * sizeof(Datum));
-	for (int col = 0; col < HISTORY_COLUMNS; col++)
-	{
-		slot->tts_values[mesa->history_att[col] - 1] = row->value[col];
-		slot->tts_isnull[mesa->history_att[col] - 1] = row->isnull[col];
-	}
+	memcpy(slot->tts_values, values, desc->natts * sizeof(Datum));
+	memcpy(slot->tts_isnull, nulls, desc->natts * sizeof(bool));
 	if (desc->constr != NULL && desc->constr->num_defval > 0)
 		fill_user_columns(mesa, rel, estate, slot);
 	ExecStoreVirtualTuple(slot);
@@ -332,13 +348,88 @@ insert_row(const TsmMesa *mesa, Relation rel, const HistoryRow *row)
 		AfterTriggerBeginQuery();
 	ExecSimpleRelationInsert(rri, estate, slot);
 	if (rel->trigdesc != NULL && rel->trigdesc->trig_insert_before_row)
-		check_landed(mesa, rel, slot, row);
+		check_landed(mesa, rel, slot, values, nulls);
 	if (after)
 		AfterTriggerEndQuery(estate);
 
 	ExecCloseIndices(rri);
 	ExecResetTupleTable(estate->es_tupleTable, false);
 	FreeExecutorState(estate);
+}
+
+/* Does the table accept this row as it is, with nothing of a user's to be heeded? */
+static bool
+is_plain(const TsmMesa *mesa, Relation rel, HeapTuple event)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	List	   *indexes;
+	bool		only_ours;
+
+	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relispartition ||
+		rel->rd_rel->relam != HEAP_TABLE_AM_OID ||
+		desc->natts != HISTORY_COLUMNS ||
+		(rel->trigdesc != NULL &&
+		 (rel->trigdesc->trig_insert_before_row || rel->trigdesc->trig_insert_after_row)) ||
+		(desc->constr != NULL &&
+		 (desc->constr->num_check > 0 || desc->constr->has_generated_stored)))
+		return false;
+	for (int i = 0; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->attnotnull && heap_attisnull(event, i + 1, desc))
+			return false;
+	indexes = RelationGetIndexList(rel);
+	only_ours = list_length(indexes) == 1 && linitial_oid(indexes) == mesa->history_pkey;
+	list_free(indexes);
+	return only_ours;
+}
+
+/* Is it the primary key's index as the template makes it? */
+static bool
+is_plain_index(const TsmMesa *mesa, Relation index)
+{
+	Form_pg_index form = index->rd_index;
+
+	return form->indisvalid && form->indisready && form->indimmediate && form->indnatts == 2 &&
+		form->indkey.values[0] == mesa->history_att[HC_ticket_uuid] &&
+		form->indkey.values[1] == mesa->history_att[HC_version];
+}
+
+/*
+ * The same without an executor around it, for a history to which nobody has
+ * added anything; false if that is not so.
+ */
+static bool
+insert_plainly(const TsmMesa *mesa, Relation rel, HeapTuple event)
+{
+	Relation	index;
+	Datum		key[2];
+	bool		isnull[2];
+	bool		plain;
+
+	if (!is_plain(mesa, rel, event))
+		return false;
+	index = index_open(mesa->history_pkey, RowExclusiveLock);
+	plain = is_plain_index(mesa, index);
+	if (plain)
+	{
+		key[0] = heap_getattr(event, mesa->history_att[HC_ticket_uuid], RelationGetDescr(rel), &isnull[0]);
+		key[1] = heap_getattr(event, mesa->history_att[HC_version], RelationGetDescr(rel), &isnull[1]);
+		simple_heap_insert(rel, event);
+		(void) index_insert(index, key, isnull, &event->t_self, rel, UNIQUE_CHECK_YES, false,
+							BuildIndexInfo(index));
+	}
+	index_close(index, NoLock);
+	return plain;
+}
+
+void
+tsm_history_insert(const TsmMesa *mesa, HeapTuple *events, int count)
+{
+	Relation	rel = table_open(mesa->history_relid, RowExclusiveLock);
+
+	for (int i = 0; i < count; i++)
+		if (!insert_plainly(mesa, rel, events[i]))
+			insert_generally(mesa, rel, events[i]);
+	table_close(rel, NoLock);
 }
 
 static void
@@ -390,23 +481,48 @@ put_actor(HistoryRow *row, const TsmMesa *mesa, const TsmCaller *caller)
 		put(row, HC_ip, address);
 }
 
-void
-tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
-				  const TicketRow *old, const TicketRow *new,
-				  const text *reason, const text *note, const text *answer,
-				  Datum changes, bool has_changes)
+static HeapTuple
+form_tuple(const TsmMesa *mesa, const HistoryRow *row, MemoryContext cxt)
 {
-	Relation	rel = table_open(mesa->history_relid, RowExclusiveLock);
+	int			natts = mesa->history_desc->natts;
+	Datum	   *values = palloc0(natts * sizeof(Datum));
+	bool	   *nulls = palloc(natts * sizeof(bool));
+	MemoryContext oldcxt;
+	HeapTuple	tuple;
+
+	memset(nulls, true, natts * sizeof(bool));
+	for (int col = 0; col < HISTORY_COLUMNS; col++)
+	{
+		values[mesa->history_att[col] - 1] = row->value[col];
+		nulls[mesa->history_att[col] - 1] = row->isnull[col];
+	}
+	oldcxt = MemoryContextSwitchTo(cxt);
+	tuple = heap_form_tuple(mesa->history_desc, values, nulls);
+	MemoryContextSwitchTo(oldcxt);
+	pfree(values);
+	pfree(nulls);
+	return tuple;
+}
+
+HeapTuple
+tsm_history_form(const TsmMesa *mesa, const TsmCaller *caller, const TsmEvent *event,
+				 uint8 *hash, MemoryContext cxt)
+{
+	const TicketRow *old = event->old;
+	const TicketRow *new = event->new;
+	struct
+	{
+		int32		header;
+		uint8		hash[TSM_HASH_LENGTH];
+	}			stored;
 	HistoryRow	row;
-	uint8		previous[TSM_HASH_LENGTH];
-	bytea	   *hash = palloc(VARHDRSZ + TSM_HASH_LENGTH);
 
 	memset(row.isnull, true, sizeof(row.isnull));
 	memset(row.value, 0, sizeof(row.value));
 
 	put_copy(&row, HC_ticket_uuid, new, TC_ticket_uuid);
 	put_copy(&row, HC_version, new, TC_version);
-	put(&row, HC_operacion, ObjectIdGetDatum(mesa->operation_oid[op]));
+	put(&row, HC_operacion, ObjectIdGetDatum(mesa->operation_oid[event->op]));
 	put_copy(&row, HC_ocurrido_en, new, TC_actualizado_en);
 	put_copy(&row, HC_estado_antes, old, TC_estado);
 	put_copy(&row, HC_estado_despues, new, TC_estado);
@@ -420,14 +536,14 @@ tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
 	put_change(&row, HC_categoria_antes, HC_categoria_despues, old, new, TC_categoria, false);
 	put_change(&row, HC_subcategoria_antes, HC_subcategoria_despues, old, new, TC_subcategoria, false);
 	put(&row, HC_reloj, CStringGetTextDatum(tsm_clock_names[tsm_sla_clock(new)]));
-	if (reason != NULL)
-		put(&row, HC_motivo, PointerGetDatum(reason));
-	if (note != NULL)
-		put(&row, HC_nota, PointerGetDatum(note));
-	if (answer != NULL)
-		put(&row, HC_respuesta, PointerGetDatum(answer));
-	if (has_changes)
-		put(&row, HC_cambios, changes);
+	if (event->reason != NULL)
+		put(&row, HC_motivo, PointerGetDatum(event->reason));
+	if (event->note != NULL)
+		put(&row, HC_nota, PointerGetDatum(event->note));
+	if (event->answer != NULL)
+		put(&row, HC_respuesta, PointerGetDatum(event->answer));
+	if (event->changes != NULL)
+		put(&row, HC_cambios, JsonbPGetDatum(event->changes));
 	put_actor(&row, mesa, caller);
 
 	if (old == NULL)
@@ -437,14 +553,10 @@ tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
 		if (row.isnull[HC_ip])
 			put_copy(&row, HC_ip, new, TC_ip_registro);
 	}
-	else
-		previous_hash(mesa, rel, row.value[HC_ticket_uuid],
-					  DatumGetInt32(old->value[TC_version]), previous);
 
-	SET_VARSIZE(hash, VARHDRSZ + TSM_HASH_LENGTH);
-	tsm_history_hash(mesa, &row, old != NULL ? previous : NULL, (uint8 *) VARDATA(hash));
-	put(&row, HC_hash, PointerGetDatum(hash));
-
-	insert_row(mesa, rel, &row);
-	table_close(rel, NoLock);
+	tsm_history_hash(mesa, &row, old != NULL ? hash : NULL, hash);
+	SET_VARSIZE(&stored, sizeof(stored));
+	memcpy(stored.hash, hash, TSM_HASH_LENGTH);
+	put(&row, HC_hash, PointerGetDatum(&stored));
+	return form_tuple(mesa, &row, cxt);
 }

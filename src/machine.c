@@ -79,6 +79,8 @@ typedef struct RoleAgent
 } RoleAgent;
 
 static HTAB *mesas = NULL;
+static Oid	usable_nspid = InvalidOid;	/* a schema that was found to be usable */
+static Oid	usable_by = InvalidOid; /* by this role */
 static uint64 invalidations = 0;	/* counts them, to notice one while reading */
 
 /* ----------------------------------------------------------------
@@ -102,15 +104,17 @@ tsm_mesa_relcache_callback(Datum arg, Oid relid)
 		if (!OidIsValid(relid) || mesa == NULL ||
 			relid == mesa->settings_relid || relid == mesa->ticket_relid ||
 			relid == mesa->history_relid || relid == mesa->counter_relid ||
-			relid == mesa->calendar_relid)
+			relid == mesa->calendar_relid || relid == mesa->event_relid ||
+			relid == mesa->policy_relid)
 			entry->valid = false;
 	}
 }
 
-/* A schema or a role has changed: its name, or who it is. */
+/* A schema or a role has changed: its name, who it is, or what it may do. */
 void
 tsm_mesa_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
 {
+	usable_nspid = InvalidOid;
 	tsm_mesa_relcache_callback((Datum) 0, InvalidOid);
 }
 
@@ -265,6 +269,16 @@ has_user_code(Relation rel, int columns, int checks, int defaults, int indexes)
 	return indexes < 0;
 }
 
+static TupleDesc
+copy_descriptor(MemoryContext cxt, TupleDesc desc)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	TupleDesc	copy = CreateTupleDescCopy(desc);
+
+	MemoryContextSwitchTo(oldcxt);
+	return copy;
+}
+
 /* The tables, their columns and the types; false if this is no mesa. */
 static bool
 find_tables(TsmMesa *mesa)
@@ -296,6 +310,7 @@ find_tables(TsmMesa *mesa)
 
 	rel = table_open(mesa->history_relid, AccessShareLock);
 	mesa->history_pkey = tsm_primary_key_index(rel);
+	mesa->history_desc = copy_descriptor(mesa->cxt, RelationGetDescr(rel));
 	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->counter_relid = table_of(mesa, "contador");
@@ -304,8 +319,13 @@ find_tables(TsmMesa *mesa)
 	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->event_sequence = table_of(mesa, "evento_evento_id_seq");
-	rel = table_open(table_of(mesa, "evento"), AccessShareLock);
+	mesa->event_relid = table_of(mesa, "evento");
+	rel = table_open(mesa->event_relid, AccessShareLock);
 	user_code = has_user_code(rel, 7, 0, 0, 0) || user_code;
+	table_close(rel, AccessShareLock);
+	mesa->policy_relid = table_of(mesa, "sla_politica_version");
+	rel = table_open(mesa->policy_relid, AccessShareLock);
+	user_code = has_user_code(rel, 13, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->calendar_relid = table_of(mesa, "calendario_version");
 	rel = table_open(mesa->calendar_relid, AccessShareLock);
@@ -656,6 +676,23 @@ find_mesa(Oid nspid, bool bounded)
 	return mesa;
 }
 
+/* May the current user use the schema?  The answer is kept until anything about it changes. */
+static void
+require_usage(Oid nspid)
+{
+	Oid			userid = GetUserId();
+
+	if (nspid == usable_nspid && userid == usable_by)
+		return;
+	if (tsm_namespace_aclcheck(nspid, userid) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for mesa \"%s\"", tsm_mesa_name),
+				 errhint("The role needs USAGE on the mesa's schema.")));
+	usable_nspid = nspid;
+	usable_by = userid;
+}
+
 const TsmMesa *
 tsm_mesa_current(void)
 {
@@ -667,11 +704,7 @@ tsm_mesa_current(void)
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("mesa \"%s\" does not exist", tsm_mesa_name),
 				 errhint("Set ticket_sm.mesa to the schema of a mesa.")));
-	if (tsm_namespace_aclcheck(nspid, GetUserId()) != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for mesa \"%s\"", tsm_mesa_name),
-				 errhint("The role needs USAGE on the mesa's schema.")));
+	require_usage(nspid);
 	mesa = find_mesa(nspid, true);
 	if (mesa == NULL)
 		ereport(ERROR,

@@ -317,7 +317,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_LOOKUP_AGENT] = {
 		"SELECT t.area, pg_catalog.jsonb_build_object("
 		"'ticket', pg_catalog.to_jsonb(t)"
-		"  OPERATOR(pg_catalog.-) '{huella_idempotencia,clave_idempotencia,solicitante_nombre,"
+		"  OPERATOR(pg_catalog.-) '{hash,huella_idempotencia,clave_idempotencia,solicitante_nombre,"
 		"solicitante_email,documento,telefono,tiene_whatsapp,empresa_departamento}'::pg_catalog.text[],"
 		"'solicitante', pg_catalog.jsonb_build_object('nombre', t.solicitante_nombre,"
 		"  'email', t.solicitante_email, 'telefono', t.telefono,"
@@ -352,7 +352,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente, t.sla_calendario, t.sla_objetivo,"
 		" t.fecha_limite_sla, t.sla_restante, t.sla_incumplido_en, t.atencion_calendario,"
 		" t.atencion_objetivo, t.atencion_limite, t.atencion_incumplido_en, t.atendido_en,"
-		" t.sla_politica, t.atencion_politica, t.sla_revisar_en"
+		" t.sla_politica, t.atencion_politica, t.sla_revisar_en, t.hash"
 		" FROM @.ticket t"
 		" WHERE t.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND t.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY t.ticket_uuid",
@@ -610,7 +610,14 @@ tsm_act_as_owner(const TsmMesa *mesa)
 	GetUserIdAndSecContext(&saved.userid, &saved.secontext);
 	SetUserIdAndSecContext(mesa->owner, saved.secontext | SECURITY_LOCAL_USERID_CHANGE);
 	saved.guc_level = 0;
-	if (mesa->search_path != NULL)
+	saved.hidden = false;
+	if (mesa->search_path == NULL)
+	{
+		/* nothing of a user's will run, and what is ours is qualified */
+		if (saved.userid != mesa->owner)
+			saved.hidden = tsm_hide_search_path();
+	}
+	else
 	{
 		saved.guc_level = NewGUCNestLevel();
 		(void) set_config_option("search_path", mesa->search_path, PGC_USERSET,
@@ -624,6 +631,8 @@ tsm_act_done(TsmIdentity saved)
 {
 	if (saved.guc_level != 0)
 		AtEOXact_GUC(false, saved.guc_level);
+	if (saved.hidden)
+		tsm_show_search_path();
 	SetUserIdAndSecContext(saved.userid, saved.secontext);
 }
 

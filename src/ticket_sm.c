@@ -106,6 +106,8 @@ _PG_init(void)
 	CacheRegisterRelcacheCallback(tsm_mesa_relcache_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, tsm_mesa_syscache_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, tsm_mesa_syscache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, tsm_mesa_syscache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(DATABASEOID, tsm_mesa_syscache_callback, (Datum) 0);
 	RegisterXactCallback(tsm_guard_xact_callback, NULL);
 	RegisterSubXactCallback(tsm_guard_subxact_callback, NULL);
 	RegisterXactCallback(tsm_label_xact_callback, NULL);

@@ -24,6 +24,7 @@
 #include "lib/stringinfo.h"
 #include "pgtime.h"
 #include "utils/hsearch.h"
+#include "utils/jsonb.h"
 #include "utils/relcache.h"
 #include "utils/resowner.h"
 #include "utils/uuid.h"
@@ -98,7 +99,8 @@ typedef enum TsmTarget
 	C(sla_objetivo) C(sla_aviso) C(sla_incumplido_en) C(atencion_politica) \
 	C(atencion_calendario) C(atencion_objetivo) C(atencion_limite) \
 	C(atencion_aviso) C(atencion_incumplido_en) C(atendido_en) \
-	C(sla_revisar_en) C(abierto) C(resuelto_en) C(cerrado_en) C(version)
+	C(sla_revisar_en) C(abierto) C(resuelto_en) C(cerrado_en) C(version) \
+	C(hash)
 
 /* The columns of historial, in the order of the canonical form. */
 #define TSM_HISTORY_COLUMNS(C) \
@@ -238,7 +240,9 @@ typedef struct TsmMesa
 	Oid			history_relid;
 	Oid			history_pkey;
 	Oid			counter_relid;
+	Oid			event_relid;
 	Oid			event_sequence;
+	Oid			policy_relid;	/* sla_politica_version */
 	Oid			calendar_relid; /* calendario_version */
 	Oid			settings_relid; /* invalidated for all catalogues */
 	Oid			type_enum;		/* ticket_type */
@@ -249,6 +253,7 @@ typedef struct TsmMesa
 	uint64	   *ticket_bit;		/* by attribute: 1 << TicketColumn, 0: a user's */
 	AttrNumber	history_att[HISTORY_COLUMNS];
 	AttrNumber	counter_att[COUNTER_COLUMNS];
+	TupleDesc	history_desc;
 
 	/* the machine */
 	int			nstates;
@@ -277,6 +282,8 @@ typedef struct TsmMesa
 	HTAB	   *agents;			/* filled as they are asked for */
 	HTAB	   *agents_of_role; /* by database role */
 	struct TsmCalendars *calendars; /* likewise */
+	Oid			last_caller;	/* the role that role_of() was asked for */
+	TsmRole		last_role;		/* and its answer */
 } TsmMesa;
 
 extern const char *const tsm_operation_names[TSM_OPERATIONS];
@@ -408,7 +415,8 @@ typedef struct TsmIdentity
 {
 	Oid			userid;
 	int			secontext;
-	int			guc_level;		/* 0: search_path left alone */
+	int			guc_level;		/* 0: search_path is not set */
+	bool		hidden;			/* but overridden */
 } TsmIdentity;
 
 extern TsmIdentity tsm_act_as_owner(const TsmMesa *mesa);
@@ -742,11 +750,30 @@ extern void tsm_event_publish(const TsmMesa *mesa, TsmOperation op, const Ticket
  */
 #define TSM_HASH_LENGTH 32
 
-/* Write the event that led from old (NULL: creation) to new. */
-extern void tsm_history_write(const TsmMesa *mesa, const TsmCaller *caller, TsmOperation op,
-							  const TicketRow *old, const TicketRow *new,
-							  const text *reason, const text *note, const text *answer,
-							  Datum changes, bool has_changes);
+/* A change as the history tells it. */
+typedef struct TsmEvent
+{
+	TsmOperation op;
+	const TicketRow *old;		/* NULL: creation */
+	const TicketRow *new;
+	const text *reason;			/* this and the following: or NULL */
+	const text *note;
+	const text *answer;
+	Jsonb	   *changes;		/* of columns that the history has none for */
+} TsmEvent;
+
+/*
+ * Form the row of an event, in cxt.  hash is the hash of the event before it
+ * (of a creation: anything), and becomes its own.
+ */
+extern HeapTuple tsm_history_form(const TsmMesa *mesa, const TsmCaller *caller,
+								  const TsmEvent *event, uint8 *hash, MemoryContext cxt);
+
+/* Write rows that were formed so. */
+extern void tsm_history_insert(const TsmMesa *mesa, HeapTuple *events, int count);
+
+/* Look the hash of an event up. */
+extern void tsm_history_lookup(const TsmMesa *mesa, Datum ticket, int version, uint8 *hash);
 
 /* Hash of an event, given the hash of the one before (NULL: none). */
 extern void tsm_history_hash(const TsmMesa *mesa, const HistoryRow *row,

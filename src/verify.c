@@ -30,7 +30,7 @@ enum
 	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER,
 	V_SLA_CALENDAR, V_SLA_TARGET, V_SLA_DEADLINE, V_SLA_LEFT, V_SLA_BREACHED,
 	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED,
-	V_SLA_POLICY, V_ATT_POLICY, V_SLA_LOOK
+	V_SLA_POLICY, V_ATT_POLICY, V_SLA_LOOK, V_HASH
 };
 
 /* Columns of a ticket that the history tells among the other changes. */
@@ -457,6 +457,20 @@ check_sla(Verification *v, const Reader *t, const Chain *chain)
 			   chain->attended == 0 ? NULL : tsm_time_string(chain->attended));
 }
 
+/* Where the ticket holds the end of the chain, it must be that. */
+static void
+check_end(Verification *v, const Reader *t, const Chain *chain)
+{
+	bool		isnull;
+	Datum		value = field(t, V_HASH, &isnull);
+	bytea	   *hash = isnull ? NULL : DatumGetByteaPP(value);
+
+	if (hash != NULL && chain->hash_known &&
+		(VARSIZE_ANY_EXHDR(hash) != TSM_HASH_LENGTH ||
+		 memcmp(VARDATA_ANY(hash), chain->hash, TSM_HASH_LENGTH) != 0))
+		report(v, &t->id, "hash", "the ticket holds another hash than event %d", chain->version);
+}
+
 /* A column as the history tells it. */
 static char *
 fact_field(const Reader *t, int attnum)
@@ -537,6 +551,7 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
 	check_sla(v, t, chain);
 	check_sla_facts(v, t, chain);
+	check_end(v, t, chain);
 	/* not with estado.abierto, whose meaning may have been edited since */
 	open = DatumGetBool(field(t, V_OPEN, &isnull));
 	if (open != DatumGetBool(field(t, V_NOT_CLOSED, &isnull)))

@@ -1,5 +1,6 @@
 # 10,000 calls in one session leave no memory behind, and nothing is planned
-# twice; whether they succeed, are refused, or are plain SQL.
+# twice; whether they succeed, are refused, or are plain SQL.  Operations are HOT
+# updates, and write little WAL.
 
 use strict;
 use warnings;
@@ -72,9 +73,48 @@ for my $kind (@kinds)
 	stays_small("$name in one transaction", $role, $calls / 5, 1, @statements);
 	plans_nothing($name, $role, @statements);
 }
+stays_hot();
 is_clean($node, 'postgres', 'helpdesk', 'all is in order');
 
 done_testing();
+
+# Operations, each in a transaction of its own: how many touch no index of the
+# ticket's, and what they write to the WAL.
+sub stays_hot
+{
+	my $counts = q{SELECT pg_stat_get_tuples_updated(t), pg_stat_get_tuples_hot_updated(t), pg_current_wal_insert_lsn() - '0/0'
+		FROM (SELECT 'helpdesk.ticket'::regclass) AS t(t)};
+	my $work = q{DO $do$
+	DECLARE
+		t uuid := (SELECT ticket_uuid FROM ticket_sm.fn_crear_ticket(nombre => 'Eva', email => 'eva@correo.example', tipo => 'QUEJA',
+			categoria => 'red', descripcion => repeat('nada funciona ', 15), prioridad => 'ALTA', area => 'REDES'));
+	BEGIN
+		PERFORM ticket_sm.fn_asignar(t);
+		COMMIT;
+		FOR i IN 1 .. 100 LOOP
+			PERFORM ticket_sm.fn_pausar(t, 'falta una pieza'); COMMIT;
+			PERFORM ticket_sm.fn_reabrir(t, 'ya llegó'); COMMIT;
+			PERFORM ticket_sm.fn_transferir(t, 'SISTEMAS', 'es de otros'); COMMIT;
+			PERFORM ticket_sm.fn_asignar(t); COMMIT;
+			PERFORM ticket_sm.fn_transferir(t, 'REDES', 'y no de ellos'); COMMIT;
+			PERFORM ticket_sm.fn_asignar(t, '00000000-0000-4000-8000-000000000003'); COMMIT;
+		END LOOP;
+	END $do$};
+	my $session = Desk::Psql->new($node->connstr('postgres'));
+	$session->ask('CHECKPOINT');
+	$session->ask($work);		# pages that were not written since
+	$session->ask('SELECT pg_stat_force_next_flush()');
+	my @before = split /\|/, $session->ask($counts);
+	is($session->ask($work), '', 'operations: done');
+	$session->ask('SELECT pg_stat_force_next_flush()');
+	my @after = split /\|/, $session->ask($counts);
+	my ($updates, $hot, $bytes) = map { $after[$_] - $before[$_] } 0 .. 2;
+	cmp_ok($updates, '>=', 600, 'operations: they were counted');
+	cmp_ok($hot / $updates, '>=', 0.99, "operations: $hot of $updates updates are HOT");
+	cmp_ok($bytes / $updates, '<=', 850, 'operations: within 850 bytes of WAL each, ' . int($bytes / $updates));
+	$session->quit;
+	return;
+}
 
 # A session in a role, and the statements with tickets of its own put in.
 sub start_session
