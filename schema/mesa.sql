@@ -348,10 +348,11 @@ COMMENT ON COLUMN @mesa@.sla_politica_version.avisos IS 'Percentages at which to
 -- 3. Tickets
 ------------------------------------------------------------------------
 
+-- What operations change comes last: of a row that stays on its page, an update
+-- writes to the WAL only from the first changed column on.
 CREATE TABLE @mesa@.ticket (
 	ticket_uuid			uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	ticket_label		text NOT NULL UNIQUE,
-	estado				ticket_sm.ticket_state NOT NULL,
 	tipo				ticket_sm.ticket_type NOT NULL,
 	categoria			text NOT NULL,
 	subcategoria		text,
@@ -364,33 +365,34 @@ CREATE TABLE @mesa@.ticket (
 	telefono			text,
 	tiene_whatsapp		boolean NOT NULL DEFAULT false,
 	empresa_departamento text,
-	area				text NOT NULL DEFAULT 'MESA' REFERENCES @mesa@.area (nombre),
-	agente_id			uuid,
-	respuesta_cliente	text,
 	ip_registro			inet,
 	clave_idempotencia	text,
 	huella_idempotencia	bytea,
-	sla_horas			integer NOT NULL,
 	fecha_creacion		timestamptz NOT NULL,
-	actualizado_en		timestamptz NOT NULL,
-	fecha_limite_sla	timestamptz,
-	sla_restante		interval,
+	sla_horas			integer NOT NULL,
 	sla_politica		integer,
 	sla_calendario		integer,
 	sla_objetivo		interval NOT NULL,
-	sla_aviso			smallint,
-	sla_incumplido_en	timestamptz,
 	atencion_politica	integer,
 	atencion_calendario	integer,
 	atencion_objetivo	interval,
 	atencion_limite		timestamptz,
+	area				text NOT NULL DEFAULT 'MESA' REFERENCES @mesa@.area (nombre),
+	respuesta_cliente	text,
+	agente_id			uuid,
+	atendido_en			timestamptz,
 	atencion_aviso		smallint,
 	atencion_incumplido_en timestamptz,
-	atendido_en			timestamptz,
+	sla_aviso			smallint,
+	sla_incumplido_en	timestamptz,
 	sla_revisar_en		timestamptz,
+	estado				ticket_sm.ticket_state NOT NULL,
 	abierto				boolean NOT NULL,
+	fecha_limite_sla	timestamptz,
+	sla_restante		interval,
 	resuelto_en			timestamptz,
 	cerrado_en			timestamptz,
+	actualizado_en		timestamptz NOT NULL,
 	version				integer NOT NULL
 ) WITH (fillfactor = 85);
 
