@@ -11,7 +11,19 @@ CREATE FUNCTION medida.activo(mesa text, clase text, r double precision) RETURNS
 	FROM (SELECT a.*, floor(r * a.qn * 7)::bigint AS i FROM medida.activos a WHERE a.mesa = activo.mesa AND a.clase = activo.clase) AS a
 $$;
 
--- Every page that the measured tickets need is in memory afterwards.
+-- One ticket that is looked up: of 20,000 spread over its class, or of all.
+CREATE FUNCTION medida.consultado(mesa text, clase text, r double precision, OUT etiqueta text, OUT correo text) LANGUAGE sql STABLE AS $$
+	SELECT medida.etiqueta(y.anio, t.n - y.primero + 1), medida.correo(t.n - y.primero + 1)
+	FROM (SELECT desde + floor(r * (cuantos / paso))::bigint * paso AS n
+		FROM (SELECT CASE clase WHEN 'newest' THEN c.n - c.nuevos + 1 ELSE 1 END AS desde,
+				CASE clase WHEN 'newest' THEN c.nuevos ELSE c.n END AS cuantos,
+				CASE clase WHEN 'newest' THEN greatest(1, c.nuevos / 20000) WHEN 'any' THEN greatest(1, c.n / 20000) ELSE 1 END AS paso
+			FROM medida.carga c WHERE c.mesa = consultado.mesa) AS c) AS t,
+		LATERAL (SELECT a.anio, a.primero FROM medida.anio a WHERE a.mesa = consultado.mesa AND a.primero <= t.n ORDER BY a.anio DESC LIMIT 1) AS y
+$$;
+
+-- Every page that the measured tickets need is in memory afterwards, and mapped
+-- into this session's: the first touch of each costs more than all else.
 CREATE PROCEDURE medida.calentar(mesa text) LANGUAGE plpgsql AS $$
 DECLARE
 	c record;
@@ -20,6 +32,9 @@ BEGIN
 	FOR c IN SELECT * FROM medida.activos a WHERE a.mesa = calentar.mesa LOOP
 		FOR i IN 0 .. c.qn * 7 - 1 LOOP
 			PERFORM ticket_sm.fn_ticket(medida.id(c.k * (10 * (c.q0 + i / 7) + i % 7)));
+		END LOOP;
+		FOR i IN 0 .. 19999 LOOP
+			PERFORM ticket_sm.fn_consultar(t.etiqueta, t.correo) FROM medida.consultado(mesa, c.clase, i / 20000.0) AS t;
 		END LOOP;
 	END LOOP;
 END $$;
@@ -32,9 +47,6 @@ DECLARE
 	t1 timestamptz;
 	t2 timestamptz;
 	t3 timestamptz;
-	c medida.carga;
-	y medida.anio;
-	numero bigint;
 	etiqueta text;
 	correo text;
 	clave text;
@@ -55,13 +67,7 @@ BEGIN
 			t3 := clock_timestamp();
 			INSERT INTO medida.tiempo SELECT 'server', que, esta, clase, extract(epoch FROM t3 - t2) * 1000000 WHERE vuelta > 0;
 		WHEN 'consult' THEN
-			SELECT * INTO c FROM medida.carga k WHERE k.mesa = esta;
-			numero := floor(random() * CASE clase WHEN 'any' THEN c.n ELSE c.nuevos END)::bigint
-				+ CASE clase WHEN 'any' THEN 1 ELSE c.n - c.nuevos + 1 END;
-			SELECT * INTO y FROM medida.anio a WHERE a.mesa = esta AND a.primero <= numero ORDER BY a.anio DESC LIMIT 1;
-			numero := numero - y.primero + 1;
-			etiqueta := medida.etiqueta(y.anio, numero);
-			correo := medida.correo(numero);
+			SELECT * INTO etiqueta, correo FROM medida.consultado(esta, clase, random());
 			t0 := clock_timestamp();
 			PERFORM ticket_sm.fn_consultar(etiqueta, correo);
 			t1 := clock_timestamp();
