@@ -11,13 +11,13 @@ CREATE FUNCTION medida.activo(mesa text, clase text, r double precision) RETURNS
 	FROM (SELECT a.*, floor(r * a.qn * 7)::bigint AS i FROM medida.activos a WHERE a.mesa = activo.mesa AND a.clase = activo.clase) AS a
 $$;
 
--- One ticket that is looked up: of 20,000 spread over its class, or of all.
+-- One ticket that is looked up: of 10,000 spread over its class, or of all.
 CREATE FUNCTION medida.consultado(mesa text, clase text, r double precision, OUT etiqueta text, OUT correo text) LANGUAGE sql STABLE AS $$
 	SELECT medida.etiqueta(y.anio, t.n - y.primero + 1), medida.correo(t.n - y.primero + 1)
 	FROM (SELECT desde + floor(r * (cuantos / paso))::bigint * paso AS n
 		FROM (SELECT CASE clase WHEN 'newest' THEN c.n - c.nuevos + 1 ELSE 1 END AS desde,
 				CASE clase WHEN 'newest' THEN c.nuevos ELSE c.n END AS cuantos,
-				CASE clase WHEN 'newest' THEN greatest(1, c.nuevos / 20000) WHEN 'any' THEN greatest(1, c.n / 20000) ELSE 1 END AS paso
+				CASE clase WHEN 'newest' THEN greatest(1, c.nuevos / 10000) WHEN 'any' THEN greatest(1, c.n / 10000) ELSE 1 END AS paso
 			FROM medida.carga c WHERE c.mesa = consultado.mesa) AS c) AS t,
 		LATERAL (SELECT a.anio, a.primero FROM medida.anio a WHERE a.mesa = consultado.mesa AND a.primero <= t.n ORDER BY a.anio DESC LIMIT 1) AS y
 $$;
@@ -33,8 +33,8 @@ BEGIN
 		FOR i IN 0 .. c.qn * 7 - 1 LOOP
 			PERFORM ticket_sm.fn_ticket(medida.id(c.k * (10 * (c.q0 + i / 7) + i % 7)));
 		END LOOP;
-		FOR i IN 0 .. 19999 LOOP
-			PERFORM ticket_sm.fn_consultar(t.etiqueta, t.correo) FROM medida.consultado(mesa, c.clase, i / 20000.0) AS t;
+		FOR i IN 0 .. 9999 LOOP
+			PERFORM ticket_sm.fn_consultar(t.etiqueta, t.correo) FROM medida.consultado(mesa, c.clase, i / 10000.0) AS t;
 		END LOOP;
 	END LOOP;
 END $$;
@@ -101,6 +101,10 @@ DECLARE
 	k medida.carga;
 	t0 timestamptz;
 	t1 timestamptz;
+	por text;
+	lugar text;
+	ultimo text;
+	hasta jsonb := '{}';	-- where in its queue each desk is
 BEGIN
 	FOR vuelta IN -5 .. veces LOOP
 		FOREACH esta IN ARRAY mesas LOOP
@@ -113,6 +117,19 @@ BEGIN
 				USING k.inicio + random() * (now() - k.inicio);
 				t1 := clock_timestamp();
 				INSERT INTO medida.tiempo SELECT 'server', 'queue', esta, c.pagina, extract(epoch FROM t1 - t0) * 1000000 WHERE vuelta > 0;
+			END LOOP;
+			-- its first page, and page by page through all of it
+			FOREACH por IN ARRAY ARRAY['limite', 'creacion'] LOOP
+				CONTINUE WHEN to_regproc('ticket_sm.fn_bandeja') IS NULL;
+				FOREACH lugar IN ARRAY ARRAY[NULL, hasta ->> (esta || por)] LOOP
+					t0 := clock_timestamp();
+					EXECUTE 'SELECT (array_agg(b.cursor))[50] FROM ticket_sm.fn_bandeja(orden => $1, despues => $2) AS b'
+					INTO ultimo USING por, lugar;
+					t1 := clock_timestamp();
+					INSERT INTO medida.tiempo SELECT 'server', 'queue', esta, format('fn_bandeja by %s, %s page', por,
+						CASE WHEN lugar IS NULL THEN 'first' ELSE 'later' END), extract(epoch FROM t1 - t0) * 1000000 WHERE vuelta > 0;
+				END LOOP;
+				hasta := hasta || jsonb_build_object(esta || por, ultimo);
 			END LOOP;
 			COMMIT;
 		END LOOP;
