@@ -350,6 +350,8 @@ COMMENT ON COLUMN @mesa@.sla_politica_version.avisos IS 'Percentages at which to
 -- 3. Tickets
 ------------------------------------------------------------------------
 
+-- What operations change comes last: of a row that stays on its page, an update
+-- writes to the WAL only from the first changed column on.
 CREATE TABLE @mesa@.ticket (
 	ticket_uuid			uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	ticket_label		text NOT NULL UNIQUE,
@@ -378,8 +380,6 @@ CREATE TABLE @mesa@.ticket (
 	atencion_objetivo	interval,
 	atencion_limite		timestamptz,
 	respuesta_cliente	text,
-	-- What operations change comes last: only from the first change on is an
-	-- UPDATE written to the WAL.
 	estado				ticket_sm.ticket_state NOT NULL,
 	area				text NOT NULL DEFAULT 'MESA' REFERENCES @mesa@.area (nombre),
 	agente_id			uuid,
