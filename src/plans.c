@@ -31,7 +31,6 @@ typedef struct QueryText
 	const char *text;
 	int			nargs;
 	Oid			argtype[MAX_ARGS];
-	bool		generic;		/* planned once, whatever the arguments */
 } QueryText;
 
 #define TICKET_TYPE_ARG InvalidOid
@@ -60,7 +59,7 @@ typedef struct QueryText
 	"  q.descripcion)), $10) OPERATOR(pg_catalog.>) 0)" \
 	" LIMIT $3"
 #define QUEUE_ARGS 10, {TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, \
-		TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID}, true
+		TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID}
 
 /*
  * The operations.  The guard puts in the state that the machine says; naming
@@ -89,7 +88,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_ENUM] = {
 		"SELECT e.oid, e.enumlabel FROM pg_catalog.pg_enum e"
 		" WHERE e.enumtypid" EQ "$1 ORDER BY e.enumsortorder",
-		1, {OIDOID}, true
+		1, {OIDOID}
 	},
 	[Q_STATES] = {
 		"SELECT e.estado, e.abierto, e.resuelto, e.reloj FROM @.estado e", 0, {0}
@@ -147,12 +146,12 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_AGENT_BY_ID] = {
 		"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
 		" WHERE a.agente_id" EQ "$1",
-		1, {UUIDOID}, true
+		1, {UUIDOID}
 	},
 	[Q_AGENT_BY_USER] = {
 		"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
 		" WHERE a.usuario_bd" EQ "$1",
-		1, {NAMEOID}, true
+		1, {NAMEOID}
 	},
 
 	[Q_INSERT] = {
@@ -162,7 +161,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" clave_idempotencia, huella_idempotencia)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 		17, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TICKET_TYPE_ARG,
-			TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INETOID, TEXTOID, BYTEAOID}, true
+			TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INETOID, TEXTOID, BYTEAOID}
 	},
 	[Q_BY_KEY] = {
 		"SELECT t.huella_idempotencia, t.ticket_uuid, t.ticket_label, t.estado, t.tipo,"
@@ -170,26 +169,26 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" FROM @.ticket t"
 		" WHERE pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($1)"
 		" AND t.clave_idempotencia" EQ "$2",
-		2, {TEXTOID, TEXTOID}, true
+		2, {TEXTOID, TEXTOID}
 	},
 
-	[Q_ASSIGN] = {ASSIGN_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}, true},
-	[Q_TRANSFER] = {TRANSFER_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}, true},
-	[Q_RECLASSIFY] = {RECLASSIFY_TEXT EQ "$1", 5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}, true},
-	[Q_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "$1", 1, {UUIDOID}, true},
-	[Q_ANSWER] = {ANSWER_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}, true},
-	[Q_RESOLVE] = {RESOLVE_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}, true},
-	[Q_MANY_ASSIGN] = {ASSIGN_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
-	[Q_MANY_TRANSFER] = {TRANSFER_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}, true},
-	[Q_MANY_RECLASSIFY] = {RECLASSIFY_TEXT EQ "ANY ($1)", 5, {UUIDARRAYOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}, true},
-	[Q_MANY_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "ANY ($1)", 1, {UUIDARRAYOID}, true},
-	[Q_MANY_ANSWER] = {ANSWER_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}, true},
-	[Q_MANY_RESOLVE] = {RESOLVE_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}, true},
+	[Q_ASSIGN] = {ASSIGN_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
+	[Q_TRANSFER] = {TRANSFER_TEXT EQ "$1", 3, {UUIDOID, TEXTOID, UUIDOID}},
+	[Q_RECLASSIFY] = {RECLASSIFY_TEXT EQ "$1", 5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}},
+	[Q_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "$1", 1, {UUIDOID}},
+	[Q_ANSWER] = {ANSWER_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
+	[Q_RESOLVE] = {RESOLVE_TEXT EQ "$1", 2, {UUIDOID, TEXTOID}},
+	[Q_MANY_ASSIGN] = {ASSIGN_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}},
+	[Q_MANY_TRANSFER] = {TRANSFER_TEXT EQ "ANY ($1)", 3, {UUIDARRAYOID, TEXTOID, UUIDOID}},
+	[Q_MANY_RECLASSIFY] = {RECLASSIFY_TEXT EQ "ANY ($1)", 5, {UUIDARRAYOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}},
+	[Q_MANY_CHANGE_STATE] = {CHANGE_STATE_TEXT EQ "ANY ($1)", 1, {UUIDARRAYOID}},
+	[Q_MANY_ANSWER] = {ANSWER_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}},
+	[Q_MANY_RESOLVE] = {RESOLVE_TEXT EQ "ANY ($1)", 2, {UUIDARRAYOID, TEXTOID}},
 
 	/* What the clock changes by itself: the guard puts it in. */
 	[Q_CLOCK] = {
 		"UPDATE @.ticket SET sla_revisar_en = sla_revisar_en WHERE ticket_uuid" EQ "$1",
-		1, {UUIDOID}, true
+		1, {UUIDOID}
 	},
 	[Q_DUE] = {
 		"SELECT t.ticket_uuid FROM @.ticket t"
@@ -227,7 +226,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_EVENT_INSERT] = {
 		"INSERT INTO @.evento (evento_id, horizonte, ticket_uuid, version, operacion, ocurrido_en, datos)"
 		" VALUES ($1, $2, $3, $4, $5::ticket_sm.ticket_operation, $6, $7)",
-		7, {INT8OID, XID8OID, UUIDOID, INT4OID, TEXTOID, TIMESTAMPTZOID, JSONBOID}, true
+		7, {INT8OID, XID8OID, UUIDOID, INT4OID, TEXTOID, TIMESTAMPTZOID, JSONBOID}
 	},
 	[Q_EVENTS] = {
 		"SELECT e.evento_id, e.ticket_uuid, e.version, e.operacion, e.ocurrido_en, e.datos,"
@@ -312,7 +311,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
 		" WHERE t.ticket_label" EQ "pg_catalog.upper($1)"
 		" AND pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($2)",
-		2, {TEXTOID, TEXTOID}, true
+		2, {TEXTOID, TEXTOID}
 	},
 	[Q_LOOKUP_AGENT] = {
 		"SELECT t.area, pg_catalog.jsonb_build_object("
@@ -327,7 +326,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,hash}'::pg_catalog.text[] ORDER BY h.version)"
 		"  FROM @.historial h WHERE h.ticket_uuid" EQ "t.ticket_uuid))"
 		" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
-		1, {UUIDOID}, true
+		1, {UUIDOID}
 	},
 
 	[Q_QUEUE_DEADLINE] = {
@@ -446,6 +445,17 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	},
 };
 
+/* Those that are planned once, whatever their arguments. */
+static const bool is_generic[TSM_QUERIES] = {
+	[Q_ENUM] = true, [Q_AGENT_BY_ID] = true, [Q_AGENT_BY_USER] = true, [Q_INSERT] = true,
+	[Q_BY_KEY] = true, [Q_ASSIGN] = true, [Q_TRANSFER] = true, [Q_RECLASSIFY] = true,
+	[Q_CHANGE_STATE] = true, [Q_ANSWER] = true, [Q_RESOLVE] = true, [Q_MANY_ASSIGN] = true,
+	[Q_MANY_TRANSFER] = true, [Q_MANY_RECLASSIFY] = true, [Q_MANY_CHANGE_STATE] = true,
+	[Q_MANY_ANSWER] = true, [Q_MANY_RESOLVE] = true, [Q_CLOCK] = true, [Q_EVENT_INSERT] = true,
+	[Q_LOOKUP_PUBLIC] = true, [Q_LOOKUP_AGENT] = true, [Q_QUEUE_DEADLINE] = true,
+	[Q_QUEUE_STANDING] = true, [Q_QUEUE_CREATION] = true
+};
+
 typedef struct PlanKey
 {
 	Oid			nspid;
@@ -479,7 +489,7 @@ prepare(const TsmMesa *mesa, TsmQuery query)
 	for (int i = 0; i < q->nargs; i++)
 		argtype[i] = OidIsValid(q->argtype[i]) ? q->argtype[i] : mesa->type_enum;
 
-	plan = SPI_prepare_cursor(text.data, q->nargs, argtype, q->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
+	plan = SPI_prepare_cursor(text.data, q->nargs, argtype, is_generic[query] ? CURSOR_OPT_GENERIC_PLAN : 0);
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
