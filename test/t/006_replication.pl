@@ -103,7 +103,7 @@ sub standby
 	is($rosa->ask("SELECT ticket_sm.fn_ticket('$ticket') -> 'ticket' ->> 'estado'"), 'ASIGNADO', 'standby: fn_ticket');
 	is($rosa->ask('SELECT count(*) > 0 FROM helpdesk.bandeja'), 't', 'standby: the queue');
 	is($rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ') FROM ticket_sm.fn_bandeja(tamano => 500)}),
-		$rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ' ORDER BY fecha_limite_sla, ticket_uuid) FROM helpdesk.bandeja}),
+		$rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ' ORDER BY fecha_creacion, ticket_uuid) FROM helpdesk.bandeja}),
 		'standby: fn_bandeja');
 	my $half = q{ticket_sm.fn_bandeja(orden => 'creacion', tamano => 2)};
 	is($rosa->ask(qq{SELECT count(*) FROM (SELECT * FROM $half UNION ALL
