@@ -107,6 +107,7 @@ sub killed
 	$node->start;
 	$node->safe_psql('postgres', "CREATE EXTENSION ticket_sm; $PEOPLE SET search_path = helpdesk; $DESK
 		INSERT INTO sla_politica (objetivo, horas) VALUES ('atencion', 1), ('resolucion', 4);");
+	my $cut_short = 0;
 	for my $round (1 .. $rounds)
 	{
 		$node->safe_psql('postgres', q{SELECT ticket_sm.fn_crear_ticket(nombre => 'Eva', email => 'eva@correo.example', tipo => 'QUEJA',
@@ -114,17 +115,19 @@ sub killed
 		my @sweepers = map { Desk::Psql->new($node->connstr('postgres')) } 1 .. 2;
 		my @pids = map { $_->ask("SET ticket_sm.desfase_reloj = '10h'; SELECT pg_backend_pid()") } @sweepers;
 		$_->send(join ";\n", ('SELECT count(*) FROM ticket_sm.fn_sla_barrer(20)') x 80) for @sweepers;
-		sleep 0.02 + rand 0.1;
+		sleep 0.01 + rand 0.08;
 		kill 'KILL', $pids[0];
 		$_->quit for @sweepers;
 		$node->poll_query_until('postgres', 'SELECT true');
 		my $before = $node->safe_psql('postgres', 'SELECT count(*) FROM helpdesk.evento');
-		cmp_ok($before, '<', 4000 * $round, "killed, round $round: it was not done ($before events)");
+		$cut_short++ if $before < 4000 * $round;
 		$node->safe_psql('postgres', q{SET ticket_sm.desfase_reloj = '10h'; SELECT count(*) FROM ticket_sm.fn_sla_barrer(100000)});
 		is($node->safe_psql('postgres', q{SELECT count(*), count(DISTINCT (ticket_uuid, datos ->> 'objetivo')) FROM helpdesk.evento;
 			SELECT count(*), count(DISTINCT (ticket_uuid, version)) FROM helpdesk.historial WHERE operacion = 'vencer';}),
 			join("\n", (4000 * $round . '|' . 4000 * $round) x 2), "killed, round $round: each breach is told once");
 	}
+	# on a quick machine some may have been done by then
+	cmp_ok($cut_short, '>', 0, "killed: sweeps were cut short in $cut_short rounds of $rounds");
 	is_clean($node, 'postgres', 'helpdesk', 'killed: all is in order');
 	$node->stop;
 	return;
