@@ -56,10 +56,15 @@ my $rss = q{SELECT (regexp_match(pg_read_file('/proc/self/status'), 'RssAnon:\s+
 my $batch = q{SELECT count(*) FILTER (WHERE hecho) FROM ticket_sm.fn_ejecutar_lote('actualizar',
 	(SELECT array_agg(ticket_uuid) FROM (SELECT ticket_uuid FROM helpdesk.ticket LIMIT %d) AS t), '{"nota": "de todos"}')};
 $session->ask(sprintf $batch, 10);
-my $before = $session->ask($rss);
+my $proc = -r '/proc/self/status';	# not in a private root
+my $before = $proc ? $session->ask($rss) : 0;
 is($session->ask(sprintf $batch, 10000), '10000', '10,000 tickets in one call');
-my $after = $session->ask($rss);
-cmp_ok($after - $before, '<', 50 * 1024, "within 50 MB of memory: $before kB before, $after kB after");
+SKIP:
+{
+	skip 'there is no /proc', 1 unless $proc;
+	my $after = $session->ask($rss);
+	cmp_ok($after - $before, '<', 50 * 1024, "within 50 MB of memory: $before kB before, $after kB after");
+}
 $session->quit;
 is_clean($node, 'postgres', 'helpdesk', 'all is in order');
 
