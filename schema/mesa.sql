@@ -488,7 +488,7 @@ CREATE TABLE @mesa@.historial (
 	actor_id			uuid,
 	actor_nombre		text NOT NULL,
 	actor_rol			ticket_sm.ticket_role NOT NULL,
-	usuario_bd			name NOT NULL,
+	usuario_bd			text NOT NULL,
 	ip					inet,
 	hash				bytea NOT NULL,
 	-- The only index, and no foreign key: the guard is the only writer.

@@ -185,9 +185,6 @@ append_column(StringInfo form, const TsmMesa *mesa, HistoryColumn col, Datum val
 		case HC_ip:
 			append_output(form, inet_out, value);
 			break;
-		case HC_usuario_bd:
-			append_string(form, NameStr(*DatumGetName(value)));
-			break;
 		default:
 			append_text(form, value);
 			break;
@@ -463,12 +460,10 @@ static void
 put_actor(HistoryRow *row, const TsmMesa *mesa, const TsmCaller *caller)
 {
 	char	   *user = GetUserNameFromId(caller->userid, false);
-	Name		name = palloc0(sizeof(NameData));
 	bool		isnull;
 	Datum		address = tsm_caller_address(caller, &isnull);
 
-	namestrcpy(name, user);
-	put(row, HC_usuario_bd, NameGetDatum(name));
+	put(row, HC_usuario_bd, CStringGetTextDatum(user));
 	put(row, HC_actor_rol, ObjectIdGetDatum(mesa->role_oid[caller->role]));
 	if (caller->agent != NULL)
 	{
