@@ -15,6 +15,8 @@ my $calls = $ENV{TSM_LONG} ? 100_000 : 10_000;
 time_limit($ENV{TSM_LONG} ? 1200 : 180);
 
 my $node = new_node('main');
+# its snapshot would keep row versions, and updates from being HOT
+$node->append_conf('postgresql.conf', "autovacuum = off\n");
 $node->start;
 $node->safe_psql('postgres', "CREATE EXTENSION ticket_sm; $PEOPLE SET search_path = helpdesk; $DESK");
 $node->safe_psql('postgres', q{
