@@ -1229,6 +1229,9 @@ judge_or_refuse(Change *c)
 		judge_update(c, false);
 		return true;
 	}
+	/* the only thing that it would read, and not from an array: an error in that is no refusal */
+	if (!c->new.isnull[TC_agente_id])
+		(void) tsm_agent_by_id(c->mesa, DatumGetUUIDP(c->new.value[TC_agente_id]));
 	PG_TRY();
 	{
 		judge_update(c, false);
