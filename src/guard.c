@@ -31,7 +31,6 @@
 #include "miscadmin.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -471,12 +470,7 @@ append_json(StringInfo json, Oid type, Datum value, bool isnull)
 	}
 	if (type == INTERVALOID)
 	{
-		struct pg_itm itm;
-		char		str[MAXDATELEN + 1];
-
-		interval2itm(*DatumGetIntervalP(value), &itm);
-		EncodeInterval(&itm, INTSTYLE_POSTGRES, str);
-		escape_json(json, str);
+		escape_json(json, tsm_interval_string(value));
 		return;
 	}
 	getTypeOutputInfo(type, &output, &varlena);
@@ -1486,8 +1480,6 @@ tsm_tg_refuse(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" must be fired BEFORE a statement", "tg_refuse")));
 
 	table = RelationGetRelationName(trigger->tg_relation);
-	if (strcmp(table, "contador") == 0 && tsm_label_permit())
-		return PointerGetDatum(NULL);
 	if (permits > 0 && permitted_relid == RelationGetRelid(trigger->tg_relation))
 	{
 		permits--;

@@ -64,9 +64,6 @@ static Drawn drawn = {0};
 /* Has this transaction drawn a label, perhaps in vain? */
 static bool has_drawn = false;
 
-/* Statement triggers of the counter that our own statement is about to fire. */
-static int	permits = 0;
-
 /* A commit that does not wait for its flush yet. */
 static int	users_commit = -1;	/* synchronous_commit meanwhile, or -1 */
 static bool flush_is_due = false;
@@ -185,15 +182,6 @@ tsm_wait_for_what_was_seen(void)
  * The counter
  * ----------------------------------------------------------------
  */
-bool
-tsm_label_permit(void)
-{
-	if (permits == 0)
-		return false;
-	permits--;
-	return true;
-}
-
 static int
 year_of(const TsmMesa *mesa, TimestampTz when)
 {
@@ -426,22 +414,11 @@ first_number(const TsmMesa *mesa, int year)
 	Datum		arg = Int32GetDatum(year);
 	TsmIdentity saved = tsm_enter(mesa);
 
-	permits = 1;
-	PG_TRY();
-	{
-		int			rc = SPI_execute_plan(tsm_plan(mesa, Q_COUNTER_FIRST), &arg, NULL, false, 0);
-
-		if (rc != SPI_OK_INSERT || SPI_processed != 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("unexpected result of drawing a label: %s",
-							SPI_result_code_string(rc))));
-	}
-	PG_FINALLY();
-	{
-		permits = 0;
-	}
-	PG_END_TRY();
+	if (tsm_guarded_write(mesa, Q_COUNTER_FIRST, &arg, NULL, "contador", 1) != SPI_OK_INSERT ||
+		SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("unexpected result of drawing a label")));
 	tsm_leave(saved);
 	return 1;
 }

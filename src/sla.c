@@ -81,12 +81,12 @@ tsm_interval_usec(Datum value)
 }
 
 char *
-tsm_interval_string(int64 usec)
+tsm_interval_string(Datum interval)
 {
 	struct pg_itm itm;
 	char		str[MAXDATELEN + 1];
 
-	interval2itm(*DatumGetIntervalP(tsm_interval(usec)), &itm);
+	interval2itm(*DatumGetIntervalP(interval), &itm);
 	EncodeInterval(&itm, INTSTYLE_POSTGRES, str);
 	return pstrdup(str);
 }

@@ -639,8 +639,8 @@ extern char *tsm_time_string(TimestampTz when);
 extern Datum tsm_interval(int64 usec);
 extern int64 tsm_interval_usec(Datum interval);
 
-/* The same as "04:00:00", whatever IntervalStyle says. */
-extern char *tsm_interval_string(int64 usec);
+/* An interval as "04:00:00", whatever IntervalStyle says. */
+extern char *tsm_interval_string(Datum interval);
 
 /* ----------------------------------------------------------------
  * guard.c: the kernel every change goes through.
@@ -717,9 +717,6 @@ extern void tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySu
  * counter is locked, so within a year times are in the order of labels.
  */
 extern text *tsm_label_draw(const TsmMesa *mesa, TimestampTz *now);
-
-/* Whether the counter's statement trigger was fired by drawing a label. */
-extern bool tsm_label_permit(void);
 
 /*
  * Wait until all that anybody has committed so far is flushed, and confirmed

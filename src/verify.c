@@ -419,7 +419,7 @@ interval_field(const Reader *t, int attnum)
 	bool		isnull;
 	Datum		value = field(t, attnum, &isnull);
 
-	return isnull ? NULL : tsm_interval_string(tsm_interval_usec(value));
+	return isnull ? NULL : tsm_interval_string(value);
 }
 
 static const TsmCalendar *
@@ -447,7 +447,7 @@ check_sla(Verification *v, const Reader *t, const Chain *chain)
 			   replay.clock == CLOCK_STANDS ? NULL : tsm_time_string(replay.deadline));
 	check_fact(v, t, "sla_restante", interval_field(t, V_SLA_LEFT),
 			   replay.clock == CLOCK_RUNS ? NULL :
-			   tsm_interval_string(replay.target - replay.spent));
+			   tsm_interval_string(tsm_interval(replay.target - replay.spent)));
 
 	target = field(t, V_ATT_TARGET, &isnull);
 	check_fact(v, t, "atencion_limite", time_field(t, V_ATT_DEADLINE), isnull ? NULL :
