@@ -197,7 +197,7 @@ COMMENT ON COLUMN @mesa@.agente.telefono IS 'Telephone, at most 30 characters.';
 CREATE TABLE @mesa@.contador (
 	anio	integer PRIMARY KEY,
 	ultimo	bigint NOT NULL
-);
+) WITH (fillfactor = 10);
 COMMENT ON TABLE @mesa@.contador IS 'The last label number given out per year. Written by the guard only.';
 COMMENT ON COLUMN @mesa@.contador.anio IS 'Year, in configuracion.zona_horaria.';
 COMMENT ON COLUMN @mesa@.contador.ultimo IS 'The last number given out; 1 to ultimo are all in use.';

@@ -67,6 +67,27 @@ bad_value(const char *field, const char *value, const char *hint)
 			 errhint("%s", hint)));
 }
 
+/* A word with this in each of its bytes. */
+#define EACH_BYTE(b) (UINT64CONST(0x0101010101010101) * (b))
+
+/* Is there a zero byte, or perhaps a small one behind it? */
+#define HAS_ZERO(word) (((word) - EACH_BYTE(0x01)) & ~(word) & EACH_BYTE(0x80))
+
+/*
+ * Do eight bytes hold nothing that check_characters() looks at closer: nothing
+ * below 0x20, no 0x7F, and no 0xC2?  "No" may be wrong, "yes" is not.
+ */
+static inline bool
+is_harmless(const char *str)
+{
+	uint64		word;
+
+	memcpy(&word, str, sizeof(word));
+	return (((word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80)) |
+			HAS_ZERO(word ^ EACH_BYTE(0x7F)) |
+			HAS_ZERO(word ^ EACH_BYTE(0xC2))) == 0;
+}
+
 /*
  * No control characters but newline and tab.  Beside ASCII's, a UTF-8
  * database has those of U+0080 to U+009F, which are C2 80 to C2 9F.
@@ -78,9 +99,12 @@ check_characters(const char *name, const char *str, int len)
 
 	for (int i = 0; i < len; i++)
 	{
-		unsigned char c = (unsigned char) str[i];
+		unsigned char c;
 		int			code = -1;
 
+		while (len - i > (int) sizeof(uint64) && is_harmless(str + i))
+			i += sizeof(uint64);
+		c = (unsigned char) str[i];
 		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
 			code = c;
 		else if (utf8 && c == 0xC2 && i + 1 < len && (unsigned char) str[i + 1] < 0xA0)
@@ -123,8 +147,11 @@ void
 tsm_check_field(TsmField field, const char *name, const char *str, int len)
 {
 	const FieldRule *rule = &rules[field];
-	int			chars = pg_mbstrlen_with_len(str, len);
+	int			chars = len;
 
+	/* counted only where the bytes leave a doubt */
+	if (len > rule->max || len < rule->min * pg_database_encoding_max_length())
+		chars = pg_mbstrlen_with_len(str, len);
 	if (chars > rule->max)
 		ereport(ERROR,
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
