@@ -106,7 +106,7 @@ count_profile() {
     local file total
     counted=0
     while IFS= read -r file; do
-        total=$(awk '/^(totals|summary):/ { n = $2 } END { print n + 0 }' "$file")
+        total=$(awk '/^(totals|summary):/ { n = $2 } END { printf "%.0f\n", n }' "$file")
         if [ "$total" -gt "$counted" ]; then counted=$total profile=$file; fi
     done < <(find "$scratch/profile" -type f -newer "$scratch/before")
 }
