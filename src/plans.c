@@ -333,7 +333,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_LOOKUP_AGENT] = {
 		"SELECT t.area, pg_catalog.jsonb_build_object("
 		"'ticket', pg_catalog.to_jsonb(t)"
-		"  OPERATOR(pg_catalog.-) '{hash,huella_idempotencia,clave_idempotencia,solicitante_nombre,"
+		"  OPERATOR(pg_catalog.-) '{hash,sla_orden,huella_idempotencia,clave_idempotencia,solicitante_nombre,"
 		"solicitante_email,documento,telefono,tiene_whatsapp,empresa_departamento}'::pg_catalog.text[],"
 		"'solicitante', pg_catalog.jsonb_build_object('nombre', t.solicitante_nombre,"
 		"  'email', t.solicitante_email, 'telefono', t.telefono,"
@@ -390,7 +390,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente, t.sla_calendario, t.sla_objetivo,"
 		" t.fecha_limite_sla, t.sla_restante, t.sla_incumplido_en, t.atencion_calendario,"
 		" t.atencion_objetivo, t.atencion_limite, t.atencion_incumplido_en, t.atendido_en,"
-		" t.sla_politica, t.atencion_politica, t.sla_revisar_en, t.hash"
+		" t.sla_politica, t.atencion_politica, t.sla_revisar_en, t.sla_orden, t.hash"
 		" FROM @.ticket t"
 		" WHERE t.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND t.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY t.ticket_uuid",
