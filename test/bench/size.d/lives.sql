@@ -77,7 +77,7 @@ BEGIN
 					empresa_departamento => 'Contabilidad', tipo => 'INCIDENTE', categoria => 'Conectividad', subcategoria => 'VPN',
 					asunto => 'La VPN rechaza mi contraseña', prioridad => p.prioridad, area => p.area, descripcion =>
 					'Trabajo desde casa y la VPN responde «credenciales no válidas» desde el viernes. En el correo sí puedo entrar.')).ticket_uuid;
-			WHEN 'asignar' THEN PERFORM ticket_sm.fn_asignar(id, '00000000-0000-4000-9000-000000000002', motivo => 'Corresponde al área');
+			WHEN 'asignar' THEN PERFORM ticket_sm.fn_asignar(id, CASE p.area WHEN 'REDES' THEN uuid '00000000-0000-4000-9000-000000000002' END, motivo => 'Corresponde al área');
 			WHEN 'actualizar' THEN PERFORM ticket_sm.fn_actualizar(id, nota => 'Se pidió la lista de equipos al proveedor');
 			WHEN 'pausar' THEN PERFORM ticket_sm.fn_pausar(id, 'En espera del proveedor');
 			WHEN 'reabrir' THEN PERFORM ticket_sm.fn_reabrir(id, 'El proveedor terminó su trabajo');
