@@ -404,6 +404,8 @@ CREATE TABLE @mesa@.ticket (
 -- actualizado_en, version), not even in its predicate: updates stay HOT.
 -- Nor the deadline, which pausar and reabrir change: the queue in the order of
 -- deadlines goes by sla_orden, which most of them leave alone.
+-- find_tables() (machine.c) tells a user's indexes from these by how many of
+-- these have a predicate.
 CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) WHERE abierto;
 CREATE INDEX ticket_sla_revisar_idx ON @mesa@.ticket (sla_revisar_en) WHERE sla_revisar_en IS NOT NULL;
 CREATE INDEX ticket_orden_idx ON @mesa@.ticket (sla_orden, ticket_uuid) WHERE sla_orden IS NOT NULL;
