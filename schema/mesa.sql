@@ -391,6 +391,7 @@ CREATE TABLE @mesa@.ticket (
 	atencion_incumplido_en timestamptz,
 	atendido_en			timestamptz,
 	sla_revisar_en		timestamptz,
+	sla_orden			timestamptz,
 	abierto				boolean NOT NULL,
 	resuelto_en			timestamptz,
 	cerrado_en			timestamptz,
@@ -402,9 +403,12 @@ CREATE TABLE @mesa@.ticket (
 -- No index may mention a column that every operation changes (estado,
 -- actualizado_en, version), not even in its predicate: updates stay HOT.
 -- Nor the deadline, which pausar and reabrir change: the queue in the order of
--- deadlines sorts the open tickets.
+-- deadlines goes by sla_orden, which most of them leave alone.
+-- find_tables() (machine.c) tells a user's indexes from these by how many of
+-- these have a predicate.
 CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) WHERE abierto;
 CREATE INDEX ticket_sla_revisar_idx ON @mesa@.ticket (sla_revisar_en) WHERE sla_revisar_en IS NOT NULL;
+CREATE INDEX ticket_orden_idx ON @mesa@.ticket (sla_orden, ticket_uuid) WHERE sla_orden IS NOT NULL;
 CREATE UNIQUE INDEX ticket_clave_idempotencia_idx
 	ON @mesa@.ticket (lower(solicitante_email), clave_idempotencia)
 	WHERE clave_idempotencia IS NOT NULL;
@@ -449,6 +453,7 @@ COMMENT ON COLUMN @mesa@.ticket.atencion_aviso IS 'Highest percentage of the att
 COMMENT ON COLUMN @mesa@.ticket.atencion_incumplido_en IS 'When the attention target was missed: the deadline that passed. Written once, never cleared. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atendido_en IS 'When it was first assigned. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.sla_revisar_en IS 'When the sweep looks at it next: not later than something of it comes due. NULL: nothing will. Set by the guard.';
+COMMENT ON COLUMN @mesa@.ticket.sla_orden IS 'Where fn_bandeja finds it by its deadline: that, or up to an hour before it. While the clock stands, a leftover or NULL; NULL once closed. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.abierto IS 'Whether its state is an open one (estado.abierto). Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.resuelto_en IS 'When it was resolved; NULL while it is not. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.cerrado_en IS 'When it was closed for good; NULL while it is open. Set by the guard.';

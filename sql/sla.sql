@@ -544,6 +544,7 @@ BEGIN
 		WHEN 'limite' THEN NEW.fecha_limite_sla := now();
 		WHEN 'incumplido' THEN NEW.sla_incumplido_en := NULL;
 		WHEN 'revisar' THEN NEW.sla_revisar_en := now();
+		WHEN 'orden' THEN NEW.sla_orden := NULL;
 		WHEN 'area' THEN NEW.area := 'SOPORTE';
 		WHEN 'asunto' THEN NEW.asunto := 'De otro';
 		WHEN 'estado' THEN NEW.estado := 'RESUELTO';
@@ -562,7 +563,7 @@ BEGIN
 	RETURN answer || ' ' || prueba.clock('mano');
 END $$;
 SELECT w, prueba.try(format('DO $x$ BEGIN RAISE EXCEPTION USING ERRCODE = ''ZZ001'', MESSAGE = prueba.meddled(%L); END $x$', w))
-FROM unnest('{limite, incumplido, revisar, area, asunto, estado, nada}'::text[]) w;
+FROM unnest('{limite, incumplido, revisar, orden, area, asunto, estado, nada}'::text[]) w;
 ALTER TABLE helpdesk.ticket DROP COLUMN visto;
 SELECT prueba.sweep('2040-06-11 15:00');
 
@@ -794,11 +795,18 @@ SELECT t, prueba.tampered(format('UPDATE helpdesk.ticket SET %s WHERE ticket_uui
 SELECT t, prueba.tampered(format('UPDATE helpdesk.historial SET %s WHERE ticket_uuid = prueba.id(''v'') AND operacion = ''vencer''', t)) FROM unnest(ARRAY[
 	'reloj = ''pausa''', 'cambios = NULL', 'operacion = ''avisar''']) t;
 SELECT prueba.tampered('DELETE FROM helpdesk.historial WHERE ticket_uuid = prueba.id(''v'') AND version = 2');
--- A ticket that the sweep would never look at, or too late, is found as well; also one
--- whose target and deadline were moved together.
+-- A ticket that the sweep would never look at, or too late, or that the queue would not find, is
+-- found as well; also one whose target and deadline were moved together.
 SELECT prueba.new_in('mira', 'ASIGNADO');
 SELECT t, regexp_replace(prueba.tampered(format('UPDATE helpdesk.ticket SET %s WHERE ticket_uuid = prueba.id(''mira'')', t)), '20\d\d-\S+', '<time>')
 FROM unnest(ARRAY['sla_revisar_en = NULL', 'sla_revisar_en = fecha_limite_sla + interval ''1 s''',
+	'sla_orden = NULL', 'sla_orden = fecha_limite_sla + interval ''1 us''', 'sla_orden = fecha_limite_sla - interval ''1 h 1 us''',
+	'sla_orden = fecha_limite_sla - interval ''1 h''',
 	'sla_objetivo = sla_objetivo + ''1 h'', fecha_limite_sla = fecha_limite_sla + ''1 h''']) t;
+SELECT prueba.new_in('quieto', 'PAUSADO');
+SELECT t, regexp_replace(prueba.tampered(format('UPDATE helpdesk.ticket SET %s WHERE ticket_uuid = prueba.id(''quieto'')', t)), '20\d\d-\S+', '<time>')
+FROM unnest(ARRAY['sla_revisar_en = NULL', 'sla_orden = NULL, sla_revisar_en = NULL']) t;
+SELECT prueba.new_in('cerrado', 'CANCELADO');
+SELECT regexp_replace(prueba.tampered('UPDATE helpdesk.ticket SET sla_orden = fecha_limite_sla WHERE ticket_uuid = prueba.id(''cerrado'')'), '20\d\d-\S+', '<time>');
 SELECT problema, detalle FROM ticket_sm.fn_verificar();
 RESET ticket_sm.desfase_reloj;

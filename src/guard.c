@@ -50,7 +50,8 @@ PG_FUNCTION_INFO_V1(tsm_tg_reload);
 #define GUARDED (COL(version) | COL(actualizado_en) | COL(abierto) | \
 	COL(resuelto_en) | COL(cerrado_en) | COL(sla_horas) | \
 	COL(fecha_limite_sla) | COL(sla_restante) | COL(atencion_limite) | \
-	COL(atendido_en) | COL(sla_revisar_en) | COL(hash) | GRANTED | TOLD)
+	COL(atendido_en) | COL(sla_revisar_en) | COL(sla_orden) | COL(hash) | \
+	GRANTED | TOLD)
 
 /* Those of them that say what target was given, and what was told of it. */
 #define GRANTED (COL(sla_politica) | COL(sla_calendario) | COL(sla_objetivo) | \
@@ -1299,7 +1300,8 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 		c.now = Max(tsm_now(), DatumGetTimestampTz(c.old.value[TC_actualizado_en]));
 	}
 	fill(&c, &c.new);
-	if (is_clock(&c) && is_idle(&c) && same(&c, TC_sla_revisar_en, &c.old, &c.new))
+	if (is_clock(&c) && is_idle(&c) && same(&c, TC_sla_revisar_en, &c.old, &c.new) &&
+		same(&c, TC_sla_orden, &c.old, &c.new))
 	{
 		c.request->idle = true;
 		error_context_stack = context;

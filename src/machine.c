@@ -295,7 +295,7 @@ find_tables(TsmMesa *mesa)
 	guarded = has_guard(rel);
 	mesa->owner = rel->rd_rel->relowner;
 	mesa->ticket_natts = RelationGetDescr(rel)->natts;
-	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 3);
+	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 4);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
 		return false;

@@ -13,6 +13,7 @@
 #include "ticket_sm.h"
 
 #include "catalog/pg_type.h"
+#include "jit/jit.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
@@ -38,28 +39,44 @@ typedef struct QueryText
 #define EQ " OPERATOR(pg_catalog.=) "
 
 /*
- * A page of the queue.  The subquery is kept apart (OFFSET 0): whatever the
+ * Rows of the queue.  The subquery is kept apart (OFFSET 0): whatever the
  * filters promise to leave, its rows come from the index that has the order.
  */
-#define QUEUE(key, order) \
+#define QUEUE_ROWS(key, order) \
 	"SELECT q.ticket_uuid, q.ticket_label, q.estado, q.tipo, q.categoria, q.prioridad," \
 	" q.area, q.agente_id, q.asunto, q.solicitante_nombre, q.solicitante_email," \
 	" q.fecha_creacion, q.actualizado_en, q.sla_horas, q.fecha_limite_sla," \
-	" pg_catalog.round(EXTRACT(epoch FROM q.restante) OPERATOR(pg_catalog./) 3600, 2)," \
-	" q.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval, q.version, NULL::pg_catalog.text" \
+	" q.restante, q.version, q.sla_orden" \
 	" FROM (SELECT t.*, COALESCE(t.sla_restante, t.fecha_limite_sla OPERATOR(pg_catalog.-) $4) AS restante" \
-	"  FROM @.ticket t WHERE t.abierto AND " key " ORDER BY " order " OFFSET 0) AS q" \
-	" WHERE ($5 IS NULL OR q.estado::pg_catalog.text" EQ "ANY ($5))" \
+	"  FROM @.ticket t WHERE " key " ORDER BY " order " OFFSET 0) AS q" \
+	" WHERE q.abierto AND ($5 IS NULL OR q.estado::pg_catalog.text" EQ "ANY ($5))" \
 	" AND ($6 IS NULL OR q.area" EQ "$6)" \
 	" AND ($7 IS NULL OR q.agente_id" EQ "$7)" \
 	" AND ($8 IS NULL OR q.prioridad" EQ "$8)" \
 	" AND ($9 IS NULL OR (q.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval)" EQ "$9)" \
 	" AND ($10 IS NULL OR pg_catalog.strpos(pg_catalog.lower(pg_catalog.concat_ws(E'\n', q.ticket_label," \
 	"  q.asunto, q.categoria, q.subcategoria, q.solicitante_nombre, q.solicitante_email," \
-	"  q.descripcion)), $10) OPERATOR(pg_catalog.>) 0)" \
-	" LIMIT $3"
-#define QUEUE_ARGS 10, {TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, \
-		TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID}
+	"  q.descripcion)), $10) OPERATOR(pg_catalog.>) 0)"
+
+/* The first rows of some, as a page. */
+#define QUEUE_PAGE(rows, order) \
+	"SELECT f.ticket_uuid, f.ticket_label, f.estado, f.tipo, f.categoria, f.prioridad," \
+	" f.area, f.agente_id, f.asunto, f.solicitante_nombre, f.solicitante_email," \
+	" f.fecha_creacion, f.actualizado_en, f.sla_horas, f.fecha_limite_sla," \
+	" pg_catalog.round(EXTRACT(epoch FROM f.restante) OPERATOR(pg_catalog./) 3600, 2)," \
+	" f.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval, f.version, NULL::pg_catalog.text" \
+	" FROM (" rows ") AS f ORDER BY " order " LIMIT $3"
+
+/*
+ * Those beyond the key in the order of deadlines.  The index has that of
+ * sla_orden, which is the deadline or a little before it.
+ */
+#define QUEUE_ROWS_BY_ORDER(part) \
+	QUEUE_ROWS(part " AND (t.fecha_limite_sla, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)", \
+			   "t.sla_orden, t.ticket_uuid")
+
+#define QUEUE_ARGS 11, {TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, \
+		TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID, TIMESTAMPTZOID}
 
 /*
  * The operations.  The guard puts in the state that the machine says; naming
@@ -316,7 +333,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 	[Q_LOOKUP_AGENT] = {
 		"SELECT t.area, pg_catalog.jsonb_build_object("
 		"'ticket', pg_catalog.to_jsonb(t)"
-		"  OPERATOR(pg_catalog.-) '{hash,huella_idempotencia,clave_idempotencia,solicitante_nombre,"
+		"  OPERATOR(pg_catalog.-) '{hash,sla_orden,huella_idempotencia,clave_idempotencia,solicitante_nombre,"
 		"solicitante_email,documento,telefono,tiene_whatsapp,empresa_departamento}'::pg_catalog.text[],"
 		"'solicitante', pg_catalog.jsonb_build_object('nombre', t.solicitante_nombre,"
 		"  'email', t.solicitante_email, 'telefono', t.telefono,"
@@ -329,19 +346,41 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		1, {UUIDOID}
 	},
 
+	/*
+	 * $11 is $1 less TSM_ORDER_SLACK: no row beyond the key has its sla_orden
+	 * before that.  They are read in three parts, each row once: as many of
+	 * those from $1 on as fill a page; those before $1; and if the first part
+	 * is full, those after it whose sla_orden is not beyond its latest
+	 * deadline.  The others have a later one than a page full of rows.
+	 */
 	[Q_QUEUE_DEADLINE] = {
-		QUEUE("(t.fecha_limite_sla, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
-			  "t.fecha_limite_sla, t.ticket_uuid"),
+		"WITH primeras AS MATERIALIZED ("
+		QUEUE_ROWS_BY_ORDER("t.sla_orden OPERATOR(pg_catalog.>=) $1")
+		" LIMIT $3)"
+		", ultima AS MATERIALIZED (SELECT p.sla_orden, p.ticket_uuid,"
+		"  (SELECT pg_catalog.max(m.fecha_limite_sla) FROM primeras m) AS limite"
+		"  FROM primeras p ORDER BY p.sla_orden, p.ticket_uuid OFFSET $3 OPERATOR(pg_catalog.-) 1) "
+		QUEUE_PAGE("SELECT p.* FROM primeras p UNION ALL ("
+				   QUEUE_ROWS_BY_ORDER("t.sla_orden OPERATOR(pg_catalog.>=) $11"
+									   " AND t.sla_orden OPERATOR(pg_catalog.<) $1")
+				   ") UNION ALL ("
+				   QUEUE_ROWS_BY_ORDER("(t.sla_orden, t.ticket_uuid) OPERATOR(pg_catalog.>)"
+									   " ((SELECT u.sla_orden FROM ultima u), (SELECT u.ticket_uuid FROM ultima u))"
+									   " AND t.sla_orden OPERATOR(pg_catalog.<=) (SELECT u.limite FROM ultima u)")
+				   ")", "f.fecha_limite_sla, f.ticket_uuid"),
 		QUEUE_ARGS
 	},
 	[Q_QUEUE_STANDING] = {
-		QUEUE("t.fecha_limite_sla IS NULL AND $1 IS NOT NULL AND t.ticket_uuid OPERATOR(pg_catalog.>) $2",
-			  "t.ticket_uuid"),
+		QUEUE_PAGE(QUEUE_ROWS("t.abierto AND t.fecha_limite_sla IS NULL"
+							  " AND (t.fecha_creacion, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
+							  "t.fecha_creacion, t.ticket_uuid"),
+				   "f.fecha_creacion, f.ticket_uuid"),
 		QUEUE_ARGS
 	},
 	[Q_QUEUE_CREATION] = {
-		QUEUE("(t.fecha_creacion, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
-			  "t.fecha_creacion, t.ticket_uuid"),
+		QUEUE_PAGE(QUEUE_ROWS("t.abierto AND (t.fecha_creacion, t.ticket_uuid) OPERATOR(pg_catalog.>) ($1, $2)",
+							  "t.fecha_creacion, t.ticket_uuid"),
+				   "f.fecha_creacion, f.ticket_uuid"),
 		QUEUE_ARGS
 	},
 
@@ -351,7 +390,7 @@ static const QueryText query_texts[TSM_QUERIES] = {
 		" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente, t.sla_calendario, t.sla_objetivo,"
 		" t.fecha_limite_sla, t.sla_restante, t.sla_incumplido_en, t.atencion_calendario,"
 		" t.atencion_objetivo, t.atencion_limite, t.atencion_incumplido_en, t.atendido_en,"
-		" t.sla_politica, t.atencion_politica, t.sla_revisar_en, t.hash"
+		" t.sla_politica, t.atencion_politica, t.sla_revisar_en, t.sla_orden, t.hash"
 		" FROM @.ticket t"
 		" WHERE t.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND t.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 		" ORDER BY t.ticket_uuid",
@@ -596,11 +635,12 @@ tsm_in_index_order(void (*work) (void *arg), void *arg)
 	bool		seqscan = enable_seqscan;
 	bool		bitmapscan = enable_bitmapscan;
 	bool		sort = enable_sort;
+	bool		jit = jit_enabled;
 
 	PG_TRY();
 	{
 		/* the variables themselves: they count only when a plan is made */
-		enable_seqscan = enable_bitmapscan = enable_sort = false;
+		enable_seqscan = enable_bitmapscan = enable_sort = jit_enabled = false;
 		work(arg);
 	}
 	PG_FINALLY();
@@ -608,6 +648,7 @@ tsm_in_index_order(void (*work) (void *arg), void *arg)
 		enable_seqscan = seqscan;
 		enable_bitmapscan = bitmapscan;
 		enable_sort = sort;
+		jit_enabled = jit;
 	}
 	PG_END_TRY();
 }

@@ -8,11 +8,13 @@
  * key is neither shown twice nor left out, whatever happens to others
  * meanwhile.
  *
- * In the order of creation an index has the page, wherever it is.  In that of
- * deadlines the open tickets are sorted for each: an index on the deadline
- * would take HOT from every pausar and reabrir.  Those without a deadline (the
- * clock stands) come last, in the order of their uuids; they are a query of
- * their own.
+ * In the order of creation an index has the page, wherever it is.  There is
+ * none on the deadline, which would take HOT from every pausar and reabrir, but
+ * one on sla_orden, a bound of it (sla.c).  In the order of that a page is a
+ * little longer; it is put into order then (plans.c).
+ *
+ * Those without a deadline (the clock stands) come last, in the order of their
+ * creation: they are picked from all the open tickets, by a query of their own.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,7 +42,7 @@ enum
 /* Arguments of the queries. */
 enum
 {
-	A_TIME, A_UUID, A_COUNT, A_NOW, A_STATES, A_AREA, A_AGENT, A_PRIORITY, A_OVERDUE, A_TEXT, A_COUNT_ARGS
+	A_TIME, A_UUID, A_COUNT, A_NOW, A_STATES, A_AREA, A_AGENT, A_PRIORITY, A_OVERDUE, A_TEXT, A_ORDER, A_COUNT_ARGS
 };
 
 /* Columns of type ticket_en_bandeja; the queries give all but the last. */
@@ -264,8 +266,7 @@ put_rows(ReturnSetInfo *rsinfo, QueueList list)
 		Position	here = {.list = list};
 
 		heap_deform_tuple(SPI_tuptable->vals[i], desc, values, nulls);
-		if (list != LIST_STANDING)
-			here.time = DatumGetTimestampTz(values[list == LIST_CREATION ? B_CREATED : B_DEADLINE]);
+		here.time = DatumGetTimestampTz(values[list == LIST_DEADLINE ? B_DEADLINE : B_CREATED]);
 		here.id = *DatumGetUUIDP(values[B_UUID]);
 		values[B_CURSOR] = PointerGetDatum(cursor_of(&here));
 		nulls[B_CURSOR] = false;
@@ -318,13 +319,12 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 	for (;;)
 	{
 		set(args, nulls, A_TIME, TimestampTzGetDatum(position.time));
+		set(args, nulls, A_ORDER, TimestampTzGetDatum(Max(position.time, DT_NOBEGIN + TSM_ORDER_SLACK) -
+													  TSM_ORDER_SLACK));
 		set(args, nulls, A_UUID, UUIDPGetDatum(&position.id));
 		set(args, nulls, A_COUNT, Int64GetDatum(wanted));
 		reading.query = list_queries[position.list];
-		if (position.list == LIST_CREATION)
-			tsm_in_index_order(read_list, &reading);
-		else
-			read_list(&reading);
+		tsm_in_index_order(read_list, &reading);
 		put_rows((ReturnSetInfo *) fcinfo->resultinfo, position.list);
 		wanted -= (int) SPI_processed;
 		if (position.list != LIST_DEADLINE || wanted == 0)
@@ -332,6 +332,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 		/* then those whose clock stands, from the first one on */
 		memset(&position, 0, sizeof(position));
 		position.list = LIST_STANDING;
+		position.time = DT_NOBEGIN;
 	}
 	tsm_leave(saved);
 	return (Datum) 0;

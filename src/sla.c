@@ -21,6 +21,13 @@
  * the first asignar, after which everything comes due later than that, leave
  * it alone, and the sweep moves it when it gets there.
  *
+ * sla_orden is where the queue looks for a ticket among the deadlines: a little
+ * before its own.  It is indexed as well, so it stays where it is while it is
+ * no more than TSM_ORDER_SLACK too early: a pause shorter than that leaves it
+ * alone.  A ticket that stands for longer is to leave the index, where it would
+ * only be in the way.  It does when the sweep comes by, or when its sla_orden
+ * has passed and something happens to it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "ticket_sm.h"
@@ -56,7 +63,7 @@ static const TicketColumn sla_columns[] = {
 	TC_sla_horas, TC_fecha_limite_sla, TC_sla_restante, TC_sla_politica, TC_sla_calendario,
 	TC_sla_objetivo, TC_sla_aviso, TC_sla_incumplido_en, TC_atencion_politica,
 	TC_atencion_calendario, TC_atencion_objetivo, TC_atencion_limite, TC_atencion_aviso,
-	TC_atencion_incumplido_en, TC_atendido_en, TC_sla_revisar_en
+	TC_atencion_incumplido_en, TC_atendido_en, TC_sla_revisar_en, TC_sla_orden
 };
 
 /* ----------------------------------------------------------------
@@ -466,6 +473,33 @@ set_next_look(const TsmMesa *mesa, TicketRow *row, TimestampTz now)
 }
 
 /* ----------------------------------------------------------------
+ * Where the queue finds it
+ * ----------------------------------------------------------------
+ */
+bool
+tsm_sla_order_fits(TimestampTz order, TimestampTz deadline)
+{
+	return order <= deadline && order >= deadline - TSM_ORDER_SLACK;
+}
+
+/* Enter where the queue looks for an open ticket whose other columns are filled. */
+static void
+set_order(TsmOperation op, TicketRow *row, TimestampTz now)
+{
+	bool		none = row->isnull[TC_sla_orden];
+
+	if (!row->isnull[TC_fecha_limite_sla])
+	{
+		if (none || !tsm_sla_order_fits(time_of(row, TC_sla_orden), time_of(row, TC_fecha_limite_sla)))
+			set(row, TC_sla_orden, row->value[TC_fecha_limite_sla]);
+	}
+	/* the clock stands: keep it for a short pause, unless nobody would clear it later */
+	else if (op == OP_VENCER || row->isnull[TC_sla_revisar_en] ||
+			 (!none && time_of(row, TC_sla_orden) < now))
+		clear(row, TC_sla_orden);
+}
+
+/* ----------------------------------------------------------------
  * Filling
  * ----------------------------------------------------------------
  */
@@ -540,6 +574,7 @@ fill_creation(const TsmMesa *mesa, TicketRow *new, TimestampTz now)
 		replay.deadline = now;
 	set_clock(new, &replay);
 	set_next_look(mesa, new, now);
+	set_order(OP_CREAR, new, now);
 }
 
 /* Another target holds from the creation on: all that was is replayed with it. */
@@ -604,6 +639,7 @@ tsm_sla_fill(const TsmMesa *mesa, TsmOperation op, const TicketRow *old, TicketR
 	{
 		work->own = false;
 		set_next_look(mesa, new, now);
+		set_order(op, new, now);
 		return;
 	}
 
@@ -633,8 +669,13 @@ tsm_sla_fill(const TsmMesa *mesa, TsmOperation op, const TicketRow *old, TicketR
 	 * set for the attention alone, while this clock stood.
 	 */
 	if (!mesa->state[tsm_state_index(mesa, DatumGetObjectId(new->value[TC_estado]))].open)
+	{
 		clear(new, TC_sla_revisar_en);
-	else if (regranted || new->isnull[TC_sla_revisar_en] ||
-			 (tsm_sla_clock(&before) != CLOCK_RUNS && is_pending(&before, TARGET_ATTENTION)))
+		clear(new, TC_sla_orden);
+		return;
+	}
+	if (regranted || new->isnull[TC_sla_revisar_en] ||
+		(tsm_sla_clock(&before) != CLOCK_RUNS && is_pending(&before, TARGET_ATTENTION)))
 		set_next_look(mesa, new, now);
+	set_order(op, new, now);
 }

@@ -99,8 +99,8 @@ typedef enum TsmTarget
 	C(sla_objetivo) C(sla_aviso) C(sla_incumplido_en) C(atencion_politica) \
 	C(atencion_calendario) C(atencion_objetivo) C(atencion_limite) \
 	C(atencion_aviso) C(atencion_incumplido_en) C(atendido_en) \
-	C(sla_revisar_en) C(abierto) C(resuelto_en) C(cerrado_en) C(version) \
-	C(hash)
+	C(sla_revisar_en) C(sla_orden) C(abierto) C(resuelto_en) C(cerrado_en) \
+	C(version) C(hash)
 
 /* The columns of historial, in the order of the canonical form. */
 #define TSM_HISTORY_COLUMNS(C) \
@@ -398,7 +398,8 @@ extern void tsm_read_nulls(const TsmMesa *mesa, TsmQuery query, Datum *args, con
 /*
  * Call work(arg), in which plans are made that read by an index in its order.
  * The planner does not know how few rows a page of the queue has, nor that
- * locks must be taken in the order of uuids.
+ * locks must be taken in the order of uuids.  Nor are they compiled: by what it
+ * thinks them to cost they might be.
  */
 extern void tsm_in_index_order(void (*work) (void *arg), void *arg);
 
@@ -602,6 +603,16 @@ extern void tsm_sla_mark(TicketRow *row, const TsmDue *due);
 
 /* What the clock of a ticket does, by its SLA columns. */
 extern TsmClock tsm_sla_clock(const TicketRow *row);
+
+/*
+ * How far sla_orden, by which the queue finds a ticket, may lie before the
+ * deadline.  The longer, the fewer pauses move an entry of its index; the
+ * shorter, the fewer rows the queue looks at in vain.
+ */
+#define TSM_ORDER_SLACK	USECS_PER_HOUR
+
+/* Would the queue find a ticket with this deadline by this sla_orden? */
+extern bool tsm_sla_order_fits(TimestampTz order, TimestampTz deadline);
 
 /* A clock by its name in the tables. */
 extern TsmClock tsm_clock_by_name(const char *name);

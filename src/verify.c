@@ -30,7 +30,7 @@ enum
 	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER,
 	V_SLA_CALENDAR, V_SLA_TARGET, V_SLA_DEADLINE, V_SLA_LEFT, V_SLA_BREACHED,
 	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED,
-	V_SLA_POLICY, V_ATT_POLICY, V_SLA_LOOK, V_HASH
+	V_SLA_POLICY, V_ATT_POLICY, V_SLA_LOOK, V_SLA_ORDER, V_HASH
 };
 
 /* Columns of a ticket that the history tells among the other changes. */
@@ -504,6 +504,36 @@ check_look(Verification *v, const Reader *t, const char *what, int deadline, int
 			   shown(time_field(t, V_SLA_LOOK)), what);
 }
 
+/* Does the queue find an open ticket by its deadline, and no other? */
+static void
+check_order(Verification *v, const Reader *t)
+{
+	bool		no_order;
+	bool		no_deadline;
+	bool		no_look;
+	bool		isnull;
+	Datum		order = field(t, V_SLA_ORDER, &no_order);
+	Datum		deadline = field(t, V_SLA_DEADLINE, &no_deadline);
+
+	(void) field(t, V_SLA_LOOK, &no_look);
+	if (!DatumGetBool(field(t, V_OPEN, &isnull)))
+	{
+		if (!no_order)
+			report(v, &t->id, "ticket", "sla_orden is %s, but the ticket is closed",
+				   time_field(t, V_SLA_ORDER));
+	}
+	else if (no_deadline)
+	{
+		/* nobody would take it away any more */
+		if (!no_order && no_look)
+			report(v, &t->id, "ticket", "sla_orden is %s, but the clock stands and sla_revisar_en is (none)",
+				   time_field(t, V_SLA_ORDER));
+	}
+	else if (no_order || !tsm_sla_order_fits(DatumGetTimestampTz(order), DatumGetTimestampTz(deadline)))
+		report(v, &t->id, "ticket", "sla_orden is %s, not at fecha_limite_sla or up to an hour before",
+			   shown(time_field(t, V_SLA_ORDER)));
+}
+
 /* What the clock was given, and what it told, is what the history says. */
 static void
 check_sla_facts(Verification *v, const Reader *t, const Chain *chain)
@@ -551,6 +581,7 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
 	check_sla(v, t, chain);
 	check_sla_facts(v, t, chain);
+	check_order(v, t);
 	check_end(v, t, chain);
 	/* not with estado.abierto, whose meaning may have been edited since */
 	open = DatumGetBool(field(t, V_OPEN, &isnull));

@@ -242,7 +242,7 @@ agente_id: the agent that has it.
 prioridad: a priority, in any case.
 vencido: true, what is overdue, or was when its clock stopped; false, what is not.
 texto: a piece of the label, subject, category, subcategory, description, or the requester''s name or address, in any case. It is looked for row by row, so a rare one takes as long as the queue is.
-orden: creacion (unless given), the oldest first; or limite, the nearest deadline first, those whose clock stands last, for which the open tickets are sorted.
+orden: creacion (unless given), the oldest first; or limite, the nearest deadline first, and last those whose clock stands, the oldest first.
 despues: the cursor of a row, to get what comes after it; with the same orden as before.
 tamano: rows of a page, 1 to 500; 50 unless given.
 Returns the rows of the page, none behind the last one.

@@ -48,6 +48,7 @@ my @kinds = (
 		q{SELECT FROM ticket_sm.fn_ticket($n)} => '',
 		q{SELECT FROM ticket_sm.fn_bandeja(tamano => 5)} => '',
 		q{SELECT FROM ticket_sm.fn_bandeja(orden => 'creacion', area => 'REDES', texto => 'nada', tamano => 5)} => '',
+		q{SELECT FROM ticket_sm.fn_bandeja(orden => 'limite', area => 'REDES', despues => 'l' || repeat('0', 48), tamano => 5)} => '',
 		q{SELECT FROM ticket_sm.fn_sla_explicar($n)} => '',
 		q{SELECT FROM ticket_sm.fn_sla_sumar('co', now(), '30:00')} => '',
 		q{SELECT FROM ticket_sm.fn_eventos()} => '',
@@ -76,6 +77,7 @@ for my $kind (@kinds)
 	plans_nothing($name, $role, @statements);
 }
 stays_hot();
+reads_by_index();
 is_clean($node, 'postgres', 'helpdesk', 'all is in order');
 
 done_testing();
@@ -115,6 +117,35 @@ sub stays_hot
 	cmp_ok($hot / $updates, '>=', 0.99, "operations: $hot of $updates updates are HOT");
 	cmp_ok($bytes / $updates, '<=', 850, 'operations: within 850 bytes of WAL each, ' . int($bytes / $updates));
 	$session->quit;
+	return;
+}
+
+# Pages of the queue, of a table without statistics: what they read of it.
+sub reads_by_index
+{
+	my $counts = q{SELECT sum(idx_tup_read) FILTER (WHERE indexrelname = '%1$s'),
+			sum(idx_tup_read) FILTER (WHERE indexrelname <> '%1$s') + (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relid = 'helpdesk.ticket'::regclass)
+		FROM pg_stat_user_indexes WHERE relid = 'helpdesk.ticket'::regclass};
+	my $marta = Desk::Psql->new($node->connstr('postgres'));
+	cmp_ok($marta->ask(q{SELECT count(*) FROM helpdesk.ticket WHERE abierto}), '>', $calls, 'queue: it is long');
+	is($marta->ask(q{SELECT count(*) FROM pg_stats WHERE (schemaname, tablename) = ('helpdesk', 'ticket')}), 0, 'queue: without statistics');
+	for my $order ([ 'creacion', 'ticket_abierto_idx' ], [ 'limite', 'ticket_orden_idx' ])
+	{
+		my ($name, $index) = @$order;
+		my $read = sub {
+			$marta->ask('SELECT pg_stat_force_next_flush()');
+			return split /\|/, $marta->ask(sprintf $counts, $index);
+		};
+		my @before = $read->();
+		my $last = $marta->ask("SELECT (array_agg(cursor))[20] FROM ticket_sm.fn_bandeja(orden => '$name', tamano => 20)");
+		$marta->ask("SELECT FROM ticket_sm.fn_bandeja(orden => '$name', despues => '$last', tamano => 20)");
+		my @after = $read->();
+		my ($entries, $others) = map { $after[$_] - $before[$_] } 0, 1;
+		cmp_ok($entries, '>=', 40, "queue by $name: two pages of 20 are read from $index");
+		cmp_ok($entries, '<', 200, "queue by $name: $entries entries of it");
+		is($others, 0, "queue by $name: and nothing else");
+	}
+	$marta->quit;
 	return;
 }
 

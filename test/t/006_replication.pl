@@ -105,6 +105,9 @@ sub standby
 	is($rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ') FROM ticket_sm.fn_bandeja(tamano => 500)}),
 		$rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ' ORDER BY fecha_creacion, ticket_uuid) FROM helpdesk.bandeja}),
 		'standby: fn_bandeja');
+	is($rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ') FROM ticket_sm.fn_bandeja(orden => 'limite', tamano => 500)}),
+		$rosa->ask(q{SELECT string_agg(ticket_uuid::text, ' ' ORDER BY fecha_limite_sla, CASE WHEN fecha_limite_sla IS NULL THEN fecha_creacion END, ticket_uuid) FROM helpdesk.bandeja}),
+		'standby: fn_bandeja by deadline');
 	my $half = q{ticket_sm.fn_bandeja(orden => 'creacion', tamano => 2)};
 	is($rosa->ask(qq{SELECT count(*) FROM (SELECT * FROM $half UNION ALL
 		SELECT * FROM ticket_sm.fn_bandeja(orden => 'creacion', tamano => 500, despues => (SELECT max(cursor) FROM $half))) AS b}),

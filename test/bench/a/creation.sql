@@ -2,11 +2,12 @@
 WITH t AS (
 	INSERT INTO suelo.ticket (ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto, descripcion,
 	solicitante_nombre, solicitante_email, telefono, empresa_departamento, area, sla_horas,
-	fecha_creacion, actualizado_en, fecha_limite_sla, sla_objetivo, sla_revisar_en, abierto, version)
+	fecha_creacion, actualizado_en, fecha_limite_sla, sla_objetivo, sla_revisar_en, sla_orden, abierto, version)
 	VALUES ('TK-2026-' || nextval('suelo.etiqueta'), 'NUEVO', 'INCIDENTE', 'Conectividad', 'VPN', 'ALTA', 'La VPN rechaza mi contraseña',
 	'Trabajo desde casa y la VPN responde «credenciales no válidas» desde el viernes. En el correo sí puedo entrar.',
 	'María Fernanda Rojas', 'maria@correo.example', '+57 300 555 0101', 'Contabilidad', 'REDES', 8,
-	now(), now(), now() + interval '8 hours', interval '8 hours', now() + interval '6 hours', true, 1)
+	now(), now(), now() + interval '8 hours', interval '8 hours', now() + interval '6 hours',
+	now() + interval '8 hours', true, 1)
 	RETURNING *)
 INSERT INTO suelo.historial (ticket_uuid, version, operacion, ocurrido_en, ticket_label, estado_despues, area_despues,
 	prioridad_despues, tipo_despues, categoria_despues, subcategoria_despues, reloj, actor_id, actor_nombre, actor_rol,

@@ -165,6 +165,9 @@ BEGIN
 		atendido_en = CASE WHEN op = 'asignar' THEN coalesce(q.atendido_en, ahora) ELSE q.atendido_en END,
 		sla_revisar_en = CASE WHEN d.abierto THEN coalesce(q.sla_revisar_en,
 			CASE WHEN reloj_nuevo = 'corre' AND q.sla_incumplido_en IS NULL THEN limite END) END,
+		sla_orden = CASE WHEN NOT d.abierto THEN NULL
+			WHEN q.sla_orden BETWEEN limite - interval '1 hour' AND limite OR limite IS NULL AND q.sla_orden >= ahora THEN q.sla_orden
+			ELSE limite END,
 		resuelto_en = CASE WHEN d.resuelto THEN coalesce(q.resuelto_en, ahora) END,
 		cerrado_en = CASE WHEN NOT d.abierto THEN ahora END,
 		actualizado_en = ahora, version = q.version + 1
@@ -249,12 +252,12 @@ BEGIN
 
 	INSERT INTO plpg.ticket AS q (ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto, descripcion,
 		solicitante_nombre, solicitante_email, telefono, empresa_departamento, area, sla_horas, fecha_creacion,
-		actualizado_en, fecha_limite_sla, sla_objetivo, sla_revisar_en, abierto, version)
+		actualizado_en, fecha_limite_sla, sla_objetivo, sla_revisar_en, sla_orden, abierto, version)
 	VALUES (etiqueta, inicial, upper(btrim(tipo))::ticket_sm.ticket_type, btrim(categoria), btrim(subcategoria), p.nombre,
 		btrim(asunto), btrim(descripcion), btrim(nombre), btrim(email), btrim(telefono), btrim(empresa), area_final,
 		p.sla_horas, ahora, ahora, ahora + make_interval(hours => p.sla_horas), make_interval(hours => p.sla_horas),
 		ahora + make_interval(hours => p.sla_horas) * (SELECT coalesce(min(a), 100) / 100.0 FROM unnest(conf.sla_avisos) AS a),
-		true, 1)
+		ahora + make_interval(hours => p.sla_horas), true, 1)
 	RETURNING q.* INTO k;
 	respuesta := (k.ticket_uuid, k.ticket_label, k.estado, k.tipo, k.prioridad, k.sla_horas, k.fecha_creacion,
 		k.fecha_limite_sla);

@@ -30,9 +30,10 @@ CREATE TABLE medida.perfil (
 	perfil	integer PRIMARY KEY,
 	peso	integer NOT NULL,	-- of a closed one, percent
 	prioridad text NOT NULL,
+	area	text NOT NULL DEFAULT 'REDES',
 	pasos	text[] NOT NULL		-- hours after the creation, operation
 );
-INSERT INTO medida.perfil VALUES
+INSERT INTO medida.perfil (perfil, peso, prioridad, pasos) VALUES
 	(1, 40, 'ALTA', '{0 crear, 0.5 asignar, 2 archivar}'),
 	(2, 22, 'MEDIA', '{0 crear, 0.5 asignar, 2 resolver, 3 archivar}'),
 	(3, 26, 'BAJA', '{0 crear, 1 cancelar}'),
@@ -46,6 +47,7 @@ INSERT INTO medida.perfil VALUES
 	(10, 0, 'PROYECTO', '{0 crear}'),
 	-- missed, and no sweep has been since
 	(11, 0, 'MEDIA', '{0 crear, 0.5 asignar}');
+UPDATE medida.perfil SET area = 'SISTEMAS' WHERE perfil IN (9, 10);
 
 -- (n::text, because || with a number is not immutable, and so not inlined)
 CREATE FUNCTION medida.id(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5('t' || n::text)::uuid $$;
@@ -73,9 +75,9 @@ BEGIN
 			WHEN 'crear' THEN
 				id := (ticket_sm.fn_crear_ticket('María Fernanda Rojas', email => 'maria@correo.example', telefono => '+57 300 555 0101',
 					empresa_departamento => 'Contabilidad', tipo => 'INCIDENTE', categoria => 'Conectividad', subcategoria => 'VPN',
-					asunto => 'La VPN rechaza mi contraseña', prioridad => p.prioridad, area => 'REDES', descripcion =>
+					asunto => 'La VPN rechaza mi contraseña', prioridad => p.prioridad, area => p.area, descripcion =>
 					'Trabajo desde casa y la VPN responde «credenciales no válidas» desde el viernes. En el correo sí puedo entrar.')).ticket_uuid;
-			WHEN 'asignar' THEN PERFORM ticket_sm.fn_asignar(id, '00000000-0000-4000-9000-000000000002', motivo => 'Corresponde al área');
+			WHEN 'asignar' THEN PERFORM ticket_sm.fn_asignar(id, CASE p.area WHEN 'REDES' THEN uuid '00000000-0000-4000-9000-000000000002' END, motivo => 'Corresponde al área');
 			WHEN 'actualizar' THEN PERFORM ticket_sm.fn_actualizar(id, nota => 'Se pidió la lista de equipos al proveedor');
 			WHEN 'pausar' THEN PERFORM ticket_sm.fn_pausar(id, 'En espera del proveedor');
 			WHEN 'reabrir' THEN PERFORM ticket_sm.fn_reabrir(id, 'El proveedor terminó su trabajo');
@@ -181,17 +183,15 @@ BEGIN
 			OFFSET 0) AS n
 		JOIN medida.%6$I p USING (perfil) OFFSET 0$c$,
 		c.n, c.nuevos, extract(epoch FROM c.inicio)::bigint, c.paso, c.k, mesa || '_vida');
-	IF tabla = 'historial' THEN
-		-- the chain, an event a level; NULL where a life has no more events
-		copia := format($c$SELECT c.*, sha256(decode(repeat('00', 32), 'hex') || convert_to('36:' || id || a[1] || us[1] + salto_us || ','
-			|| octet_length(etiqueta) || ':' || etiqueta || ',' || b[1], 'UTF8')) AS h1 FROM (%s) AS c OFFSET 0$c$, copia);
-		FOR v IN 2..5 LOOP
-			copia := format($c$SELECT c.*, sha256(h%s || convert_to('36:' || id || a[%2$s] || us[%2$s] + salto_us || ',-,'
-				|| CASE WHEN incumplido IS NULL THEN b[%2$s] ELSE replace(b[%2$s], incumplido, incumplido_ahora) END, 'UTF8')) AS h%2$s
-				FROM (%3$s) AS c OFFSET 0$c$, v - 1, v, copia);
-		END LOOP;
-		copia := format('SELECT c.*, ARRAY[h1, h2, h3, h4, h5] AS hash FROM (%s) AS c OFFSET 0', copia);
-	END IF;
+	-- the chain, an event a level; NULL where a life has no more events; the ticket holds the last one's
+	copia := format($c$SELECT c.*, sha256(decode(repeat('00', 32), 'hex') || convert_to('36:' || id || a[1] || us[1] + salto_us || ','
+		|| octet_length(etiqueta) || ':' || etiqueta || ',' || b[1], 'UTF8')) AS h1 FROM (%s) AS c OFFSET 0$c$, copia);
+	FOR v IN 2..5 LOOP
+		copia := format($c$SELECT c.*, sha256(h%s || convert_to('36:' || id || a[%2$s] || us[%2$s] + salto_us || ',-,'
+			|| CASE WHEN incumplido IS NULL THEN b[%2$s] ELSE replace(b[%2$s], incumplido, incumplido_ahora) END, 'UTF8')) AS h%2$s
+			FROM (%3$s) AS c OFFSET 0$c$, v - 1, v, copia);
+	END LOOP;
+	copia := format('SELECT c.*, ARRAY[h1, h2, h3, h4, h5] AS hash FROM (%s) AS c OFFSET 0', copia);
 	RETURN format('SELECT f.* FROM (SELECT a.*, g FROM medida.anio a, generate_series(a.primero - 1, a.ultimo - 1, 2000) AS g WHERE a.mesa = %L ORDER BY g) AS y
 		CROSS JOIN LATERAL (SELECT %s FROM (%s) AS c JOIN medida.%I t ON t.perfil_ = c.perfil ORDER BY %s) AS f',
 		mesa, columnas, copia, mesa || '_' || tabla, CASE tabla WHEN 'ticket' THEN 'c.n' ELSE 't.ocurrido_en + c.salto' END);

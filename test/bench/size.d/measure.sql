@@ -93,7 +93,7 @@ INSERT INTO medida.cola VALUES
 	('by creation, first page', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_creacion LIMIT 50'),
 	('by creation, any page', 'SELECT * FROM %1$I.bandeja WHERE fecha_creacion > $1 ORDER BY fecha_creacion LIMIT 50'),
 	('newest first, first page', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_creacion DESC LIMIT 50'),
-	('by deadline, first page', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_limite_sla LIMIT 50');
+	('by deadline, sorted', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_limite_sla LIMIT 50');
 CREATE PROCEDURE medida.medir_cola(veces integer, mesas text[]) LANGUAGE plpgsql AS $$
 DECLARE
 	esta text;
@@ -102,6 +102,7 @@ DECLARE
 	t0 timestamptz;
 	t1 timestamptz;
 	por text;
+	area text;
 	lugar text;
 	ultimo text;
 	hasta jsonb := '{}';	-- where in its queue each desk is
@@ -118,18 +119,19 @@ BEGIN
 				t1 := clock_timestamp();
 				INSERT INTO medida.tiempo SELECT 'server', 'queue', esta, c.pagina, extract(epoch FROM t1 - t0) * 1000000 WHERE vuelta > 0;
 			END LOOP;
-			-- its first page, and page by page through all of it
-			FOREACH por IN ARRAY ARRAY['limite', 'creacion'] LOOP
+			-- its first page, and page by page through all of it; those of an area with every 10th, too
+			FOR por, area IN VALUES ('limite', NULL), ('limite', 'SISTEMAS'), ('creacion', NULL), ('creacion', 'SISTEMAS') LOOP
 				CONTINUE WHEN to_regproc('ticket_sm.fn_bandeja') IS NULL;
-				FOREACH lugar IN ARRAY ARRAY[NULL, hasta ->> (esta || por)] LOOP
+				FOREACH lugar IN ARRAY ARRAY[NULL, hasta ->> (esta || por || coalesce(area, ''))] LOOP
 					t0 := clock_timestamp();
-					EXECUTE 'SELECT (array_agg(b.cursor))[50] FROM ticket_sm.fn_bandeja(orden => $1, despues => $2) AS b'
-					INTO ultimo USING por, lugar;
+					EXECUTE 'SELECT (array_agg(b.cursor))[50] FROM ticket_sm.fn_bandeja(orden => $1, area => $2, despues => $3) AS b'
+					INTO ultimo USING por, area, lugar;
 					t1 := clock_timestamp();
-					INSERT INTO medida.tiempo SELECT 'server', 'queue', esta, format('fn_bandeja by %s, %s page', por,
-						CASE WHEN lugar IS NULL THEN 'first' ELSE 'later' END), extract(epoch FROM t1 - t0) * 1000000 WHERE vuelta > 0;
+					INSERT INTO medida.tiempo SELECT 'server', 'queue', esta, format('fn_bandeja by %s, %s%s page', por,
+						CASE WHEN area IS NULL THEN '' ELSE 'an area, ' END, CASE WHEN lugar IS NULL THEN 'first' ELSE 'later' END),
+						extract(epoch FROM t1 - t0) * 1000000 WHERE vuelta > 0;
 				END LOOP;
-				hasta := hasta || jsonb_build_object(esta || por, ultimo);
+				hasta := hasta || jsonb_build_object(esta || por || coalesce(area, ''), ultimo);
 			END LOOP;
 			COMMIT;
 		END LOOP;

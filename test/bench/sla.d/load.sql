@@ -38,12 +38,12 @@ SET session_replication_role = replica;
 INSERT INTO helpdesk.ticket (ticket_uuid, ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto,
 	descripcion, solicitante_nombre, solicitante_email, telefono, empresa_departamento, area, sla_horas,
 	fecha_creacion, actualizado_en, fecha_limite_sla, sla_politica, sla_calendario, sla_objetivo, sla_revisar_en,
-	abierto, version)
+	sla_orden, abierto, version)
 SELECT c.ticket_uuid, regexp_replace(t.ticket_label, '\d+$', lpad((c.n + 2)::text, greatest(5, length((c.n + 2)::text)), '0')),
 	t.estado, t.tipo, t.categoria, t.subcategoria, t.prioridad, t.asunto, t.descripcion, t.solicitante_nombre,
 	t.solicitante_email, t.telefono, t.empresa_departamento, t.area, t.sla_horas, c.nace, c.nace,
 	c.nace + (t.fecha_limite_sla - t.fecha_creacion), t.sla_politica, t.sla_calendario, t.sla_objetivo,
-	c.nace + (t.sla_revisar_en - t.fecha_creacion), t.abierto, t.version
+	c.nace + (t.sla_revisar_en - t.fecha_creacion), c.nace + (t.sla_orden - t.fecha_creacion), t.abierto, t.version
 FROM bench.copia c
 JOIN bench.modelo m ON m.prioridad = CASE WHEN c.vence THEN 'ALTA' ELSE 'BAJA' END
 JOIN helpdesk.ticket t ON t.ticket_uuid = m.ticket_uuid
