@@ -423,7 +423,7 @@ static const bool is_generic[TSM_QUERIES] = {
 	[Q_BY_KEY] = true, [Q_ASSIGN] = true, [Q_TRANSFER] = true, [Q_RECLASSIFY] = true,
 	[Q_CHANGE_STATE] = true, [Q_ANSWER] = true, [Q_RESOLVE] = true, [Q_MANY_ASSIGN] = true,
 	[Q_MANY_TRANSFER] = true, [Q_MANY_RECLASSIFY] = true, [Q_MANY_CHANGE_STATE] = true,
-	[Q_MANY_ANSWER] = true, [Q_MANY_RESOLVE] = true, [Q_CLOCK] = true, [Q_EVENT_INSERT] = true,
+	[Q_MANY_ANSWER] = true, [Q_MANY_RESOLVE] = true, [Q_CLOCK] = true, [Q_DUE] = true, [Q_EVENT_INSERT] = true,
 	[Q_LOOKUP_PUBLIC] = true, [Q_LOOKUP_AGENT] = true, [Q_QUEUE_DEADLINE] = true,
 	[Q_QUEUE_STANDING] = true, [Q_QUEUE_CREATION] = true
 };
