@@ -20,4 +20,4 @@ SELECT state AS "the table", commits AS "synchronous_commit", variant,
 	round(us::numeric, 1) AS "us per ticket", round(times::numeric, 1) AS "/ batch",
 	round(cpu::numeric, 1) AS "CPU us", round(cpu_times::numeric, 1) AS "/ batch ",
 	CASE WHEN variant <> 'batch' THEN 'at least ' || CASE commits WHEN 'on' THEN 12 ELSE 5 END END AS "goal of time"
-FROM cell ORDER BY state DESC, commits DESC, us DESC;
+FROM cell ORDER BY state, commits DESC, us DESC;
