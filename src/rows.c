@@ -116,7 +116,8 @@ tsm_rows_read(const TsmMesa *mesa, const char *table, const char *const *names, 
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, AccessShareLock);
+	/* the lock stays until the transaction ends, as a query's would */
+	table_close(rel, NoLock);
 	pfree(att);
 	return rows;
 }
