@@ -2,7 +2,7 @@
 
 EXTENSION = ticket_sm
 MODULE_big = ticket_sm
-OBJS = src/ticket_sm.o src/plans.o src/machine.o src/caller.o src/fields.o \
+OBJS = src/ticket_sm.o src/plans.o src/rows.o src/machine.o src/caller.o src/fields.o \
 	src/label.o src/calendar.o src/calendars.o src/policy.o src/sla.o src/history.o src/outbox.o \
 	src/guard.o src/tickets.o src/batch.o src/sweep.o src/lookup.o src/queue.o src/explain.o src/verify.o
 DATA_built = ticket_sm--1.0.sql

@@ -145,6 +145,7 @@ typedef struct Pending
 /* What was asked for: one request, or those of a batch, in the order of uuids. */
 static TsmRequest *current_request = NULL;
 static int	current_count = 1;
+static int	current_next = 0;	/* the one that is expected next */
 
 /* Statement triggers of a table that our own statement is about to fire. */
 static Oid	permitted_relid = InvalidOid;
@@ -1159,11 +1160,19 @@ static TsmRequest *
 request_of(const Change *c)
 {
 	TsmRequest	key;
+	TsmRequest *found;
 
 	if (current_request == NULL || current_count == 1 || c->new.isnull[TC_ticket_uuid])
 		return current_request;
 	key.ticket_id = *DatumGetUUIDP(c->new.value[TC_ticket_uuid]);
-	return bsearch(&key, current_request, current_count, sizeof(TsmRequest), compare_ticket);
+	/* rows come in the order of the requests, unless some of the tickets do not exist */
+	if (current_next < current_count && compare_ticket(&key, &current_request[current_next]) == 0)
+		found = &current_request[current_next];
+	else
+		found = bsearch(&key, current_request, current_count, sizeof(TsmRequest), compare_ticket);
+	if (found != NULL)
+		current_next = (int) (found - current_request) + 1;
+	return found;
 }
 
 /* The request that a row answers, if it does; else the current user acts. */
@@ -1583,6 +1592,7 @@ execute(void *arg)
 
 	current_request = s->request;
 	current_count = s->count;
+	current_next = 0;
 	rc = SPI_execute_plan(tsm_plan(s->request->mesa, s->query), s->args, s->nulls, false, 0);
 	if (rc < 0)
 		ereport(ERROR,

@@ -19,7 +19,6 @@
  */
 #include "ticket_sm.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
@@ -35,6 +34,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 /* Agents kept per mesa; reaching it, the mesa is read anew and empty. */
 #define MAX_AGENTS 10000
@@ -132,25 +132,6 @@ tsm_mesa_reload(Oid nspid)
  * ----------------------------------------------------------------
  */
 
-/* Value of a column in a row of SPI_tuptable, which must not be null. */
-static Datum
-column(uint64 row, int attnum)
-{
-	bool		isnull;
-	Datum		value;
-
-	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum, &isnull);
-	Assert(!isnull);
-	return value;
-}
-
-/* The same as a string in the current context; NULL if null. */
-static char *
-column_text(uint64 row, int attnum)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
-}
-
 static char *
 keep_string(const TsmMesa *mesa, const char *str)
 {
@@ -174,8 +155,8 @@ name_position(const char *const *names, int count, const char *name)
 			 errmsg("unknown name \"%s\" in a mesa", name)));
 }
 
-static Oid
-table_of(const TsmMesa *mesa, const char *name)
+Oid
+tsm_table_of(const TsmMesa *mesa, const char *name)
 {
 	Oid			relid = get_relname_relid(name, mesa->nspid);
 
@@ -184,21 +165,6 @@ table_of(const TsmMesa *mesa, const char *name)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("mesa %s has no table \"%s\"", mesa->schema, name)));
 	return relid;
-}
-
-/* Attribute numbers of the columns we know; their order is not ours. */
-static void
-find_columns(Oid relid, const char *const *names, int count, AttrNumber *att)
-{
-	for (int i = 0; i < count; i++)
-	{
-		att[i] = get_attnum(relid, names[i]);
-		if (att[i] == InvalidAttrNumber)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("table %s has no column \"%s\"",
-							get_rel_name(relid), names[i])));
-	}
 }
 
 /*
@@ -259,12 +225,17 @@ has_user_code(Relation rel, int columns, int checks, int defaults, int indexes)
 			return true;
 	foreach(lc, RelationGetIndexList(rel))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		HeapTuple	index = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(lc)));
 
-		if (!heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
-			!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		/* not to be opened for that: most of them are of no use to this call */
+		if (!HeapTupleIsValid(index))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("cache lookup failed for index %u", lfirst_oid(lc))));
+		if (!heap_attisnull(index, Anum_pg_index_indexprs, NULL) ||
+			!heap_attisnull(index, Anum_pg_index_indpred, NULL))
 			indexes--;
-		index_close(index, AccessShareLock);
+		ReleaseSysCache(index);
 	}
 	return indexes < 0;
 }
@@ -296,38 +267,39 @@ find_tables(TsmMesa *mesa)
 	mesa->owner = rel->rd_rel->relowner;
 	mesa->ticket_natts = RelationGetDescr(rel)->natts;
 	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 4);
+	if (guarded)
+		tsm_find_columns(rel, tsm_ticket_columns, TICKET_COLUMNS, mesa->ticket_att);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
 		return false;
 
-	mesa->settings_relid = table_of(mesa, "configuracion");
-	mesa->history_relid = table_of(mesa, "historial");
-	find_columns(mesa->ticket_relid, tsm_ticket_columns, TICKET_COLUMNS, mesa->ticket_att);
+	mesa->settings_relid = tsm_table_of(mesa, "configuracion");
 	mesa->ticket_bit = MemoryContextAllocZero(mesa->cxt, mesa->ticket_natts * sizeof(uint64));
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		mesa->ticket_bit[mesa->ticket_att[col] - 1] = UINT64CONST(1) << col;
-	find_columns(mesa->history_relid, history_column_names, HISTORY_COLUMNS, mesa->history_att);
 
+	mesa->history_relid = tsm_table_of(mesa, "historial");
 	rel = table_open(mesa->history_relid, AccessShareLock);
+	tsm_find_columns(rel, history_column_names, HISTORY_COLUMNS, mesa->history_att);
 	mesa->history_pkey = tsm_primary_key_index(rel);
 	mesa->history_desc = copy_descriptor(mesa->cxt, RelationGetDescr(rel));
 	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
-	mesa->counter_relid = table_of(mesa, "contador");
-	find_columns(mesa->counter_relid, counter_column_names, COUNTER_COLUMNS, mesa->counter_att);
+	mesa->counter_relid = tsm_table_of(mesa, "contador");
 	rel = table_open(mesa->counter_relid, AccessShareLock);
+	tsm_find_columns(rel, counter_column_names, COUNTER_COLUMNS, mesa->counter_att);
 	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
-	mesa->event_sequence = table_of(mesa, "evento_evento_id_seq");
-	mesa->event_relid = table_of(mesa, "evento");
+	mesa->event_sequence = tsm_table_of(mesa, "evento_evento_id_seq");
+	mesa->event_relid = tsm_table_of(mesa, "evento");
 	rel = table_open(mesa->event_relid, AccessShareLock);
 	user_code = has_user_code(rel, 7, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
-	mesa->policy_relid = table_of(mesa, "sla_politica_version");
+	mesa->policy_relid = tsm_table_of(mesa, "sla_politica_version");
 	rel = table_open(mesa->policy_relid, AccessShareLock);
 	user_code = has_user_code(rel, 13, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
-	mesa->calendar_relid = table_of(mesa, "calendario_version");
+	mesa->calendar_relid = tsm_table_of(mesa, "calendario_version");
 	rel = table_open(mesa->calendar_relid, AccessShareLock);
 	user_code = has_user_code(rel, 11, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
@@ -343,54 +315,61 @@ find_tables(TsmMesa *mesa)
 	return true;
 }
 
-/* The values of an enum, in its order, to SPI_tuptable. */
+/* Where the vocabulary has these values: the OID of each name. */
 static void
-read_enum(const TsmMesa *mesa, Oid typid)
+read_names(Oid typid, const char *const *names, int count, Oid *oids)
 {
-	Datum		arg = ObjectIdGetDatum(typid);
+	TsmRows    *rows = tsm_rows_enum(typid);
 
-	tsm_read_latest(mesa, Q_ENUM, &arg);
+	for (int i = 0; i < rows->count; i++)
+		oids[name_position(names, count, tsm_rows_text(rows, i, 1))] =
+			DatumGetObjectId(tsm_rows_value(rows, i, 0));
 }
 
 static void
 read_vocabulary(TsmMesa *mesa)
 {
-	read_enum(mesa, get_atttype(mesa->history_relid, mesa->history_att[HC_operacion]));
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mesa->operation_oid[name_position(tsm_operation_names, TSM_OPERATIONS, column_text(i, 2))] =
-			DatumGetObjectId(column(i, 1));
+	TsmRows    *rows;
 
-	read_enum(mesa, mesa->role_enum);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mesa->role_oid[name_position(tsm_role_names, TSM_ROLES, column_text(i, 2))] =
-			DatumGetObjectId(column(i, 1));
+	read_names(get_atttype(mesa->history_relid, mesa->history_att[HC_operacion]),
+			   tsm_operation_names, TSM_OPERATIONS, mesa->operation_oid);
+	read_names(mesa->role_enum, tsm_role_names, TSM_ROLES, mesa->role_oid);
 
-	read_enum(mesa, get_atttype(mesa->ticket_relid, mesa->ticket_att[TC_estado]));
-	mesa->nstates = (int) SPI_processed;
+	rows = tsm_rows_enum(get_atttype(mesa->ticket_relid, mesa->ticket_att[TC_estado]));
+	mesa->nstates = rows->count;
 	mesa->state = MemoryContextAllocZero(mesa->cxt, mesa->nstates * sizeof(TsmState));
 	for (int i = 0; i < mesa->nstates; i++)
 	{
-		mesa->state[i].oid = DatumGetObjectId(column(i, 1));
-		mesa->state[i].name = keep_string(mesa, column_text(i, 2));
+		mesa->state[i].oid = DatumGetObjectId(tsm_rows_value(rows, i, 0));
+		mesa->state[i].name = keep_string(mesa, tsm_rows_text(rows, i, 1));
 	}
 }
 
 static void
-read_machine(TsmMesa *mesa)
+read_states(TsmMesa *mesa)
 {
-	tsm_read_latest(mesa, Q_STATES, NULL);
-	if (SPI_processed != (uint64) mesa->nstates)
+	static const char *const columns[] = {"estado", "abierto", "resuelto", "reloj"};
+	TsmRows    *rows = tsm_rows_read(mesa, "estado", columns, lengthof(columns));
+
+	if (rows->count != mesa->nstates)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table estado of mesa %s does not describe every state", mesa->schema)));
-	for (uint64 i = 0; i < SPI_processed; i++)
+	for (int i = 0; i < rows->count; i++)
 	{
-		TsmState   *state = &mesa->state[tsm_state_index(mesa, DatumGetObjectId(column(i, 1)))];
+		TsmState   *state = &mesa->state[tsm_state_index(mesa, DatumGetObjectId(tsm_rows_value(rows, i, 0)))];
 
-		state->open = DatumGetBool(column(i, 2));
-		state->resolved = DatumGetBool(column(i, 3));
-		state->clock = (TsmClock) name_position(tsm_clock_names, CLOCK_ENDS + 1, column_text(i, 4));
+		state->open = DatumGetBool(tsm_rows_value(rows, i, 1));
+		state->resolved = DatumGetBool(tsm_rows_value(rows, i, 2));
+		state->clock = (TsmClock) name_position(tsm_clock_names, CLOCK_ENDS + 1, tsm_rows_text(rows, i, 3));
 	}
+}
+
+static void
+read_transitions(TsmMesa *mesa)
+{
+	static const char *const columns[] = {"operacion", "estado_origen", "estado_destino"};
+	TsmRows    *rows = tsm_rows_read(mesa, "transicion", columns, lengthof(columns));
 
 	mesa->start = -1;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
@@ -398,27 +377,33 @@ read_machine(TsmMesa *mesa)
 		mesa->next[op] = MemoryContextAlloc(mesa->cxt, mesa->nstates);
 		memset(mesa->next[op], -1, mesa->nstates);
 	}
-	tsm_read_latest(mesa, Q_TRANSITIONS, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
+	for (int i = 0; i < rows->count; i++)
 	{
-		TsmOperation op = tsm_operation_by_oid(mesa, DatumGetObjectId(column(i, 1)));
-		int			to = tsm_state_index(mesa, DatumGetObjectId(column(i, 3)));
+		TsmOperation op = tsm_operation_by_oid(mesa, DatumGetObjectId(tsm_rows_value(rows, i, 0)));
+		int			to = tsm_state_index(mesa, DatumGetObjectId(tsm_rows_value(rows, i, 2)));
 
 		if (op == OP_CREAR)
 			mesa->start = to;
 		else
-			mesa->next[op][tsm_state_index(mesa, DatumGetObjectId(column(i, 2)))] = (int8) to;
+			mesa->next[op][tsm_state_index(mesa, DatumGetObjectId(tsm_rows_value(rows, i, 1)))] = (int8) to;
 	}
+}
 
-	tsm_read_latest(mesa, Q_PERMISSIONS, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mesa->may[tsm_operation_by_oid(mesa, DatumGetObjectId(column(i, 1)))]
-			[tsm_role_by_oid(mesa, DatumGetObjectId(column(i, 2)))] = true;
+static void
+read_permissions(TsmMesa *mesa)
+{
+	static const char *const columns[] = {"operacion", "rol"};
+	static const char *const role_columns[] = {"rol", "rol_bd"};
+	TsmRows    *rows = tsm_rows_read(mesa, "permiso", columns, lengthof(columns));
 
-	tsm_read_latest(mesa, Q_ROLES, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mesa->role_member[tsm_role_by_oid(mesa, DatumGetObjectId(column(i, 1)))] =
-			keep_string(mesa, column_text(i, 2));
+	for (int i = 0; i < rows->count; i++)
+		mesa->may[tsm_operation_by_oid(mesa, DatumGetObjectId(tsm_rows_value(rows, i, 0)))]
+			[tsm_role_by_oid(mesa, DatumGetObjectId(tsm_rows_value(rows, i, 1)))] = true;
+
+	rows = tsm_rows_read(mesa, "rol", role_columns, lengthof(role_columns));
+	for (int i = 0; i < rows->count; i++)
+		mesa->role_member[tsm_role_by_oid(mesa, DatumGetObjectId(tsm_rows_value(rows, i, 0)))] =
+			keep_string(mesa, tsm_rows_text(rows, i, 1));
 }
 
 static int
@@ -459,31 +444,58 @@ read_published(TsmMesa *mesa, Datum array)
 static void
 read_settings(TsmMesa *mesa)
 {
+	static const char *const columns[] = {
+		"zona_horaria", "prefijo", "digitos", "sla_en_pausa", "sla_avisos", "eventos", "canal_eventos"
+	};
+	TsmRows    *rows = tsm_rows_read(mesa, "configuracion", columns, lengthof(columns));
 	char	   *zone;
 
-	tsm_read_latest(mesa, Q_SETTINGS, NULL);
-	if (SPI_processed != 1)
+	if (rows->count != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table configuracion of mesa %s must have exactly one row", mesa->schema)));
-	zone = column_text(0, 1);
+	zone = tsm_rows_text(rows, 0, 0);
 	mesa->timezone = pg_tzset(zone);
 	if (mesa->timezone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("time zone of mesa %s is not recognized", mesa->schema),
 				 errdetail("configuracion.zona_horaria is \"%s\".", zone)));
-	mesa->label_prefix = keep_string(mesa, column_text(0, 2));
-	mesa->label_digits = DatumGetInt32(column(0, 3));
-	mesa->clock_runs_in_pause = strcmp(column_text(0, 4), "continuar") == 0;
-	read_warnings(mesa, column(0, 5), &mesa->warnings);
-	read_published(mesa, column(0, 6));
-	mesa->event_channel = keep_string(mesa, column_text(0, 7));
+	mesa->label_prefix = keep_string(mesa, tsm_rows_text(rows, 0, 1));
+	mesa->label_digits = DatumGetInt32(tsm_rows_value(rows, 0, 2));
+	mesa->clock_runs_in_pause = strcmp(tsm_rows_text(rows, 0, 3), "continuar") == 0;
+	read_warnings(mesa, tsm_rows_value(rows, 0, 4), &mesa->warnings);
+	read_published(mesa, tsm_rows_value(rows, 0, 5));
+	mesa->event_channel = keep_string(mesa, tsm_rows_text(rows, 0, 6));
+}
+
+/* Value of a column in a row of SPI_tuptable, which must not be null. */
+static Datum
+column(uint64 row, int attnum)
+{
+	bool		isnull;
+	Datum		value;
+
+	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum, &isnull);
+	Assert(!isnull);
+	return value;
+}
+
+/* The same as a string in the current context; NULL if null. */
+static char *
+column_text(uint64 row, int attnum)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
 }
 
 static void
 read_policies(TsmMesa *mesa)
 {
+	static const char *const columns[] = {"politica_id"};
+
+	/* most mesas have none: then the query need not be planned */
+	if (tsm_rows_read(mesa, "sla_politica", columns, lengthof(columns))->count == 0)
+		return;
 	tsm_read_latest(mesa, Q_POLICIES, NULL);
 	mesa->npolicies = (int) SPI_processed;
 	mesa->policy = MemoryContextAllocZero(mesa->cxt, Max(mesa->npolicies, 1) * sizeof(TsmPolicy));
@@ -509,15 +521,15 @@ read_policies(TsmMesa *mesa)
 	}
 }
 
-/* Make a list of names of SPI_tuptable; the caller fills in the rest. */
+/* Make a list of names; the caller fills in the rest. */
 static void
-keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
+keep_names(const TsmMesa *mesa, TsmNameList *list, const TsmRows *rows, int column)
 {
-	list->count = (int) SPI_processed;
+	list->count = rows->count;
 	list->item = MemoryContextAllocZero(mesa->cxt, Max(list->count, 1) * sizeof(TsmName));
 	for (int i = 0; i < list->count; i++)
 	{
-		char	   *name = column_text(i, attnum);
+		char	   *name = tsm_rows_text(rows, i, column);
 
 		list->item[i].name = keep_string(mesa, name);
 		list->item[i].folded = keep_string(mesa, tsm_fold(name));
@@ -526,15 +538,27 @@ keep_names(const TsmMesa *mesa, TsmNameList *list, int attnum)
 }
 
 static void
-read_catalogue(const TsmMesa *mesa, TsmQuery query, TsmNameList *list)
+read_catalogues(TsmMesa *mesa)
 {
-	tsm_read_latest(mesa, query, NULL);
-	keep_names(mesa, list, 1);
-	for (int i = 0; i < list->count; i++)
-	{
-		list->item[i].sla_hours = DatumGetInt32(column(i, 2));
-		list->item[i].active = DatumGetBool(column(i, 3));
-	}
+	static const char *const priority_columns[] = {"orden", "nombre", "sla_horas"};
+	static const char *const area_columns[] = {"nombre", "activa"};
+	TsmRows    *rows = tsm_rows_read(mesa, "prioridad", priority_columns, lengthof(priority_columns));
+
+	tsm_rows_sort(rows);
+	keep_names(mesa, &mesa->priorities, rows, 1);
+	for (int i = 0; i < rows->count; i++)
+		mesa->priorities.item[i].sla_hours = DatumGetInt32(tsm_rows_value(rows, i, 2));
+
+	rows = tsm_rows_read(mesa, "area", area_columns, lengthof(area_columns));
+	tsm_rows_sort(rows);
+	keep_names(mesa, &mesa->areas, rows, 0);
+	for (int i = 0; i < rows->count; i++)
+		mesa->areas.item[i].active = DatumGetBool(tsm_rows_value(rows, i, 1));
+
+	rows = tsm_rows_enum(mesa->type_enum);
+	keep_names(mesa, &mesa->types, rows, 1);
+	for (int i = 0; i < rows->count; i++)
+		mesa->types.item[i].oid = DatumGetObjectId(tsm_rows_value(rows, i, 0));
 }
 
 static void
@@ -583,15 +607,12 @@ read_mesa(Oid nspid)
 
 	saved = tsm_enter(mesa);
 	read_vocabulary(mesa);
-	read_machine(mesa);
+	read_states(mesa);
+	read_transitions(mesa);
+	read_permissions(mesa);
 	read_settings(mesa);
-	read_catalogue(mesa, Q_PRIORITIES, &mesa->priorities);
-	read_catalogue(mesa, Q_AREAS, &mesa->areas);
+	read_catalogues(mesa);
 	read_policies(mesa);
-	read_enum(mesa, mesa->type_enum);
-	keep_names(mesa, &mesa->types, 2);
-	for (int i = 0; i < mesa->types.count; i++)
-		mesa->types.item[i].oid = DatumGetObjectId(column(i, 1));
 	tsm_leave(saved);
 
 	make_caches(mesa);

@@ -102,34 +102,6 @@ typedef struct QueryText
 	" respuesta_cliente = COALESCE($2, respuesta_cliente) WHERE ticket_uuid"
 
 static const QueryText query_texts[TSM_QUERIES] = {
-	[Q_ENUM] = {
-		"SELECT e.oid, e.enumlabel FROM pg_catalog.pg_enum e"
-		" WHERE e.enumtypid" EQ "$1 ORDER BY e.enumsortorder",
-		1, {OIDOID}
-	},
-	[Q_STATES] = {
-		"SELECT e.estado, e.abierto, e.resuelto, e.reloj FROM @.estado e", 0, {0}
-	},
-	[Q_TRANSITIONS] = {
-		"SELECT t.operacion, t.estado_origen, t.estado_destino FROM @.transicion t", 0, {0}
-	},
-	[Q_PERMISSIONS] = {
-		"SELECT p.operacion, p.rol FROM @.permiso p", 0, {0}
-	},
-	[Q_ROLES] = {
-		"SELECT r.rol, r.rol_bd FROM @.rol r", 0, {0}
-	},
-	[Q_SETTINGS] = {
-		"SELECT c.zona_horaria, c.prefijo, c.digitos, c.sla_en_pausa, c.sla_avisos, c.eventos,"
-		" c.canal_eventos FROM @.configuracion c",
-		0, {0}
-	},
-	[Q_PRIORITIES] = {
-		"SELECT p.nombre, p.sla_horas, true FROM @.prioridad p ORDER BY p.orden", 0, {0}
-	},
-	[Q_AREAS] = {
-		"SELECT a.nombre, 0, a.activa FROM @.area a ORDER BY a.nombre", 0, {0}
-	},
 	[Q_POLICIES] = {
 		"SELECT DISTINCT ON (v.politica_id) v.version_id, v.objetivo, v.tipo, v.prioridad, v.area,"
 		" v.categoria, pg_catalog.round(v.horas OPERATOR(pg_catalog.*) 3600)::pg_catalog.int8,"
@@ -486,11 +458,11 @@ static const QueryText query_texts[TSM_QUERIES] = {
 
 /* Those that are planned once, whatever their arguments. */
 static const bool is_generic[TSM_QUERIES] = {
-	[Q_ENUM] = true, [Q_AGENT_BY_ID] = true, [Q_AGENT_BY_USER] = true, [Q_INSERT] = true,
+	[Q_AGENT_BY_ID] = true, [Q_AGENT_BY_USER] = true, [Q_INSERT] = true,
 	[Q_BY_KEY] = true, [Q_ASSIGN] = true, [Q_TRANSFER] = true, [Q_RECLASSIFY] = true,
 	[Q_CHANGE_STATE] = true, [Q_ANSWER] = true, [Q_RESOLVE] = true, [Q_MANY_ASSIGN] = true,
 	[Q_MANY_TRANSFER] = true, [Q_MANY_RECLASSIFY] = true, [Q_MANY_CHANGE_STATE] = true,
-	[Q_MANY_ANSWER] = true, [Q_MANY_RESOLVE] = true, [Q_CLOCK] = true, [Q_EVENT_INSERT] = true,
+	[Q_MANY_ANSWER] = true, [Q_MANY_RESOLVE] = true, [Q_CLOCK] = true, [Q_DUE] = true, [Q_EVENT_INSERT] = true,
 	[Q_LOOKUP_PUBLIC] = true, [Q_LOOKUP_AGENT] = true, [Q_QUEUE_DEADLINE] = true,
 	[Q_QUEUE_STANDING] = true, [Q_QUEUE_CREATION] = true
 };

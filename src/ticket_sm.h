@@ -326,20 +326,50 @@ extern const TsmAgent *tsm_agent_by_user(const TsmMesa *mesa, Oid roleid);
 extern void tsm_mesa_relcache_callback(Datum arg, Oid relid);
 extern void tsm_mesa_syscache_callback(Datum arg, int cacheid, uint32 hashvalue);
 
+/* A table of the mesa; 42P01 if there is none. */
+extern Oid	tsm_table_of(const TsmMesa *mesa, const char *name);
+
+/* ----------------------------------------------------------------
+ * rows.c: the small tables of a mesa, read as they lie there.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmRow
+{
+	Datum	   *value;			/* of the columns that were asked for */
+	bool	   *isnull;
+} TsmRow;
+
+typedef struct TsmRows
+{
+	int			count;
+	int			room;
+	int			ncolumns;
+	Oid		   *type;			/* of each column */
+	TsmRow	   *row;
+} TsmRows;
+
+/* All rows of a table, in the current memory context. */
+extern TsmRows *tsm_rows_read(const TsmMesa *mesa, const char *table, const char *const *names, int ncolumns);
+
+/* OID and label of each value of an enum, in its order. */
+extern TsmRows *tsm_rows_enum(Oid typid);
+
+/* A value that is not null; a value as a string, NULL if null. */
+extern Datum tsm_rows_value(const TsmRows *rows, int i, int column);
+extern char *tsm_rows_text(const TsmRows *rows, int i, int column);
+
+/* Put rows in the order of their first column, an integer or a text. */
+extern void tsm_rows_sort(TsmRows *rows);
+
+/* Attribute numbers of columns, by name; 42703 when one is missing. */
+extern void tsm_find_columns(Relation rel, const char *const *names, int count, AttrNumber *att);
+
 /* ----------------------------------------------------------------
  * plans.c: the SQL we run, and its saved plans.
  * ----------------------------------------------------------------
  */
 typedef enum TsmQuery
 {
-	Q_ENUM,
-	Q_STATES,
-	Q_TRANSITIONS,
-	Q_PERMISSIONS,
-	Q_ROLES,
-	Q_SETTINGS,
-	Q_PRIORITIES,
-	Q_AREAS,
 	Q_POLICIES,
 	Q_POLICY_WARNINGS,
 	Q_POLICY_SNAPSHOT,

@@ -1,6 +1,7 @@
 # 10,000 calls in one session leave no memory behind, and nothing is planned
-# twice; whether they succeed, are refused, or are plain SQL.  Operations are HOT
-# updates, and write little WAL.
+# twice; whether they succeed, are refused, or are plain SQL.  The first call of
+# a session plans no more than it runs.  Operations are HOT updates, and write
+# little WAL.
 
 use strict;
 use warnings;
@@ -76,11 +77,35 @@ for my $kind (@kinds)
 	stays_small("$name in one transaction", $role, $calls / 5, 1, @statements);
 	plans_nothing($name, $role, @statements);
 }
+first_touch();
 stays_hot();
 reads_by_index();
 is_clean($node, 'postgres', 'helpdesk', 'all is in order');
 
 done_testing();
+
+# What a session plans at its first call: the statement, who the caller is, and
+# what the operation runs (of a creation the server checks two foreign keys);
+# nothing to read the mesa.
+sub first_touch
+{
+	my ($t) = split /\|/, $node->safe_psql('postgres', q{SELECT ticket_uuid FROM } . ($new =~ s/^SELECT FROM //r));
+	my %plans = (
+		q{ticket_sm.fn_maquina()} => 1,
+		qq{ticket_sm.fn_actualizar('$t', nota => 'una nota')} => 3,
+		qq{ticket_sm.fn_ejecutar_lote('actualizar', ARRAY['$t']::uuid[], '{"nota": "una nota"}')} => 3,
+		$new =~ s/^SELECT FROM //r => 5);
+	for my $call (sort keys %plans)
+	{
+		my $session = Desk::Psql->new($node->connstr('postgres'));
+		my $from = -s $node->logfile;
+		$session->ask("SET log_planner_stats = on; SET ROLE marta; SELECT FROM $call; RESET ROLE; RESET log_planner_stats");
+		my $planned = () = slurp_file($node->logfile, $from) =~ /PLANNER STATISTICS/g;
+		is($planned, $plans{$call}, 'first call of a session: plans made by ' . ($call =~ s/\(.*//sr));
+		$session->quit;
+	}
+	return;
+}
 
 # Operations, each in a transaction of its own: how many touch no index of the
 # ticket's, and what they write to the WAL.

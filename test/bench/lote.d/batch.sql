@@ -1,0 +1,1 @@
+SELECT 1 / (count(*) FILTER (WHERE hecho) = :tickets)::integer FROM ticket_sm.fn_ejecutar_lote('actualizar', (SELECT array_agg(('00000000-0000-4000-8000-' || 100000000001 + n * 7919 % 10000)::uuid) FROM generate_series(1, :tickets) AS n), '{"nota": "El proveedor avisa de un corte esta noche"}');
