@@ -29,6 +29,7 @@
 #include "commands/trigger.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -45,6 +46,12 @@ PG_FUNCTION_INFO_V1(tsm_tg_refuse);
 PG_FUNCTION_INFO_V1(tsm_tg_reload);
 
 #define COL(c) (UINT64CONST(1) << TC_##c)
+
+/* Go through the columns of a set. */
+#define foreach_column(col, set) \
+	for (uint64 rest_ = (set); \
+		 rest_ != 0 && ((col) = (TicketColumn) pg_rightmost_one_pos64(rest_), true); \
+		 rest_ &= rest_ - 1)
 
 /* Columns that the guard alone sets, whatever a statement says. */
 #define GUARDED (COL(version) | COL(actualizado_en) | COL(abierto) | \
@@ -417,14 +424,16 @@ same(const Change *c, TicketColumn col, const TicketRow *a, const TicketRow *b)
 
 	if (a->isnull[col] || b->isnull[col])
 		return a->isnull[col] == b->isnull[col];
-	return datum_image_eq(a->value[col], b->value[col], att->attbyval, att->attlen);
+	return tsm_same_datum(a->value[col], b->value[col], att->attbyval, att->attlen);
 }
 
 static bool
 changes(const Change *c, uint64 columns)
 {
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if ((columns & (UINT64CONST(1) << col)) && !same(c, col, &c->old, &c->new))
+	TicketColumn col;
+
+	foreach_column(col, columns)
+		if (!same(c, col, &c->old, &c->new))
 			return true;
 	return false;
 }
@@ -440,7 +449,7 @@ attribute_changes(const Change *c, int i, uint64 except)
 		return false;
 	if (c->old_nulls[i] || c->new_nulls[i])
 		return c->old_nulls[i] != c->new_nulls[i];
-	return !datum_image_eq(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
+	return !tsm_same_datum(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
 }
 
 /* Does a plain UPDATE change anything but what the guard sets itself? */
@@ -866,13 +875,12 @@ static void
 put_filled(Change *c)
 {
 	uint64		set = (GUARDED | COL(estado)) & ~COL(hash);
+	TicketColumn col;
 
 	if (c->old_tuple == NULL)
 		set |= IMMUTABLE;
-	for (int col = 0; col < TICKET_COLUMNS; col++)
+	foreach_column(col, set)
 	{
-		if (!(set & (UINT64CONST(1) << col)))
-			continue;
 		c->new_values[c->mesa->ticket_att[col] - 1] = c->new.value[col];
 		c->new_nulls[c->mesa->ticket_att[col] - 1] = c->new.isnull[col];
 	}
@@ -1101,6 +1109,12 @@ extract(const Change *c, HeapTuple tuple, Datum **values, bool **nulls, TicketRo
 	*values = palloc(c->desc->natts * sizeof(Datum));
 	*nulls = palloc(c->desc->natts * sizeof(bool));
 	heap_deform_tuple(tuple, c->desc, *values, *nulls);
+	if (c->mesa->ticket_in_order)
+	{
+		memcpy(row->value, *values, sizeof(row->value));
+		memcpy(row->isnull, *nulls, sizeof(row->isnull));
+		return;
+	}
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 	{
 		row->value[col] = (*values)[c->mesa->ticket_att[col] - 1];
@@ -1264,12 +1278,14 @@ answer_request(const Change *c)
 {
 	TsmRequest *request = c->request;
 	MemoryContext oldcxt = MemoryContextSwitchTo(request->cxt);
+	TicketColumn col;
 
-	for (int col = 0; col < TICKET_COLUMNS; col++)
+	memset(request->row.isnull, true, sizeof(request->row.isnull));
+	foreach_column(col, ANSWERED)
 	{
 		Form_pg_attribute att = attribute(c, col);
 
-		request->row.isnull[col] = c->new.isnull[col] || !(ANSWERED & (UINT64CONST(1) << col));
+		request->row.isnull[col] = c->new.isnull[col];
 		if (!request->row.isnull[col])
 			request->row.value[col] = datumCopy(c->new.value[col], att->attbyval, att->attlen);
 	}
@@ -1347,7 +1363,7 @@ require_same(const Change *c, const Datum *values, const bool *nulls)
 		Form_pg_attribute att = TupleDescAttr(c->desc, i);
 
 		if (c->new_nulls[i] != nulls[i] ||
-			(!nulls[i] && !datum_image_eq(c->new_values[i], values[i], att->attbyval, att->attlen)))
+			(!nulls[i] && !tsm_same_datum(c->new_values[i], values[i], att->attbyval, att->attlen)))
 			refuse_trigger(NameStr(att->attname));
 	}
 }

@@ -32,7 +32,6 @@
 #include "miscadmin.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inet.h"
@@ -302,7 +301,7 @@ check_landed(const TsmMesa *mesa, Relation rel, TupleTableSlot *slot,
 		Datum		value = slot_getattr(slot, att->attnum, &isnull);
 
 		if (isnull != nulls[att->attnum - 1] ||
-			(!isnull && !datum_image_eq(value, values[att->attnum - 1], att->attbyval, att->attlen)))
+			(!isnull && !tsm_same_datum(value, values[att->attnum - 1], att->attbyval, att->attlen)))
 			ereport(ERROR,
 					(errcode(ERRCODE_GENERATED_ALWAYS),
 					 errmsg("column \"%s\" cannot be changed", NameStr(att->attname)),
@@ -450,7 +449,7 @@ put_change(HistoryRow *row, HistoryColumn before, HistoryColumn after,
 {
 	if (old != NULL && old->isnull[from] == new->isnull[from] &&
 		(new->isnull[from] ||
-		 datum_image_eq(old->value[from], new->value[from], byval, byval ? (int) sizeof(Oid) : -1)))
+		 tsm_same_datum(old->value[from], new->value[from], byval, byval ? (int) sizeof(Oid) : -1)))
 		return;
 	put_copy(row, before, old, from);
 	put_copy(row, after, new, from);

@@ -275,8 +275,13 @@ find_tables(TsmMesa *mesa)
 
 	mesa->settings_relid = tsm_table_of(mesa, "configuracion");
 	mesa->ticket_bit = MemoryContextAllocZero(mesa->cxt, mesa->ticket_natts * sizeof(uint64));
+	mesa->ticket_in_order = true;
 	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
 		mesa->ticket_bit[mesa->ticket_att[col] - 1] = UINT64CONST(1) << col;
+		if (mesa->ticket_att[col] != col + 1)
+			mesa->ticket_in_order = false;
+	}
 
 	mesa->history_relid = tsm_table_of(mesa, "historial");
 	rel = table_open(mesa->history_relid, AccessShareLock);

@@ -87,20 +87,23 @@ typedef enum TsmTarget
 
 #define TSM_TARGETS	(TARGET_RESOLUTION + 1)
 
-/* The columns of ticket that we know; a user may have added others. */
+/*
+ * The columns of ticket that we know, in the order of the template; a user may
+ * have added others.
+ */
 #define TSM_TICKET_COLUMNS(C) \
-	C(ticket_uuid) C(ticket_label) C(estado) C(tipo) C(categoria) \
-	C(subcategoria) C(prioridad) C(asunto) C(descripcion) \
-	C(solicitante_nombre) C(solicitante_email) C(documento) C(telefono) \
-	C(tiene_whatsapp) C(empresa_departamento) C(area) C(agente_id) \
-	C(respuesta_cliente) C(ip_registro) C(clave_idempotencia) \
-	C(huella_idempotencia) C(sla_horas) C(fecha_creacion) C(actualizado_en) \
-	C(fecha_limite_sla) C(sla_restante) C(sla_politica) C(sla_calendario) \
-	C(sla_objetivo) C(sla_aviso) C(sla_incumplido_en) C(atencion_politica) \
+	C(ticket_uuid) C(ticket_label) C(tipo) C(categoria) C(subcategoria) \
+	C(prioridad) C(asunto) C(descripcion) C(solicitante_nombre) \
+	C(solicitante_email) C(documento) C(telefono) C(tiene_whatsapp) \
+	C(empresa_departamento) C(ip_registro) C(clave_idempotencia) \
+	C(huella_idempotencia) C(sla_horas) C(fecha_creacion) C(sla_politica) \
+	C(sla_calendario) C(sla_objetivo) C(atencion_politica) \
 	C(atencion_calendario) C(atencion_objetivo) C(atencion_limite) \
+	C(respuesta_cliente) C(estado) C(area) C(agente_id) \
+	C(fecha_limite_sla) C(sla_restante) C(sla_aviso) C(sla_incumplido_en) \
 	C(atencion_aviso) C(atencion_incumplido_en) C(atendido_en) \
 	C(sla_revisar_en) C(sla_orden) C(abierto) C(resuelto_en) C(cerrado_en) \
-	C(version) C(hash)
+	C(actualizado_en) C(version) C(hash)
 
 /* The columns of historial, in the order of the canonical form. */
 #define TSM_HISTORY_COLUMNS(C) \
@@ -249,6 +252,7 @@ typedef struct TsmMesa
 	Oid			role_enum;		/* ticket_role */
 
 	AttrNumber	ticket_att[TICKET_COLUMNS];
+	bool		ticket_in_order;	/* att[0] = 1, att[1] = 2, and so on */
 	int			ticket_natts;
 	uint64	   *ticket_bit;		/* by attribute: 1 << TicketColumn, 0: a user's */
 	AttrNumber	history_att[HISTORY_COLUMNS];
@@ -513,6 +517,9 @@ typedef enum TsmField
 	F_RESPUESTA,
 	TSM_FIELDS
 } TsmField;
+
+/* Are two values the same bytes, however they are stored? */
+extern bool tsm_same_datum(Datum a, Datum b, bool byval, int len);
 
 /* Argument as a trimmed text, NULL if it is null or blank. */
 extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);

@@ -90,10 +90,10 @@ END $$;
 -- desk named in %1$I; $1 is a time in it, for the later pages.
 CREATE TABLE medida.cola (pagina text, orden text);
 INSERT INTO medida.cola VALUES
-	('by creation, first page', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_creacion LIMIT 50'),
-	('by creation, any page', 'SELECT * FROM %1$I.bandeja WHERE fecha_creacion > $1 ORDER BY fecha_creacion LIMIT 50'),
-	('newest first, first page', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_creacion DESC LIMIT 50'),
-	('by deadline, sorted', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_limite_sla LIMIT 50');
+	('SELECT by creation, first page', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_creacion LIMIT 50'),
+	('SELECT by creation, any page', 'SELECT * FROM %1$I.bandeja WHERE fecha_creacion > $1 ORDER BY fecha_creacion LIMIT 50'),
+	('SELECT newest first, first page', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_creacion DESC LIMIT 50'),
+	('SELECT by deadline, all of them sorted', 'SELECT * FROM %1$I.bandeja ORDER BY fecha_limite_sla LIMIT 50');
 CREATE PROCEDURE medida.medir_cola(veces integer, mesas text[]) LANGUAGE plpgsql AS $$
 DECLARE
 	esta text;
@@ -112,7 +112,7 @@ BEGIN
 			PERFORM set_config('ticket_sm.mesa', esta, false);
 			SELECT * INTO k FROM medida.carga z WHERE z.mesa = esta;
 			FOR c IN SELECT * FROM medida.cola LOOP
-				CONTINUE WHEN vuelta > veces / 10 AND c.pagina LIKE 'by deadline%';
+				CONTINUE WHEN vuelta > veces / 10 AND c.pagina LIKE 'SELECT by deadline%';
 				t0 := clock_timestamp();
 				EXECUTE format('SELECT count(p) FROM (' || c.orden || ') AS p', esta)
 				USING k.inicio + random() * (now() - k.inicio);

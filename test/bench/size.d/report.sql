@@ -20,7 +20,7 @@ ORDER BY g.donde DESC, g.que DESC, g.clase DESC;
 
 SELECT g.clase AS "queue, 50 rows", g.veces AS "calls", round((p.p50 / 1000)::numeric, 2) AS "small: p50 ms", round((p.p99 / 1000)::numeric, 2) AS "p99",
 	round((g.p50 / 1000)::numeric, 2) AS "big: p50 ms", round((g.p99 / 1000)::numeric, 2) AS "p99",
-	CASE WHEN g.p50 <= 2000 THEN 'met' ELSE 'MISSED' END AS "at most 2 ms"
+	CASE WHEN g.clase LIKE 'SELECT%' THEN '' WHEN g.p50 <= 2000 THEN 'met' ELSE 'MISSED' END AS "at most 2 ms"
 FROM celda g JOIN celda p USING (donde, que, clase) WHERE que = 'queue' AND g.mesa = 'grande' AND p.mesa = 'pequena' ORDER BY 1;
 
 SELECT clase AS "sweep", round((max(p50) FILTER (WHERE mesa = 'pequena') / 1000)::numeric, 2) AS "small: ms",
