@@ -715,7 +715,7 @@ BEGIN;
 SELECT prueba.made('2040-02-06 09:00', 'ev2', 'NUEVO');
 ROLLBACK;
 SELECT prueba.does('2040-02-07 10:00', 'ev', 'asignar(''00000000-0000-4000-8000-000000000003'')');
-SELECT prueba.does('2040-02-07 10:00', 'ev', 'pausar(''Falta una pieza.'')');
+SELECT prueba.does('2040-02-07 10:05', 'ev', 'pausar(''Falta una pieza.'')');
 UPDATE helpdesk.sla_politica SET horas = 9;
 SELECT ticket_sm.fn_sla_recalcular() > 0;
 SELECT prueba.settle();
