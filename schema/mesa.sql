@@ -194,6 +194,8 @@ COMMENT ON COLUMN @mesa@.agente.usuario_bd IS 'Database role by which the agent 
 COMMENT ON COLUMN @mesa@.agente.activo IS 'An agent switched off is refused everything, and gets no tickets.';
 COMMENT ON COLUMN @mesa@.agente.telefono IS 'Telephone, at most 30 characters.';
 
+-- Each label leaves a dead version of the year's row, and the next draw walks
+-- past them: with this fillfactor the page is pruned every twenty labels or so.
 CREATE TABLE @mesa@.contador (
 	anio	integer PRIMARY KEY,
 	ultimo	bigint NOT NULL
