@@ -250,6 +250,19 @@ copy_descriptor(MemoryContext cxt, TupleDesc desc)
 	return copy;
 }
 
+/* A table that the template makes with so many columns and without any code. */
+static Oid
+find_table(const TsmMesa *mesa, const char *name, int columns, bool *user_code)
+{
+	Relation	rel = table_open(tsm_table_of(mesa, name), AccessShareLock);
+	Oid			relid = RelationGetRelid(rel);
+
+	if (has_user_code(rel, columns, 0, 0, 0))
+		*user_code = true;
+	table_close(rel, AccessShareLock);
+	return relid;
+}
+
 /* The tables, their columns and the types; false if this is no mesa. */
 static bool
 find_tables(TsmMesa *mesa)
@@ -296,18 +309,9 @@ find_tables(TsmMesa *mesa)
 	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	mesa->event_sequence = tsm_table_of(mesa, "evento_evento_id_seq");
-	mesa->event_relid = tsm_table_of(mesa, "evento");
-	rel = table_open(mesa->event_relid, AccessShareLock);
-	user_code = has_user_code(rel, 7, 0, 0, 0) || user_code;
-	table_close(rel, AccessShareLock);
-	mesa->policy_relid = tsm_table_of(mesa, "sla_politica_version");
-	rel = table_open(mesa->policy_relid, AccessShareLock);
-	user_code = has_user_code(rel, 13, 0, 0, 0) || user_code;
-	table_close(rel, AccessShareLock);
-	mesa->calendar_relid = tsm_table_of(mesa, "calendario_version");
-	rel = table_open(mesa->calendar_relid, AccessShareLock);
-	user_code = has_user_code(rel, 11, 0, 0, 0) || user_code;
-	table_close(rel, AccessShareLock);
+	mesa->event_relid = find_table(mesa, "evento", 7, &user_code);
+	mesa->policy_relid = find_table(mesa, "sla_politica_version", 13, &user_code);
+	mesa->calendar_relid = find_table(mesa, "calendario_version", 11, &user_code);
 	if (!OidIsValid(mesa->history_pkey))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

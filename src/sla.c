@@ -608,6 +608,29 @@ fill_regranted(const TsmMesa *mesa, const TicketRow *old, TicketRow *new, bool r
 	note_breaches(work, new, now);
 }
 
+/* Enter when the sweep is to look at a changed ticket, and where the queue is to find it. */
+static void
+set_places(const TsmMesa *mesa, TsmOperation op, const TicketRow *before, TicketRow *new,
+		   bool regranted, TimestampTz now)
+{
+	if (!mesa->state[tsm_state_index(mesa, DatumGetObjectId(new->value[TC_estado]))].open)
+	{
+		clear(new, TC_sla_revisar_en);
+		clear(new, TC_sla_orden);
+		return;
+	}
+
+	/*
+	 * A look that is set stays, even when what it was for is settled: one look
+	 * in vain costs less than an update that is not HOT.  But it may have been
+	 * set for the attention alone, while this clock stood.
+	 */
+	if (regranted || new->isnull[TC_sla_revisar_en] ||
+		(tsm_sla_clock(before) != CLOCK_RUNS && is_pending(before, TARGET_ATTENTION)))
+		set_next_look(mesa, new, now);
+	set_order(op, new, now);
+}
+
 void
 tsm_sla_fill(const TsmMesa *mesa, TsmOperation op, const TicketRow *old, TicketRow *new,
 			 TimestampTz now, TsmClockWork *work)
@@ -662,20 +685,5 @@ tsm_sla_fill(const TsmMesa *mesa, TsmOperation op, const TicketRow *old, TicketR
 	}
 	if (!regranted)
 		move_clock(mesa, &before, new, clock, now);
-
-	/*
-	 * A look that is set stays, even when what it was for is settled: one look
-	 * in vain costs less than an update that is not HOT.  But it may have been
-	 * set for the attention alone, while this clock stood.
-	 */
-	if (!mesa->state[tsm_state_index(mesa, DatumGetObjectId(new->value[TC_estado]))].open)
-	{
-		clear(new, TC_sla_revisar_en);
-		clear(new, TC_sla_orden);
-		return;
-	}
-	if (regranted || new->isnull[TC_sla_revisar_en] ||
-		(tsm_sla_clock(&before) != CLOCK_RUNS && is_pending(&before, TARGET_ATTENTION)))
-		set_next_look(mesa, new, now);
-	set_order(op, new, now);
+	set_places(mesa, op, &before, new, regranted, now);
 }
