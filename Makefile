@@ -2,9 +2,16 @@
 
 EXTENSION = ticket_sm
 MODULE_big = ticket_sm
-OBJS = src/ticket_sm.o src/plans.o src/rows.o src/machine.o src/caller.o src/fields.o \
-	src/label.o src/calendar.o src/calendars.o src/policy.o src/sla.o src/history.o src/outbox.o \
-	src/guard.o src/tickets.o src/batch.o src/sweep.o src/lookup.o src/queue.o src/explain.o src/verify.o
+# the layers, each of which sees only those before it
+OBJS = $(addprefix src/, \
+	sheet/sheet.o \
+	base/settings.o base/plans.o base/as_owner.o base/lock_wait.o base/sealed.o base/values.o base/digest.o \
+	desk/desk.o desk/desk_read.o desk/rows.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
+	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
+	guard/guard.o guard/history.o guard/label.o guard/outbox.o \
+	api/operate.o api/create.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
+	api/events.o api/business_time.o \
+	ticket_sm.o)
 DATA_built = ticket_sm--1.0.sql
 EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
 
@@ -12,7 +19,10 @@ EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
 # ticket_sm.plantilla_<name>() returns.
 SQL_BEFORE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql \
 	schema/machinery/20-guard.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql
-SQL_TEMPLATES = schema/mesa.sql schema/credenciales.sql schema/api.sql
+SQL_DESK = schema/desk/00-schema.sql schema/desk/10-machine.sql schema/desk/20-settings.sql \
+	schema/desk/30-tickets.sql schema/desk/40-history.sql schema/desk/50-triggers.sql \
+	schema/desk/60-queue.sql schema/desk/70-metrics.sql schema/desk/80-access.sql
+SQL_REST = schema/rest/credenciales.sql schema/rest/api.sql
 SQL_AFTER = schema/machinery/90-install.sql
 
 PG_CPPFLAGS = -I$(srcdir)/src
@@ -31,17 +41,19 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): src/ticket_sm.h src/errors.h src/compat.h
+$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h)
 
-ticket_sm--1.0.sql: $(SQL_BEFORE) $(SQL_TEMPLATES) $(SQL_AFTER)
+# A function that returns some files as a template: $(call template,name,folder,files)
+template = printf '\n%s\n' 'CREATE FUNCTION ticket_sm.plantilla_$(1)() RETURNS text' && \
+	printf '%s\n' 'LANGUAGE sql IMMUTABLE AS $$funcion$$ SELECT $$plantilla$$' && \
+	cat $(3) && \
+	printf '%s\n\n' '$$plantilla$$::pg_catalog.text $$funcion$$;' \
+	  "COMMENT ON FUNCTION ticket_sm.plantilla_$(1)() IS 'A template: $(2) of the sources. No parameters. Returns its text.';"
+
+ticket_sm--1.0.sql: $(SQL_BEFORE) $(SQL_DESK) $(SQL_REST) $(SQL_AFTER) Makefile
 	{ cat $(SQL_BEFORE) && \
-	  for file in $(SQL_TEMPLATES); do \
-	    name=plantilla_$$(basename $$file .sql) && \
-	    printf '\n%s\n' "CREATE FUNCTION ticket_sm.$$name() RETURNS text" && \
-	    printf '%s\n' 'LANGUAGE sql IMMUTABLE AS $$funcion$$ SELECT $$plantilla$$' && \
-	    cat $$file && \
-	    printf '%s\n\n' '$$plantilla$$::pg_catalog.text $$funcion$$;' \
-	      "COMMENT ON FUNCTION ticket_sm.$$name() IS 'A template: schema/$$(basename $$file) of the sources. No parameters. Returns its text.';" || exit 1; \
-	  done && \
+	  $(call template,mesa,schema/desk,$(SQL_DESK)) && \
+	  $(call template,credenciales,schema/rest/credenciales.sql,schema/rest/credenciales.sql) && \
+	  $(call template,api,schema/rest/api.sql,schema/rest/api.sql) && \
 	  cat $(SQL_AFTER); } > $@.tmp
 	mv $@.tmp $@

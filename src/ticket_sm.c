@@ -5,118 +5,31 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "ticket_sm.h"
 
-#include <limits.h>
+#include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/namespace.h"
-#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/syscache.h"
-#include "utils/timestamp.h"
-#include "utils/varlena.h"
+
+#include "guard/guard.h"
 
 PG_MODULE_MAGIC;
 
-/* The schema of the mesa that the functions act on. */
-char	   *tsm_mesa_name = NULL;
-
-/* How long an operation waits for a lock before it gives up with PT423. */
-int			tsm_lock_wait = 2000;
-
-/* Login roles whose request.jwt.claims are believed: anyone can SET those. */
-char	   *tsm_authenticators = NULL;
-
-/* The reason that a plain UPDATE gives for its operation. */
-char	   *tsm_direct_reason = NULL;
-
-/* Seconds that the clock is moved by, for tests. */
-int			tsm_clock_offset = 0;
-
-/* Does a creation let the next one go on before its own commit is flushed? */
-bool		tsm_early_counter = true;
-
 void		_PG_init(void);
-
-static bool
-check_role_list(char **newval, void **extra, GucSource source)
-{
-	char	   *copy = pstrdup(*newval);
-	List	   *names;
-
-	if (!SplitIdentifierString(copy, ',', &names))
-	{
-		GUC_check_errdetail("List syntax is invalid.");
-		return false;
-	}
-	list_free(names);
-	pfree(copy);
-	return true;
-}
-
-static void
-define_settings(void)
-{
-	DefineCustomStringVariable("ticket_sm.mesa",
-							   "Schema of the mesa that the functions act on.",
-							   "The caller needs USAGE on it.",
-							   &tsm_mesa_name, "helpdesk",
-							   PGC_USERSET, 0, NULL, NULL, NULL);
-
-	DefineCustomIntVariable("ticket_sm.espera_bloqueo",
-							"Longest wait for a lock in an operation, before it fails with PT423.",
-							"0 leaves it to lock_timeout; the shorter of the two counts.",
-							&tsm_lock_wait, 2000, 0, INT_MAX,
-							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
-
-	DefineCustomStringVariable("ticket_sm.motivo",
-							   "Reason that a direct UPDATE of a ticket gives.",
-							   "Required where the operation requires one; the functions have a parameter instead.",
-							   &tsm_direct_reason, "",
-							   PGC_USERSET, 0, NULL, NULL, NULL);
-
-	DefineCustomBoolVariable("ticket_sm.contador_anticipado",
-							 "Lets the next creation go on before the commit of this one is flushed.",
-							 "Its own client is answered after the flush all the same.",
-							 &tsm_early_counter, true,
-							 PGC_USERSET, 0, NULL, NULL, NULL);
-
-	/* What follows would weaken the guard, so it is the superuser's. */
-	DefineCustomStringVariable("ticket_sm.autenticadores",
-							   "Login roles whose request.jwt.claims are believed.",
-							   "A comma-separated list, such as PostgREST's authenticator.",
-							   &tsm_authenticators, "",
-							   PGC_SUSET, GUC_LIST_INPUT, check_role_list, NULL, NULL);
-
-	DefineCustomIntVariable("ticket_sm.desfase_reloj",
-							"Moves the clock of the tickets, for tests.",
-							NULL,
-							&tsm_clock_offset, 0, INT_MIN, INT_MAX,
-							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
-
-	MarkGUCPrefixReserved("ticket_sm");
-}
 
 void
 _PG_init(void)
 {
-	define_settings();
+	tsm_define_settings();
 
-	CacheRegisterRelcacheCallback(tsm_mesa_relcache_callback, (Datum) 0);
-	CacheRegisterSyscacheCallback(NAMESPACEOID, tsm_mesa_syscache_callback, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHOID, tsm_mesa_syscache_callback, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, tsm_mesa_syscache_callback, (Datum) 0);
-	CacheRegisterSyscacheCallback(DATABASEOID, tsm_mesa_syscache_callback, (Datum) 0);
+	CacheRegisterRelcacheCallback(tsm_desk_relcache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, tsm_desk_syscache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, tsm_desk_syscache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, tsm_desk_syscache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(DATABASEOID, tsm_desk_syscache_callback, (Datum) 0);
 	RegisterXactCallback(tsm_guard_xact_callback, NULL);
 	RegisterSubXactCallback(tsm_guard_subxact_callback, NULL);
 	RegisterXactCallback(tsm_label_xact_callback, NULL);
 	RegisterSubXactCallback(tsm_label_subxact_callback, NULL);
 	RegisterResourceReleaseCallback(tsm_label_release_callback, NULL);
-}
-
-TimestampTz
-tsm_now(void)
-{
-	return GetCurrentTimestamp() + (int64) tsm_clock_offset * USECS_PER_SEC;
 }

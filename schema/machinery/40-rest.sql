@@ -1,4 +1,4 @@
--- The REST API: what the wrappers in an exposed schema (schema/api.sql) call.
+-- The REST API: what the wrappers in an exposed schema (schema/rest/api.sql) call.
 -- They stay a line each, so that an upgrade of the extension reaches every API
 -- that was stamped.
 --

@@ -1,0 +1,121 @@
+-- Metrics
+--
+-- Under the caller's row-level security, as the queue: an AREA agent sees the
+-- figures of its own area.  Open time is that of the ticket's own calendar.
+
+CREATE VIEW @mesa@.sla_tiempo_estado WITH (security_invoker = true) AS
+SELECT s.ticket_uuid, s.estado, count(*) FILTER (WHERE s.entra) AS veces, sum(s.hasta - s.desde) AS tiempo
+FROM (
+	SELECT h.ticket_uuid, h.estado_despues AS estado, h.ocurrido_en AS desde,
+		-- the last stretch goes on, unless the ticket is closed for good
+		coalesce(lead(h.ocurrido_en) OVER w, CASE WHEN t.abierto THEN ticket_sm.ahora() ELSE h.ocurrido_en END) AS hasta,
+		h.estado_antes IS DISTINCT FROM h.estado_despues AS entra
+	FROM @mesa@.historial h JOIN @mesa@.ticket t ON t.ticket_uuid = h.ticket_uuid
+	WINDOW w AS (PARTITION BY h.ticket_uuid ORDER BY h.version)
+) AS s
+GROUP BY s.ticket_uuid, s.estado;
+COMMENT ON VIEW @mesa@.sla_tiempo_estado IS 'How long each ticket has been in each state. Filter by ticket_uuid.';
+COMMENT ON COLUMN @mesa@.sla_tiempo_estado.ticket_uuid IS 'The ticket.';
+COMMENT ON COLUMN @mesa@.sla_tiempo_estado.estado IS 'State.';
+COMMENT ON COLUMN @mesa@.sla_tiempo_estado.veces IS 'How often it came into the state.';
+COMMENT ON COLUMN @mesa@.sla_tiempo_estado.tiempo IS 'Time in it by the clock on the wall, up to now where it still is.';
+
+CREATE VIEW @mesa@.sla_tiempos WITH (security_invoker = true) AS
+SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.prioridad, t.area, t.fecha_creacion,
+	t.atendido_en, t.atendido_en - t.fecha_creacion AS atencion_reloj,
+	ticket_sm.sla_tiempo(@ticket@::regclass, coalesce(t.atencion_calendario, t.sla_calendario),
+		t.fecha_creacion, t.atendido_en) AS atencion_habil,
+	t.atencion_objetivo, t.atencion_incumplido_en,
+	t.resuelto_en, t.resuelto_en - t.fecha_creacion AS resolucion_reloj,
+	CASE WHEN t.resuelto_en IS NOT NULL THEN t.sla_objetivo - t.sla_restante END AS resolucion_habil,
+	t.sla_objetivo, t.sla_incumplido_en
+FROM @mesa@.ticket t;
+COMMENT ON VIEW @mesa@.sla_tiempos IS 'Time to assignment and to resolution of each ticket.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.ticket_uuid IS 'Identity of the ticket.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.ticket_label IS 'Label of the ticket.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.estado IS 'State.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.tipo IS 'Kind of the request.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.categoria IS 'Category.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.prioridad IS 'Priority.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.area IS 'Area that has it.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.fecha_creacion IS 'When it was created.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.atendido_en IS 'When it was first assigned.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.atencion_reloj IS 'Creation to first assignment by the clock on the wall.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.atencion_habil IS 'The same as open time of its calendar.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.atencion_objetivo IS 'Attention target, NULL: none.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.atencion_incumplido_en IS 'When that was missed, NULL: not.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.resuelto_en IS 'When it was resolved, the last time if it was reopened.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.resolucion_reloj IS 'Creation to resolution by the clock on the wall, pauses and all.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.resolucion_habil IS 'What the target counts: open time of its calendar, without pauses and without the time it was resolved before it was reopened.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.sla_objetivo IS 'Resolution target.';
+COMMENT ON COLUMN @mesa@.sla_tiempos.sla_incumplido_en IS 'When that was missed, NULL: not.';
+
+CREATE VIEW @mesa@.sla_cumplimiento WITH (security_invoker = true) AS
+SELECT t.area, t.prioridad, t.tipo,
+	date_trunc('month', timezone(c.zona_horaria, t.resuelto_en))::date AS mes,
+	count(*) AS resueltos,
+	count(*) FILTER (WHERE t.sla_incumplido_en IS NULL) AS resolucion_cumplida,
+	round(100.0 * count(*) FILTER (WHERE t.sla_incumplido_en IS NULL) / count(*), 1) AS resolucion_porcentaje,
+	count(t.atencion_objetivo) AS con_objetivo_atencion,
+	count(t.atencion_objetivo) FILTER (WHERE t.atencion_incumplido_en IS NULL) AS atencion_cumplida,
+	round(100.0 * count(t.atencion_objetivo) FILTER (WHERE t.atencion_incumplido_en IS NULL)
+		/ nullif(count(t.atencion_objetivo), 0), 1) AS atencion_porcentaje
+FROM @mesa@.ticket t, @mesa@.configuracion c
+WHERE t.resuelto_en IS NOT NULL
+GROUP BY t.area, t.prioridad, t.tipo, 4;
+COMMENT ON VIEW @mesa@.sla_cumplimiento IS 'Compliance of the tickets that are resolved, by area, priority, type and month. What was cancelled does not count.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.area IS 'Area that has them.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.prioridad IS 'Priority.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.tipo IS 'Kind of the request.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.mes IS 'First day of the month of resolution, in configuracion.zona_horaria.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.resueltos IS 'Tickets resolved.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.resolucion_cumplida IS 'Of them, within the resolution target.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.resolucion_porcentaje IS 'The same in percent.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.con_objetivo_atencion IS 'Of those resolved, with an attention target.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.atencion_cumplida IS 'Of these, within it.';
+COMMENT ON COLUMN @mesa@.sla_cumplimiento.atencion_porcentaje IS 'The same in percent; NULL when there are none.';
+
+CREATE VIEW @mesa@.sla_pausas WITH (security_invoker = true) AS
+SELECT s.area, count(DISTINCT s.ticket_uuid) AS tickets,
+	count(DISTINCT s.ticket_uuid) FILTER (WHERE s.reloj = 'pausa') AS con_pausa,
+	sum(s.hasta - s.desde) AS tiempo,
+	coalesce(sum(s.hasta - s.desde) FILTER (WHERE s.reloj = 'pausa'), interval '0') AS tiempo_en_pausa,
+	round((100 * extract(epoch FROM coalesce(sum(s.hasta - s.desde) FILTER (WHERE s.reloj = 'pausa'), interval '0'))
+		/ nullif(extract(epoch FROM sum(s.hasta - s.desde)), 0))::numeric, 1) AS porcentaje
+FROM (
+	SELECT h.ticket_uuid, h.area_despues AS area, h.reloj, h.ocurrido_en AS desde,
+		coalesce(lead(h.ocurrido_en) OVER w, CASE WHEN t.abierto THEN ticket_sm.ahora() ELSE h.ocurrido_en END) AS hasta
+	FROM @mesa@.historial h JOIN @mesa@.ticket t ON t.ticket_uuid = h.ticket_uuid
+	WINDOW w AS (PARTITION BY h.ticket_uuid ORDER BY h.version)
+) AS s
+WHERE s.reloj <> 'fin'
+GROUP BY s.area;
+COMMENT ON VIEW @mesa@.sla_pausas IS 'How much of the life of the tickets each area has had them paused, up to their end.';
+COMMENT ON COLUMN @mesa@.sla_pausas.area IS 'Area that had them at the time.';
+COMMENT ON COLUMN @mesa@.sla_pausas.tickets IS 'Tickets it has had.';
+COMMENT ON COLUMN @mesa@.sla_pausas.con_pausa IS 'Of them, paused at some time there.';
+COMMENT ON COLUMN @mesa@.sla_pausas.tiempo IS 'Time it has had them, by the clock on the wall, until resolved or closed.';
+COMMENT ON COLUMN @mesa@.sla_pausas.tiempo_en_pausa IS 'Of that, with the SLA clock standing.';
+COMMENT ON COLUMN @mesa@.sla_pausas.porcentaje IS 'The same in percent.';
+
+CREATE VIEW @mesa@.sla_antiguedad WITH (security_invoker = true) AS
+SELECT t.area, t.prioridad, tramo.orden AS tramo_orden, tramo.nombre AS tramo, count(*) AS abiertos,
+	count(*) FILTER (WHERE t.sla_incumplido_en IS NOT NULL OR t.fecha_limite_sla < ticket_sm.ahora()
+		AND t.sla_restante IS NULL) AS vencidos,
+	min(t.fecha_creacion) AS mas_antiguo
+FROM @mesa@.ticket t
+JOIN (VALUES (1, 'menos de 1 día', 0, 1), (2, '1 a 3 días', 1, 3), (3, '3 a 7 días', 3, 7),
+		(4, '7 a 30 días', 7, 30), (5, '30 días o más', 30, NULL)) AS tramo (orden, nombre, desde, hasta)
+	ON ticket_sm.ahora() - t.fecha_creacion >= make_interval(hours => 24 * tramo.desde)
+	AND (tramo.hasta IS NULL OR ticket_sm.ahora() - t.fecha_creacion < make_interval(hours => 24 * tramo.hasta))
+WHERE t.abierto AND NOT EXISTS (
+	SELECT FROM @mesa@.estado e WHERE e.estado = t.estado AND e.resuelto)
+GROUP BY t.area, t.prioridad, tramo.orden, tramo.nombre;
+COMMENT ON VIEW @mesa@.sla_antiguedad IS 'The backlog, open tickets that are not resolved, by age.';
+COMMENT ON COLUMN @mesa@.sla_antiguedad.area IS 'Area that has them.';
+COMMENT ON COLUMN @mesa@.sla_antiguedad.prioridad IS 'Priority.';
+COMMENT ON COLUMN @mesa@.sla_antiguedad.tramo_orden IS 'Age bracket, 1 the youngest to 5 the oldest.';
+COMMENT ON COLUMN @mesa@.sla_antiguedad.tramo IS 'Its name: days of 24 hours since creation.';
+COMMENT ON COLUMN @mesa@.sla_antiguedad.abiertos IS 'Tickets.';
+COMMENT ON COLUMN @mesa@.sla_antiguedad.vencidos IS 'Of them, past their resolution target.';
+COMMENT ON COLUMN @mesa@.sla_antiguedad.mas_antiguo IS 'Creation of the oldest.';

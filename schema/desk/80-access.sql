@@ -1,0 +1,37 @@
+-- Who may see and touch what
+--
+-- Only what stands here is granted.  Changes of tickets go through the
+-- functions, so no role needs to write the tables; which tickets a caller
+-- may read is the same question for ticket_sm.fn_ticket() and for SELECT.
+
+GRANT USAGE ON SCHEMA @mesa@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
+GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.bandeja, @mesa@.agente,
+	@mesa@.estado, @mesa@.transicion, @mesa@.permiso, @mesa@.rol,
+	@mesa@.configuracion, @mesa@.prioridad, @mesa@.area,
+	@mesa@.sla_politica, @mesa@.sla_politica_version,
+	@mesa@.sla_tiempo_estado, @mesa@.sla_tiempos, @mesa@.sla_cumplimiento, @mesa@.sla_pausas, @mesa@.sla_antiguedad
+	TO @rol_admin@, @rol_mesa@, @rol_area@;
+GRANT SELECT ON @mesa@.contador, @mesa@.evento TO @rol_admin@;
+GRANT DELETE ON @mesa@.evento TO @rol_admin@;
+GRANT INSERT, UPDATE, DELETE ON @mesa@.sla_politica TO @rol_admin@;
+GRANT SELECT ON @mesa@.prioridad, @mesa@.area TO @rol_publico@;
+GRANT INSERT, UPDATE ON @mesa@.agente, @mesa@.area, @mesa@.prioridad TO @rol_admin@;
+GRANT SELECT ON @mesa@.calendario, @mesa@.horario, @mesa@.feriado, @mesa@.calendario_version
+	TO @rol_admin@, @rol_mesa@, @rol_area@;
+GRANT INSERT, UPDATE, DELETE ON @mesa@.calendario, @mesa@.horario, @mesa@.feriado TO @rol_admin@;
+
+ALTER TABLE @mesa@.ticket ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @mesa@.historial ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @mesa@.agente ENABLE ROW LEVEL SECURITY;
+
+-- The functions must be told which mesa they are asked about.
+CREATE POLICY ticket_en_alcance ON @mesa@.ticket
+	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
+		OR area = (SELECT ticket_sm.alcance_area(@ticket@::regclass)))
+	WITH CHECK (true);	-- the guard judges what is written
+CREATE POLICY historial_en_alcance ON @mesa@.historial
+	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
+		OR EXISTS (SELECT FROM @mesa@.ticket t WHERE t.ticket_uuid = historial.ticket_uuid));
+CREATE POLICY agente_en_alcance ON @mesa@.agente
+	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
+		OR area = (SELECT ticket_sm.alcance_area(@ticket@::regclass)));

@@ -1,0 +1,368 @@
+-- The API: the schema that PostgREST exposes, one object for each documented path.
+--
+-- ticket_sm.crear_api() makes the schema and runs this file in it, as the owner
+-- of the mesa, with the placeholders between at-signs replaced (see schema/desk).
+--
+-- Every function takes one unnamed json, so that PostgREST hands the body over
+-- as it came; rest/api.js puts together what the functions of ticket_sm expect.
+-- Each is SECURITY INVOKER and names its mesa with SET: it is the mesa's API
+-- whatever the session says, and several APIs do not mix.
+--
+-- The COMMENTs are the OpenAPI document; ticket_sm.api_openapi() tells the form.
+
+COMMENT ON SCHEMA @api@ IS 'Help desk over HTTP
+Made by ticket_sm.crear_api(); what PostgREST exposes.';
+
+
+------------------------------------------------------------------------
+-- 1. Tickets
+------------------------------------------------------------------------
+
+CREATE FUNCTION @api@.crear(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_crear($1)';
+COMMENT ON FUNCTION @api@.crear(json) IS
+'Creates a ticket, for anyone.
+POST /tickets/crear
+The same claveIdempotencia (or header Idempotency-Key, which beats it) from the same email makes one ticket, however often it comes.
+nombre (string, required): the requester, 3 to 150 characters.
+email (string, required): local@domain, at most 254 characters.
+tipo (string, required): PETICION, QUEJA, RECLAMO, SUGERENCIA, INCIDENTE, SOLICITUD or CONSULTA, in any case.
+categoria (string, required): 2 to 100 characters.
+descripcion (string, required): 10 to 20,000 characters.
+prioridad (string, required): BAJA, MEDIA, ALTA, URGENTE, CRITICA, or what the desk has instead, in any case.
+documento (string): identity document, at most 50 characters; never shown to the public.
+telefono (string): at most 30 characters; never shown to the public.
+tieneWhatsapp (boolean): whether the telephone takes WhatsApp; false unless given.
+empresaDepartamento (string): company or department, at most 150 characters.
+subcategoria (string): at most 100 characters.
+asunto (string): subject, at most 200 characters.
+areaAsignada (string): area that gets it; MESA unless given.
+claveIdempotencia (string): key of this request, at most 200 characters.
+Returns 201: ticketUuid, ticketLabel, estado, tipo, prioridad, slaHoras, fechaCreacion, fechaLimiteSla, mensaje.
+Refuses with 400, 401, 403, 409, 413, 423.';
+
+CREATE FUNCTION @api@.consultar(json) RETURNS json LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_consultar($1)';
+COMMENT ON FUNCTION @api@.consultar(json) IS
+'Shows a requester its ticket: state, dates, deadline and the answers meant for it.
+POST /tickets/consultar
+GET /tickets/consultar
+Label and email must both match; which of the two is wrong is not told. Reasons, notes, agents, documents and telephones are private: their keys are there and null.
+label (string, required): label of the ticket, in any case.
+email (string, required): the address it was created with, in any case.
+Returns 200: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, and private keys.
+Refuses with 400, 401, 403, 404, 413.';
+
+CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_ticket($1)';
+COMMENT ON FUNCTION @api@.ticket(json) IS
+'Shows an agent a ticket with its whole history.
+GET /tickets/{ticket_id}
+ADMIN and MESA see every ticket, AREA those of its area.
+Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first.
+Refuses with 400, 401, 403, 404.';
+
+CREATE FUNCTION @api@.asignar(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''asignar'', $1)';
+COMMENT ON FUNCTION @api@.asignar(json) IS
+'Assigns a ticket to an area, and to an agent of it.
+POST /tickets/{ticket_id}/asignar
+agenteId (uuid): an active agent of the area, or one of role ADMIN or MESA; the ticket''s unless given.
+area (string): area that gets it; the ticket''s unless given.
+motivo (string): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.transferir(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''transferir'', $1)';
+COMMENT ON FUNCTION @api@.transferir(json) IS
+'Hands a ticket to another area.
+POST /tickets/{ticket_id}/transferir
+nuevaArea (string, required): an area other than the ticket''s.
+agenteId (uuid): an active agent of the new area, or one of role ADMIN or MESA; none unless given.
+motivo (string, required): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.reclasificar(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''reclasificar'', $1)';
+COMMENT ON FUNCTION @api@.reclasificar(json) IS
+'Changes what a ticket is.
+POST /tickets/{ticket_id}/reclasificar
+At least one of the four must be given, and at least one must change.
+nuevoTipo (string): PETICION, QUEJA, RECLAMO, SUGERENCIA, INCIDENTE, SOLICITUD or CONSULTA, in any case.
+nuevaCategoria (string): 2 to 100 characters.
+nuevaSubcategoria (string): at most 100 characters.
+nuevaPrioridad (string): a priority of the desk, in any case.
+motivo (string, required): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.pausar(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''pausar'', $1)';
+COMMENT ON FUNCTION @api@.pausar(json) IS
+'Pauses work on a ticket; the clock stands.
+POST /tickets/{ticket_id}/pausar
+motivo (string, required): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.reabrir(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''reabrir'', $1)';
+COMMENT ON FUNCTION @api@.reabrir(json) IS
+'Takes up a paused or resolved ticket again.
+POST /tickets/{ticket_id}/reabrir
+motivo (string, required): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.actualizar(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''actualizar'', $1)';
+COMMENT ON FUNCTION @api@.actualizar(json) IS
+'Adds a note, an answer, or both; the state stays.
+POST /tickets/{ticket_id}/actualizar
+One of the two is required. Older clients also send estado, prioridad and area: they change nothing here.
+nota (string): internal note, at most 20,000 characters.
+respuesta (string): answer that the requester sees, at most 20,000 characters.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.resolver(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''resolver'', $1)';
+COMMENT ON FUNCTION @api@.resolver(json) IS
+'Marks a ticket as resolved; its clock ends.
+POST /tickets/{ticket_id}/resolver
+respuesta (string): answer that the requester sees, at most 20,000 characters.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.cancelar(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''cancelar'', $1)';
+COMMENT ON FUNCTION @api@.cancelar(json) IS
+'Cancels a ticket for good.
+POST /tickets/{ticket_id}/cancelar
+Older clients also send rol: it changes nothing.
+motivo (string, required): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.archivar(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT ticket_sm.api_operar(''archivar'', $1)';
+COMMENT ON FUNCTION @api@.archivar(json) IS
+'Files a ticket away for good.
+POST /tickets/{ticket_id}/archivar
+motivo (string, required): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+
+------------------------------------------------------------------------
+-- 2. Lists
+--
+-- Row-level security chooses the rows: AREA sees its area.  exigir() refuses a
+-- token that is no longer true, once for the whole list.
+------------------------------------------------------------------------
+
+CREATE VIEW @api@.dashboard WITH (security_invoker = true) AS
+SELECT b.ticket_uuid, b.ticket_label AS label, b.categoria, b.solicitante_email AS correo,
+	b.estado AS estado_code, b.prioridad AS prioridad_nom, b.area AS area_asignada,
+	b.actualizado_en, b.sla_horas, b.horas_restantes, b.vencido
+FROM @mesa@.bandeja b
+WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
+ORDER BY b.fecha_creacion, b.ticket_label;
+COMMENT ON VIEW @api@.dashboard IS
+'The queue: open tickets, oldest first.
+GET /tickets/dashboard
+AREA sees its own area. PostgREST''s filters, order, limit and offset work; at most 10,000 rows come at once.
+Returns 200: the tickets.
+Refuses with 400, 401, 403, 423.';
+COMMENT ON COLUMN @api@.dashboard.ticket_uuid IS 'Identity of the ticket.';
+COMMENT ON COLUMN @api@.dashboard.label IS 'Label of the ticket.';
+COMMENT ON COLUMN @api@.dashboard.categoria IS 'Category.';
+COMMENT ON COLUMN @api@.dashboard.correo IS 'The requester''s address.';
+COMMENT ON COLUMN @api@.dashboard.estado_code IS 'State.';
+COMMENT ON COLUMN @api@.dashboard.prioridad_nom IS 'Priority.';
+COMMENT ON COLUMN @api@.dashboard.area_asignada IS 'Area that has it.';
+COMMENT ON COLUMN @api@.dashboard.actualizado_en IS 'When it was last changed.';
+COMMENT ON COLUMN @api@.dashboard.sla_horas IS 'Hours of its priority.';
+COMMENT ON COLUMN @api@.dashboard.horas_restantes IS 'Hours left to the deadline, negative when overdue.';
+COMMENT ON COLUMN @api@.dashboard.vencido IS 'Whether it is overdue, or was when its clock stopped.';
+
+CREATE VIEW @api@.dashboard_metricas WITH (security_invoker = true) AS
+SELECT t.ticket_uuid AS uuid, t.ticket_label, t.solicitante_nombre, t.solicitante_email,
+	t.tipo AS tipo_solicitud, t.categoria, t.subcategoria, t.asunto, t.area AS area_asignada,
+	t.prioridad, t.sla_horas, t.estado, t.fecha_creacion AS creado_en, t.actualizado_en, t.fecha_limite_sla,
+	round(extract(epoch FROM coalesce(t.sla_restante, t.fecha_limite_sla - ticket_sm.ahora())) / 3600, 2)
+		AS horas_restantes_sla,
+	coalesce(t.sla_restante, t.fecha_limite_sla - ticket_sm.ahora()) < interval '0' AS sla_vencido
+FROM @mesa@.ticket t
+WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
+ORDER BY t.fecha_creacion DESC, t.ticket_label DESC;
+COMMENT ON VIEW @api@.dashboard_metricas IS
+'All tickets, closed ones too, newest first.
+GET /tickets/dashboard-metricas
+AREA sees its own area. PostgREST''s filters, order, limit and offset work; at most 10,000 rows come at once.
+Returns 200: the tickets.
+Refuses with 400, 401, 403, 423.';
+COMMENT ON COLUMN @api@.dashboard_metricas.uuid IS 'Identity of the ticket.';
+COMMENT ON COLUMN @api@.dashboard_metricas.ticket_label IS 'Label of the ticket.';
+COMMENT ON COLUMN @api@.dashboard_metricas.solicitante_nombre IS 'The requester''s name.';
+COMMENT ON COLUMN @api@.dashboard_metricas.solicitante_email IS 'The requester''s address.';
+COMMENT ON COLUMN @api@.dashboard_metricas.tipo_solicitud IS 'Kind of the request.';
+COMMENT ON COLUMN @api@.dashboard_metricas.categoria IS 'Category.';
+COMMENT ON COLUMN @api@.dashboard_metricas.subcategoria IS 'Subcategory.';
+COMMENT ON COLUMN @api@.dashboard_metricas.asunto IS 'Subject.';
+COMMENT ON COLUMN @api@.dashboard_metricas.area_asignada IS 'Area that has it.';
+COMMENT ON COLUMN @api@.dashboard_metricas.prioridad IS 'Priority.';
+COMMENT ON COLUMN @api@.dashboard_metricas.sla_horas IS 'Hours of its priority.';
+COMMENT ON COLUMN @api@.dashboard_metricas.estado IS 'State.';
+COMMENT ON COLUMN @api@.dashboard_metricas.creado_en IS 'When it was created.';
+COMMENT ON COLUMN @api@.dashboard_metricas.actualizado_en IS 'When it was last changed.';
+COMMENT ON COLUMN @api@.dashboard_metricas.fecha_limite_sla IS 'Deadline; null while the clock stands.';
+COMMENT ON COLUMN @api@.dashboard_metricas.horas_restantes_sla IS 'Hours left to the deadline, negative when overdue; once the clock stands or has ended, what was left then.';
+COMMENT ON COLUMN @api@.dashboard_metricas.sla_vencido IS 'Whether it is overdue, or was when its clock stopped.';
+
+
+------------------------------------------------------------------------
+-- 3. Login and users
+------------------------------------------------------------------------
+
+CREATE FUNCTION @api@.login(json) RETURNS json LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+AS $login$
+DECLARE
+	datos json := ticket_sm.api_datos($1);
+	email text := nullif(btrim(ticket_sm.api_campo(datos, 'email')), '');
+	clave text := ticket_sm.api_campo(datos, 'password');
+BEGIN
+	IF email IS NULL OR clave IS NULL THEN
+		RAISE EXCEPTION 'field "%" is required', CASE WHEN email IS NULL THEN 'email' ELSE 'password' END
+			USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	RETURN @mesa@.api_ingresar(email, clave);
+END;
+$login$;
+COMMENT ON FUNCTION @api@.login(json) IS
+'Gives a token for 120 minutes.
+POST /auth/login
+email (string, required): the agent''s address, in any case.
+password (string, required): its password.
+Returns 200: access_token, token_type "bearer", user {id, email, nombre, rol, area}.
+Refuses with 400, 401, 413.';
+
+CREATE VIEW @api@.usuarios WITH (security_invoker = true) AS
+SELECT g.agente_id AS id, g.email, g.nombre, g.rol, g.area, g.telefono, g.activo AS is_active
+FROM @mesa@.agente g
+WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
+ORDER BY g.nombre, g.agente_id;
+COMMENT ON VIEW @api@.usuarios IS
+'The users.
+GET /auth/users
+Returns 200: the users, by name.
+Refuses with 400, 401, 403, 423.';
+COMMENT ON COLUMN @api@.usuarios.id IS 'Identity of the user.';
+COMMENT ON COLUMN @api@.usuarios.email IS 'Address, with which it logs in.';
+COMMENT ON COLUMN @api@.usuarios.nombre IS 'Name as the history shows it.';
+COMMENT ON COLUMN @api@.usuarios.rol IS 'Role: ADMIN, MESA or AREA.';
+COMMENT ON COLUMN @api@.usuarios.area IS 'Area the user belongs to.';
+COMMENT ON COLUMN @api@.usuarios.telefono IS 'Telephone.';
+COMMENT ON COLUMN @api@.usuarios.is_active IS 'Whether it may do anything.';
+
+CREATE FUNCTION @api@.crear_usuario(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT json_build_object(''message'', ''Usuario creado'', ''id'', @mesa@.api_guardar_usuario(''crear'', $1))
+		FROM set_config(''response.status'', ''201'', true)';
+COMMENT ON FUNCTION @api@.crear_usuario(json) IS
+'Adds a user.
+POST /auth/users
+email (string, required): local@domain, at most 254 characters, of no other user.
+nombre (string, required): at most 150 characters.
+password (string, required): 6 characters to 72 bytes.
+rol (string, required): ADMIN, MESA or AREA.
+area (string): area it belongs to; required for the role AREA.
+telefono (string): at most 30 characters.
+is_active (boolean): false switches it off, at once, whatever tokens it has.
+Returns 201: message, id.
+Refuses with 400, 401, 403, 409, 413, 423.';
+
+CREATE FUNCTION @api@.cambiar_usuario(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT json_build_object(''message'', ''Usuario actualizado'', ''id'', @mesa@.api_guardar_usuario(''cambiar'', $1))';
+COMMENT ON FUNCTION @api@.cambiar_usuario(json) IS
+'Changes a user: what is given.
+PATCH /auth/users/{id}
+email (string): local@domain, at most 254 characters, of no other user.
+nombre (string): at most 150 characters.
+password (string): 6 characters to 72 bytes.
+rol (string): ADMIN, MESA or AREA; tokens of another role are no longer valid.
+area (string): area it belongs to; required for the role AREA.
+telefono (string): at most 30 characters.
+is_active (boolean): false switches it off, at once, whatever tokens it has.
+Returns 200: message, id.
+Refuses with 400, 401, 403, 404, 409, 413, 423.';
+
+CREATE FUNCTION @api@.apagar_usuario(json) RETURNS json LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'SELECT json_build_object(''message'', ''Usuario desactivado'', ''id'', @mesa@.api_guardar_usuario(''apagar'', $1))';
+COMMENT ON FUNCTION @api@.apagar_usuario(json) IS
+'Switches a user off.
+DELETE /auth/users/{id}
+Nobody is deleted: the history keeps the name.
+Returns 200: message, id.
+Refuses with 400, 401, 403, 404, 409, 423.';
+
+
+------------------------------------------------------------------------
+-- 4. The document
+------------------------------------------------------------------------
+
+CREATE FUNCTION @api@.openapi() RETURNS json LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS $openapi$ SELECT ticket_sm.api_openapi(@api_nombre@::regnamespace) $openapi$;
+COMMENT ON FUNCTION @api@.openapi() IS
+'This document: what the caller may call.
+GET /
+Returns 200: OpenAPI 3.0.
+Refuses with 401.';
+
+
+------------------------------------------------------------------------
+-- 5. Who may call what
+--
+-- What a role may do with tickets is decided by the table permiso, so agents
+-- may call every operation, and are told.
+------------------------------------------------------------------------
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA @api@ FROM PUBLIC;
+GRANT USAGE ON SCHEMA @api@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
+GRANT EXECUTE ON FUNCTION @api@.crear(json), @api@.consultar(json), @api@.login(json), @api@.openapi()
+	TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
+GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.asignar(json), @api@.transferir(json), @api@.reclasificar(json),
+	@api@.pausar(json), @api@.reabrir(json), @api@.actualizar(json), @api@.resolver(json), @api@.cancelar(json),
+	@api@.archivar(json)
+	TO @rol_admin@, @rol_mesa@, @rol_area@;
+GRANT SELECT ON @api@.dashboard, @api@.dashboard_metricas TO @rol_admin@, @rol_mesa@, @rol_area@;
+GRANT EXECUTE ON FUNCTION @api@.crear_usuario(json), @api@.cambiar_usuario(json), @api@.apagar_usuario(json)
+	TO @rol_admin@;
+GRANT SELECT ON @api@.usuarios TO @rol_admin@;

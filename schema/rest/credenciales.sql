@@ -1,0 +1,193 @@
+-- What an API adds to its mesa: passwords, the key of the tokens, and the two
+-- functions that touch them.
+--
+-- ticket_sm.crear_api() runs this file for the first API of a mesa, as the
+-- mesa's owner, with the placeholders between at-signs replaced (see schema/desk);
+-- pgcrypto is the schema of that extension.
+
+CREATE TABLE @mesa@.credencial (
+	agente_id	uuid PRIMARY KEY REFERENCES @mesa@.agente (agente_id),
+	clave_hash	text NOT NULL CHECK (clave_hash ~ '^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$')
+);
+COMMENT ON TABLE @mesa@.credencial IS 'Passwords of the agents who log in over HTTP. Nobody but the owner can read the hashes; ADMIN can set them.';
+COMMENT ON COLUMN @mesa@.credencial.agente_id IS 'The agent.';
+COMMENT ON COLUMN @mesa@.credencial.clave_hash IS 'The password, hashed with bcrypt: crypt(password, gen_salt(''bf'', 10)) of pgcrypto.';
+
+ALTER TABLE @mesa@.credencial ENABLE ROW LEVEL SECURITY;
+CREATE POLICY credencial_en_alcance ON @mesa@.credencial
+	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass)));
+GRANT SELECT (agente_id), INSERT, UPDATE (clave_hash) ON @mesa@.credencial TO @rol_admin@;
+
+-- A table, because every session could read a setting, also one of the database.
+CREATE TABLE @mesa@.api_secreto (
+	unico	boolean PRIMARY KEY DEFAULT true CHECK (unico),
+	secreto	text NOT NULL CHECK (octet_length(secreto) >= 32)
+);
+INSERT INTO @mesa@.api_secreto (secreto) VALUES (encode(@pgcrypto@.gen_random_bytes(32), 'hex'));
+COMMENT ON TABLE @mesa@.api_secreto IS 'The key that signs the tokens (HS256): exactly one row, for the owner''s eyes only. PostgREST must have the same one, as jwt-secret.';
+COMMENT ON COLUMN @mesa@.api_secreto.unico IS 'Always true: keeps the table at one row.';
+COMMENT ON COLUMN @mesa@.api_secreto.secreto IS 'The key, at least 32 bytes. Another one makes all tokens invalid, once PostgREST has it too.';
+
+-- SECURITY DEFINER, the only one: whoever logs in is nobody yet, and must not be
+-- able to read what is compared.  It belongs to the mesa's owner, has a fixed
+-- search_path, and gives away nothing but a token for the right password.
+-- Unknown addresses, agents without a password and those switched off cost the
+-- same hashing as a wrong password, and get the same answer.
+CREATE FUNCTION @mesa@.api_ingresar(email text, clave text) RETURNS json
+	LANGUAGE plpgsql SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+AS $ingresar$
+DECLARE
+	ahora bigint := extract(epoch FROM clock_timestamp());
+	-- a hash of no known password, of the same cost as the real ones
+	hash text := '$2a$10$EJK8hdK2rjZleheFObBpIurcvnYCMpHuYHRXjyxRXACCcDO..DKZi';
+	a record;
+	calculado text;
+	firmado text;
+BEGIN
+	SELECT g.agente_id, g.nombre, g.email, g.rol, g.area, r.rol_bd, c.clave_hash INTO a
+	FROM @mesa@.agente g JOIN @mesa@.credencial c USING (agente_id) JOIN @mesa@.rol r USING (rol)
+	WHERE lower(g.email) = lower(btrim(api_ingresar.email)) AND g.activo;
+
+	calculado := @pgcrypto@.crypt(coalesce(clave, ''), coalesce(a.clave_hash, hash));
+	IF a.clave_hash IS NULL OR calculado IS NULL OR calculado <> a.clave_hash THEN
+		RAISE EXCEPTION 'invalid credentials'
+			USING ERRCODE = 'PT401', DETAIL = 'The e-mail address or the password is wrong.';
+	END IF;
+
+	SELECT string_agg(translate(encode(convert_to(parte, 'UTF8'), 'base64'), E'+/=\n', '-_'), '.' ORDER BY n) INTO firmado
+	FROM (VALUES (1, '{"alg":"HS256","typ":"JWT"}'), (2, json_build_object('sub', a.agente_id, 'role', a.rol_bd,
+		'rol', a.rol, 'area', a.area, 'nombre', a.nombre, 'email', a.email,
+		'iat', ahora, 'exp', ahora + 120 * 60)::text)) AS p(n, parte);
+	RETURN json_build_object(
+		'access_token', firmado || '.' || translate(encode(@pgcrypto@.hmac(convert_to(firmado, 'UTF8'),
+			convert_to((SELECT s.secreto FROM @mesa@.api_secreto s), 'UTF8'), 'sha256'), 'base64'), E'+/=\n', '-_'),
+		'token_type', 'bearer',
+		'user', json_build_object('id', a.agente_id, 'email', a.email, 'nombre', a.nombre, 'rol', a.rol, 'area', a.area));
+END;
+$ingresar$;
+COMMENT ON FUNCTION @mesa@.api_ingresar(text, text) IS
+'Gives a token for 120 minutes to an agent who knows its password.
+email: the agent''s address, in any case.
+clave: its password.
+Returns {access_token, token_type, user}.
+Raises PT401, the same for an unknown address, a wrong password and an agent switched off.';
+
+-- The caller's own rights do the rest: only ADMIN may write the two tables.
+CREATE FUNCTION @mesa@.api_guardar_usuario(accion text, peticion json) RETURNS uuid
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $guardar$
+DECLARE
+	yo text := nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub';
+	nuevo boolean := accion = 'crear';
+	datos json;
+	u @mesa@.agente;
+	clave text;
+	valor text;
+	estado text; mensaje text; detalle text; consejo text;
+BEGIN
+	IF ticket_sm.exigir('consultar', @ticket@::regclass) <> 'ADMIN' THEN
+		RAISE EXCEPTION 'operation not allowed'
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Only ADMIN manages users.';
+	END IF;
+	datos := CASE accion WHEN 'apagar' THEN '{"is_active": false}' ELSE ticket_sm.api_datos(peticion) END;
+	IF nuevo THEN
+		u.agente_id := gen_random_uuid();
+		u.activo := true;
+	ELSE
+		u.agente_id := ticket_sm.api_campo(peticion, 'id', 'uuid')::uuid;
+	END IF;
+
+	-- The fields first, as in every operation.
+	PERFORM ticket_sm.api_texto(datos, 'email', 3, 254, nuevo OR datos -> 'email' IS NOT NULL),
+		ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL),
+		ticket_sm.api_texto(datos, 'rol', 1, 10, nuevo OR datos -> 'rol' IS NOT NULL),
+		ticket_sm.api_texto(datos, 'area', 1, 100), ticket_sm.api_texto(datos, 'telefono', 1, 30),
+		ticket_sm.api_campo(datos, 'is_active', 'boolean');
+	IF ticket_sm.api_texto(datos, 'email', 3, 254) !~ '^[^[:space:]@"(),:;<>[\\\]]+@[^[:space:]@"(),:;<>[\\\]]+$' THEN
+		RAISE EXCEPTION 'field "email" has an invalid value'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'An address has the form local@domain.';
+	END IF;
+	IF upper(ticket_sm.api_texto(datos, 'rol', 1, 10)) NOT IN ('ADMIN', 'MESA', 'AREA') THEN
+		RAISE EXCEPTION 'field "rol" has an invalid value'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values: ADMIN, MESA, AREA.';
+	END IF;
+	valor := ticket_sm.api_texto(datos, 'area', 1, 100);
+	IF NOT EXISTS (SELECT FROM @mesa@.area r WHERE upper(r.nombre) = upper(valor) AND r.activa) AND valor IS NOT NULL THEN
+		RAISE EXCEPTION 'field "area" has an invalid value'
+			USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('Valid values: %s.', (SELECT string_agg(r.nombre, ', ' ORDER BY r.nombre) FROM @mesa@.area r WHERE r.activa));
+	END IF;
+	clave := ticket_sm.api_campo(datos, 'password');
+	IF clave IS NULL AND (nuevo OR datos -> 'password' IS NOT NULL) THEN
+		RAISE EXCEPTION 'field "password" is required' USING ERRCODE = 'null_value_not_allowed';
+	ELSIF length(clave) < 6 THEN
+		RAISE EXCEPTION 'field "password" is too short'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At least 6 characters are required.';
+	ELSIF octet_length(clave) > 72 THEN	-- bcrypt would not look at the rest
+		RAISE EXCEPTION 'field "password" is too long'
+			USING ERRCODE = 'string_data_right_truncation', DETAIL = 'At most 72 bytes are allowed.';
+	END IF;
+
+	IF NOT nuevo THEN
+		SELECT * INTO u FROM @mesa@.agente g WHERE g.agente_id = u.agente_id FOR UPDATE;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'user not found' USING ERRCODE = 'PT404', DETAIL = 'There is no user with this id.';
+		END IF;
+	END IF;
+	u.email := coalesce(ticket_sm.api_texto(datos, 'email', 3, 254), u.email);
+	u.nombre := coalesce(ticket_sm.api_texto(datos, 'nombre', 1, 150), u.nombre);
+	u.rol := coalesce(upper(ticket_sm.api_texto(datos, 'rol', 1, 10))::ticket_sm.ticket_role, u.rol);
+	u.activo := coalesce(ticket_sm.api_campo(datos, 'is_active', 'boolean')::boolean, u.activo);
+	IF datos -> 'area' IS NOT NULL THEN
+		u.area := (SELECT r.nombre FROM @mesa@.area r WHERE upper(r.nombre) = upper(valor));
+	END IF;
+	IF datos -> 'telefono' IS NOT NULL THEN
+		u.telefono := ticket_sm.api_texto(datos, 'telefono', 1, 30);
+	END IF;
+	IF u.rol = 'AREA' AND u.area IS NULL THEN
+		RAISE EXCEPTION 'field "area" is required'
+			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'A user of role AREA works on the tickets of its area.';
+	END IF;
+	IF u.agente_id::text = yo AND (NOT u.activo OR u.rol <> 'ADMIN') THEN
+		RAISE EXCEPTION 'not possible for oneself'
+			USING ERRCODE = 'PT409', DETAIL = 'Another ADMIN must switch you off or take the role from you.';
+	END IF;
+
+	IF nuevo THEN
+		INSERT INTO @mesa@.agente (agente_id, nombre, email, rol, area, activo, telefono)
+		VALUES (u.agente_id, u.nombre, u.email, u.rol, u.area, u.activo, u.telefono);
+	ELSE
+		UPDATE @mesa@.agente g SET nombre = u.nombre, email = u.email, rol = u.rol, area = u.area,
+			activo = u.activo, telefono = u.telefono
+		WHERE g.agente_id = u.agente_id;
+	END IF;
+	IF clave IS NOT NULL THEN
+		clave := @pgcrypto@.crypt(clave, @pgcrypto@.gen_salt('bf', 10));
+		INSERT INTO @mesa@.credencial (agente_id, clave_hash) VALUES (u.agente_id, clave)
+		ON CONFLICT (agente_id) DO UPDATE SET clave_hash = clave;
+	END IF;
+	SET CONSTRAINTS ALL IMMEDIATE;	-- their errors too are translated below
+	RETURN u.agente_id;
+EXCEPTION
+	WHEN unique_violation THEN
+		RAISE EXCEPTION 'e-mail address is in use'
+			USING ERRCODE = 'PT409', DETAIL = 'Another user has this e-mail address.';
+	WHEN OTHERS OR query_canceled THEN
+		GET STACKED DIAGNOSTICS estado = RETURNED_SQLSTATE, mensaje = MESSAGE_TEXT,
+			detalle = PG_EXCEPTION_DETAIL, consejo = PG_EXCEPTION_HINT;
+		PERFORM ticket_sm.api_error(estado, mensaje, detalle, consejo, peticion);
+		RAISE;
+END;
+$guardar$;
+COMMENT ON FUNCTION @mesa@.api_guardar_usuario(text, json) IS
+'Adds, changes or switches off a user of the API, which is an agent with a password.
+accion: crear, cambiar or apagar.
+peticion: the request; its id, from the path, names the user to be changed, datos what is to change: email, nombre, password, rol, area, telefono, is_active.
+Returns the user''s id.
+Raises 42501 (only ADMIN may), 22004, 22001, 22023, 22P02 (field), PT404 (no such user), PT409 (the address is in use; switching off or demoting oneself), PT401 as ticket_sm.exigir does.';
+
+REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_guardar_usuario(text, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION @mesa@.api_ingresar(text, text) TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
+GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(text, json) TO @rol_admin@;

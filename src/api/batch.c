@@ -1,0 +1,408 @@
+/*-------------------------------------------------------------------------
+ *
+ * batch.c
+ *	  fn_ejecutar_lote: one operation on many tickets.
+ *
+ * The tickets are taken in the order of their uuids, which is the order of the
+ * locks, so that two batches never deadlock; a few hundred at a time in one
+ * UPDATE.  The guard judges each row by itself, and leaves out one that it
+ * refuses.  What it does not foresee - a lock that is not to be had, a trigger
+ * of a user's that raises - takes the statement along: it is rolled back to
+ * its savepoint and done again in pieces, until the one is alone.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "api/api.h"
+
+PG_FUNCTION_INFO_V1(tsm_fn_ejecutar_lote);
+
+#define MAX_TICKETS 100000
+
+/* Tickets of one statement: few savepoints, little to do again. */
+#define CHUNK 500
+
+/* Columns of type ticket_en_lote. */
+enum
+{
+	L_UUID, L_LABEL, L_DONE, L_BEFORE, L_STATE, L_VERSION, L_CODE, L_MESSAGE, L_DETAIL, L_COLUMNS
+};
+
+typedef struct Batch
+{
+	ReturnSetInfo *rsinfo;
+	TsmRequest	common;			/* what all of them have */
+	const TsmOperationCall *call;
+	Datum		args[TSM_MAX_ARGS];
+	char		nulls[TSM_MAX_ARGS];
+	pg_uuid_t  *tickets;		/* sorted */
+	int			count;
+	bool		all_or_none;
+	MemoryContext cxt;			/* of the chunk at work */
+} Batch;
+
+/* ----------------------------------------------------------------
+ * Parameters
+ * ----------------------------------------------------------------
+ */
+static void
+bad_field(const char *field, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("field \"%s\" has an invalid value", field),
+			 errdetail("%s", detail),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+static TsmOperation
+arg_operation(FunctionCallInfo fcinfo)
+{
+	text	   *arg = tsm_arg_text(fcinfo, 0);
+	char	   *name;
+	StringInfoData list;
+
+	if (arg == NULL)
+		tsm_missing_field("operacion");
+	name = text_to_cstring(arg);
+	initStringInfo(&list);
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+	{
+		if (tsm_operation_calls[op].params[0] == NULL)
+			continue;
+		if (pg_strcasecmp(tsm_operation_names[op], name) == 0)
+			return (TsmOperation) op;
+		appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "", tsm_operation_names[op]);
+	}
+	bad_field("operacion", "It is not an operation on a ticket.", psprintf("Valid values: %s.", list.data));
+	return OP_CONSULTAR;		/* keep compiler quiet */
+}
+
+static int
+compare_uuid(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(pg_uuid_t));
+}
+
+/* The tickets, each once, in order. */
+static void
+arg_tickets(FunctionCallInfo fcinfo, Batch *b)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+	int			count = 0;
+
+	if (PG_ARGISNULL(1))
+		tsm_missing_field("tickets");
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR,
+					  &elements, &nulls, &n);
+	if (n > MAX_TICKETS)
+		bad_field("tickets", psprintf("There are %d of them; at most %d are allowed.", n, MAX_TICKETS), NULL);
+	b->tickets = palloc(Max(n, 1) * sizeof(pg_uuid_t));
+	for (int i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			bad_field("tickets", "One of them is null.", NULL);
+		b->tickets[i] = *DatumGetUUIDP(elements[i]);
+	}
+	qsort(b->tickets, n, sizeof(pg_uuid_t), compare_uuid);
+	for (int i = 0; i < n; i++)
+		if (i == 0 || compare_uuid(&b->tickets[i], &b->tickets[i - 1]) != 0)
+			b->tickets[count++] = b->tickets[i];
+	b->count = count;
+}
+
+/* A member of datos as the value of a parameter. */
+static Datum
+param_value(const char *param, const JsonbValue *v)
+{
+	char	   *str;
+
+	switch (v->type)
+	{
+		case jbvString:
+			str = pnstrdup(v->val.string.val, v->val.string.len);
+			break;
+		case jbvNumeric:
+			str = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v->val.numeric)));
+			break;
+		default:
+			str = NULL;
+			bad_field("datos", psprintf("The value of \"%s\" is neither a string nor a number.", param), NULL);
+	}
+	if (strcmp(param, "version") == 0)
+		return DirectFunctionCall1(int4in, CStringGetDatum(str));
+	if (strcmp(param, "agente_id") == 0)
+		return DirectFunctionCall1(uuid_in, CStringGetDatum(str));
+	return CStringGetTextDatum(str);
+}
+
+static int
+param_position(const TsmOperationCall *call, const char *name)
+{
+	for (int i = 0; i < TSM_MAX_PARAMS && call->params[i] != NULL; i++)
+		if (strcmp(call->params[i], name) == 0)
+			return i;
+	return -1;
+}
+
+/* Check what datos says as the operation's function checks its parameters. */
+static void
+arg_data(FunctionCallInfo fcinfo, Batch *b)
+{
+	LOCAL_FCINFO(call, TSM_MAX_PARAMS + 1);
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	char	   *key = NULL;
+
+	InitFunctionCallInfoData(*call, NULL, TSM_MAX_PARAMS + 1, InvalidOid, NULL, NULL);
+	for (int i = 0; i <= TSM_MAX_PARAMS; i++)
+		call->args[i].isnull = true;
+	if (!PG_ARGISNULL(2))
+	{
+		Jsonb	   *data = PG_GETARG_JSONB_P(2);
+
+		if (!JB_ROOT_IS_OBJECT(data))
+			bad_field("datos", "It is not an object.", NULL);
+		it = JsonbIteratorInit(&data->root);
+		while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+		{
+			int			i;
+
+			if (token == WJB_KEY)
+				key = pnstrdup(v.val.string.val, v.val.string.len);
+			if (token != WJB_VALUE)
+				continue;
+			i = param_position(b->call, key);
+			if (i < 0)
+				bad_field("datos", psprintf("\"%s\" has no parameter \"%s\".",
+											tsm_operation_names[b->common.op], key), NULL);
+			if (v.type == jbvNull)
+				continue;
+			call->args[i + 1].value = param_value(key, &v);
+			call->args[i + 1].isnull = false;
+		}
+	}
+	tsm_operation_args(call, &b->common, b->args, b->nulls);
+}
+
+/* ----------------------------------------------------------------
+ * Answers
+ * ----------------------------------------------------------------
+ */
+static void
+put_done(Batch *b, const TsmRequest *r)
+{
+	Datum		values[L_COLUMNS] = {0};
+	bool		nulls[L_COLUMNS] = {false};
+
+	values[L_UUID] = UUIDPGetDatum(&r->ticket_id);
+	values[L_LABEL] = r->row.value[TC_ticket_label];
+	values[L_DONE] = BoolGetDatum(true);
+	values[L_BEFORE] = ObjectIdGetDatum(r->state_before);
+	values[L_STATE] = r->row.value[TC_estado];
+	values[L_VERSION] = r->row.value[TC_version];
+	nulls[L_CODE] = nulls[L_MESSAGE] = nulls[L_DETAIL] = true;
+	tuplestore_putvalues(b->rsinfo->setResult, b->rsinfo->setDesc, values, nulls);
+}
+
+static void
+put_refused(Batch *b, const pg_uuid_t *id, int code, const char *message, const char *detail)
+{
+	Datum		values[L_COLUMNS] = {0};
+	bool		nulls[L_COLUMNS];
+
+	memset(nulls, true, sizeof(nulls));
+	nulls[L_UUID] = nulls[L_DONE] = nulls[L_CODE] = nulls[L_MESSAGE] = false;
+	values[L_UUID] = UUIDPGetDatum(id);
+	values[L_DONE] = BoolGetDatum(false);
+	values[L_CODE] = CStringGetTextDatum(unpack_sql_state(code));
+	values[L_MESSAGE] = CStringGetTextDatum(message);
+	nulls[L_DETAIL] = detail == NULL;
+	if (detail != NULL)
+		values[L_DETAIL] = CStringGetTextDatum(detail);
+	tuplestore_putvalues(b->rsinfo->setResult, b->rsinfo->setDesc, values, nulls);
+}
+
+/* What came of one that nobody has raised an error for. */
+static void
+put_result(Batch *b, const TsmRequest *r)
+{
+	int			code;
+	const char *message;
+	char	   *detail = NULL;
+
+	if (r->landed)
+	{
+		put_done(b, r);
+		return;
+	}
+	if (r->refusal != NULL)
+	{
+		put_refused(b, &r->ticket_id, r->refusal->sqlerrcode, r->refusal->message, r->refusal->detail);
+		return;
+	}
+	if (r->judged)
+	{
+		code = ERRCODE_TSM_CONFLICT;
+		message = "a trigger has suppressed the change";
+	}
+	else
+	{
+		code = ERRCODE_TSM_NOT_FOUND;
+		message = "ticket not found";
+		detail = psprintf("There is no ticket %s.",
+						  DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&r->ticket_id))));
+	}
+	if (b->all_or_none)
+		ereport(ERROR,
+				(errcode(code), errmsg_internal("%s", message),
+				 detail ? errdetail_internal("%s", detail) : 0));
+	put_refused(b, &r->ticket_id, code, message, detail);
+}
+
+/* ----------------------------------------------------------------
+ * The work
+ * ----------------------------------------------------------------
+ */
+
+/* Run some tickets by one statement; their requests. */
+static TsmRequest *
+run_statement(Batch *b, int first, int count)
+{
+	TsmRequest *requests = palloc(count * sizeof(TsmRequest));
+	Datum	   *ids = palloc(count * sizeof(Datum));
+
+	for (int i = 0; i < count; i++)
+	{
+		memcpy(&requests[i], &b->common, offsetof(TsmRequest, row));
+		requests[i].ticket_id = b->tickets[first + i];
+		requests[i].in_batch = !b->all_or_none;
+		ids[i] = UUIDPGetDatum(&b->tickets[first + i]);
+	}
+	b->args[0] = PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+	b->nulls[0] = ' ';
+	tsm_guard_run_batch(requests, count, b->call->query, b->args, b->nulls);
+	return requests;
+}
+
+/*
+ * Is this an error that one ticket can have, and another not?  Not one of the
+ * server's, nor one after which the whole transaction is to be run again.
+ */
+static bool
+is_of_a_ticket(int code)
+{
+	switch (ERRCODE_TO_CATEGORY(code))
+	{
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_SYSTEM_ERROR:
+		case ERRCODE_INTERNAL_ERROR:
+			return false;
+		default:
+			return true;
+	}
+}
+
+/*
+ * Run some tickets under a savepoint; NULL and *error when it did not work.
+ */
+static TsmRequest *
+try_statement(Batch *b, int first, int count, ErrorData **error)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	TsmRequest *volatile requests = NULL;
+
+	*error = NULL;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		requests = run_statement(b, first, count);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(cxt);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		*error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(cxt);
+		CurrentResourceOwner = owner;
+		requests = NULL;
+		if (!is_of_a_ticket((*error)->sqlerrcode))
+			ReThrowError(*error);
+	}
+	PG_END_TRY();
+	return requests;
+}
+
+static void
+run(Batch *b, int first, int count)
+{
+	TsmRequest *requests;
+	ErrorData  *error = NULL;
+
+	CHECK_FOR_INTERRUPTS();
+	MemoryContextReset(b->cxt);
+	MemoryContextSwitchTo(b->cxt);
+	requests = b->all_or_none ? run_statement(b, first, count) : try_statement(b, first, count, &error);
+	if (error != NULL && count == 1)
+		put_refused(b, &b->tickets[first], error->sqlerrcode, error->message, error->detail);
+	for (int i = 0; requests != NULL && i < count; i++)
+		put_result(b, &requests[i]);
+	if (error != NULL && count > 1)
+	{
+		run(b, first, count / 2);
+		run(b, first + count / 2, count - count / 2);
+	}
+}
+
+/*
+ * fn_ejecutar_lote(operacion, tickets, datos, todo_o_nada): one operation on
+ * many tickets.
+ */
+Datum
+tsm_fn_ejecutar_lote(PG_FUNCTION_ARGS)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	Batch		b;
+
+	memset(&b, 0, sizeof(b));
+	b.common.desk = tsm_desk_current();
+	tsm_caller_identify(b.common.desk, &b.common.caller);
+	b.common.op = arg_operation(fcinfo);
+	tsm_caller_require(b.common.desk, &b.common.caller, b.common.op);
+	b.call = &tsm_operation_calls[b.common.op];
+	arg_tickets(fcinfo, &b);
+	arg_data(fcinfo, &b);
+	b.all_or_none = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+
+	InitMaterializedSRF(fcinfo, 0);
+	b.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	b.cxt = AllocSetContextCreate(cxt, "ticket_sm batch", ALLOCSET_DEFAULT_SIZES);
+	for (int first = 0; first < b.count; first += CHUNK)
+		run(&b, first, Min(CHUNK, b.count - first));
+	MemoryContextSwitchTo(cxt);
+	MemoryContextDelete(b.cxt);
+	return (Datum) 0;
+}

@@ -1,0 +1,192 @@
+/*-------------------------------------------------------------------------
+ *
+ * lookup.c
+ *	  The functions that read: a ticket for its requester, a ticket for an
+ *	  agent, the machine; and the clock.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+#include "api/api.h"
+
+PG_FUNCTION_INFO_V1(tsm_fn_consultar);
+PG_FUNCTION_INFO_V1(tsm_fn_ticket);
+PG_FUNCTION_INFO_V1(tsm_fn_maquina);
+
+#define EQ " OPERATOR(pg_catalog.=) "
+
+/* In the order of type ticket_consultado. */
+static const TsmQuery q_lookup_public = {
+	"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.subcategoria,"
+	" t.asunto, t.descripcion, t.respuesta_cliente, t.area, t.prioridad,"
+	" t.solicitante_nombre, t.solicitante_email, t.fecha_creacion, t.actualizado_en,"
+	" t.fecha_limite_sla, t.resuelto_en, t.cerrado_en,"
+	" h.operacion, h.ocurrido_en, h.estado_antes, h.estado_despues,"
+	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
+	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
+	"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
+	"  AND r.respuesta IS NOT NULL)"
+	" FROM @.ticket t LEFT JOIN LATERAL ("
+	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
+	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion OPERATOR(pg_catalog.<>)"
+	"   ALL ('{avisar,vencer,recalcular}'::ticket_sm.ticket_operation[])"
+	"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
+	" WHERE t.ticket_label" EQ "pg_catalog.upper($1)"
+	" AND pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($2)",
+	2, {TEXTOID, TEXTOID}, PLAN_ONCE
+};
+
+static const TsmQuery q_lookup_agent = {
+	"SELECT t.area, pg_catalog.jsonb_build_object("
+	"'ticket', pg_catalog.to_jsonb(t)"
+	"  OPERATOR(pg_catalog.-) '{hash,sla_orden,huella_idempotencia,clave_idempotencia,solicitante_nombre,"
+	"solicitante_email,documento,telefono,tiene_whatsapp,empresa_departamento}'::pg_catalog.text[],"
+	"'solicitante', pg_catalog.jsonb_build_object('nombre', t.solicitante_nombre,"
+	"  'email', t.solicitante_email, 'telefono', t.telefono,"
+	"  'tiene_whatsapp', t.tiene_whatsapp, 'documento', t.documento,"
+	"  'empresa_departamento', t.empresa_departamento),"
+	"'historial', (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
+	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,hash}'::pg_catalog.text[] ORDER BY h.version)"
+	"  FROM @.historial h WHERE h.ticket_uuid" EQ "t.ticket_uuid))"
+	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
+	1, {UUIDOID}, PLAN_ONCE
+};
+
+/*
+ * Run a query as the desk's owner and return its only row, NULL if there is
+ * none, in the current context; *desc is its descriptor.
+ */
+static HeapTuple
+read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *desc)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	TsmIdentity saved = tsm_enter(desk);
+	HeapTuple	tuple = NULL;
+
+	tsm_read(desk, query, args);
+	if (SPI_processed > 0)
+	{
+		MemoryContextSwitchTo(cxt);
+		tuple = heap_copytuple(SPI_tuptable->vals[0]);
+		*desc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
+	}
+	tsm_leave(saved);
+	MemoryContextSwitchTo(cxt);
+	return tuple;
+}
+
+Datum
+tsm_fn_consultar(PG_FUNCTION_ARGS)
+{
+	const TsmDesk *desk = tsm_desk_current();
+	TsmCaller	caller;
+	text	   *label;
+	text	   *email;
+	Datum		args[2];
+	Datum	   *values;
+	bool	   *nulls;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+
+	tsm_caller_identify(desk, &caller);
+	tsm_caller_require(desk, &caller, OP_CONSULTAR);
+	label = tsm_arg_text(fcinfo, 0);
+	if (label == NULL)
+		tsm_missing_field("ticket_label");
+	email = tsm_arg_text(fcinfo, 1);
+	if (email == NULL)
+		tsm_missing_field("email");
+
+	args[0] = PointerGetDatum(label);
+	args[1] = PointerGetDatum(email);
+	tuple = read_row(desk, &q_lookup_public, args, &desc);
+	if (tuple == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_NOT_FOUND),
+				 errmsg("ticket not found"),
+				 errdetail("No ticket has this label and was created with this e-mail address.")));
+
+	values = palloc(desc->natts * sizeof(Datum));
+	nulls = palloc(desc->natts * sizeof(bool));
+	heap_deform_tuple(tuple, desc, values, nulls);
+	return tsm_result(fcinfo, values, nulls);
+}
+
+Datum
+tsm_fn_ticket(PG_FUNCTION_ARGS)
+{
+	const TsmDesk *desk = tsm_desk_current();
+	TsmCaller	caller;
+	Datum		arg;
+	Datum		area;
+	bool		isnull;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+
+	tsm_caller_identify(desk, &caller);
+	tsm_caller_require(desk, &caller, OP_CONSULTAR);
+	tsm_caller_require_agent(&caller);
+	arg = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
+	tuple = read_row(desk, &q_lookup_agent, &arg, &desc);
+	if (tuple == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_NOT_FOUND),
+				 errmsg("ticket not found"),
+				 errdetail("There is no ticket %s.",
+						   DatumGetCString(DirectFunctionCall1(uuid_out, arg)))));
+	area = heap_getattr(tuple, 1, desc, &isnull);
+	tsm_caller_require_area(&caller, TextDatumGetCString(area));
+	return heap_getattr(tuple, 2, desc, &isnull);
+}
+
+/* One row of fn_maquina; from and to are states, or -1. */
+static void
+put_transition(ReturnSetInfo *rsinfo, const TsmDesk *desk, TsmOperation op, int from, int to)
+{
+	Datum		values[4] = {0};
+	bool		nulls[4] = {false, from < 0, to < 0, false};
+	Datum		roles[TSM_ROLES];
+	int			nroles = 0;
+
+	for (int role = 0; role < TSM_ROLES; role++)
+		if (desk->may[op][role])
+			roles[nroles++] = ObjectIdGetDatum(desk->role_oid[role]);
+	values[0] = ObjectIdGetDatum(desk->operation_oid[op]);
+	if (from >= 0)
+		values[1] = ObjectIdGetDatum(desk->state[from].oid);
+	if (to >= 0)
+		values[2] = ObjectIdGetDatum(desk->state[to].oid);
+	values[3] = PointerGetDatum(construct_array(roles, nroles, desk->role_enum,
+												sizeof(Oid), true, TYPALIGN_INT));
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+Datum
+tsm_fn_maquina(PG_FUNCTION_ARGS)
+{
+	const TsmDesk *desk = tsm_desk_current();
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+	{
+		if (op == OP_CREAR && desk->start >= 0)
+			put_transition(rsinfo, desk, op, -1, desk->start);
+		for (int from = 0; from < desk->nstates; from++)
+			if (desk->next[op][from] >= 0)
+				put_transition(rsinfo, desk, op, from, desk->next[op][from]);
+		if (op == OP_CONSULTAR)
+			put_transition(rsinfo, desk, op, -1, -1);
+	}
+	return (Datum) 0;
+}

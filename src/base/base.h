@@ -1,0 +1,166 @@
+/*-------------------------------------------------------------------------
+ *
+ * base.h
+ *	  What the layers above stand on; one section for each file.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TSM_BASE_H
+#define TSM_BASE_H
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+
+#include "ticket_sm.h"
+#include "base/compat.h"
+
+/* ----------------------------------------------------------------
+ * settings.c: the settings ticket_sm.*, and the clock.
+ * ----------------------------------------------------------------
+ */
+extern char *tsm_desk_name;		/* ticket_sm.mesa */
+extern int	tsm_lock_wait;		/* ticket_sm.espera_bloqueo, ms */
+extern char *tsm_authenticators;	/* ticket_sm.autenticadores */
+extern char *tsm_direct_reason; /* ticket_sm.motivo */
+extern int	tsm_clock_offset;	/* ticket_sm.desfase_reloj, s */
+extern bool tsm_early_counter;	/* ticket_sm.contador_anticipado */
+
+extern void tsm_define_settings(void);
+
+/* The clock: real time, moved by the superuser's test hook. */
+extern TimestampTz tsm_now(void);
+
+/* The time of the statement by that clock. */
+extern TimestampTz tsm_statement_time(void);
+
+/* ----------------------------------------------------------------
+ * plans.c: the cache of saved plans.
+ * ----------------------------------------------------------------
+ */
+#define TSM_MAX_ARGS 20
+
+typedef enum TsmPlanning
+{
+	PLAN_AS_NEEDED,				/* as the server decides */
+	PLAN_ONCE,					/* whatever the arguments are */
+	PLAN_BY_INDEX				/* once, by an index in its order: see prepare() */
+} TsmPlanning;
+
+/*
+ * A query on the tables of a desk, known by its address.  In the text "@"
+ * stands for the desk's schema, and "#" for the ticket or tickets that $1 is:
+ * a uuid, or an array of them.  An argument type of 0 is ticket_type, whose OID
+ * only the desk knows.
+ */
+typedef struct TsmQuery
+{
+	const char *text;
+	int			nargs;
+	Oid			argtype[TSM_MAX_ARGS];
+	TsmPlanning planning;
+} TsmQuery;
+
+#define TICKET_TYPE_ARG InvalidOid
+
+/* The saved plan of a query on a desk, made when it is first needed. */
+extern SPIPlanPtr tsm_plan(const TsmDesk *desk, const TsmQuery *query);
+
+/* The same for the tickets of an array. */
+extern SPIPlanPtr tsm_plan_many(const TsmDesk *desk, const TsmQuery *query);
+
+/* Drop a plan that a rule has rewritten: nothing would invalidate it. */
+extern void tsm_plan_forget(const TsmDesk *desk, SPIPlanPtr plan);
+
+/* Run a query that reads; the result is in SPI_tuptable. */
+extern void tsm_read(const TsmDesk *desk, const TsmQuery *query, Datum *args);
+extern void tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls);
+
+/* Read with the newest snapshot there is, not with the transaction's. */
+extern void tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args);
+
+/* ----------------------------------------------------------------
+ * as_owner.c: acting as the owner of a desk.
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Become the desk's owner; undone by tsm_act_done(), or by an abort.  Triggers
+ * and the like that a user has added to the desk run as the owner then, so the
+ * search_path is not left to the caller, who could make them call something
+ * else than they mean.
+ */
+typedef struct TsmIdentity
+{
+	Oid			userid;
+	int			secontext;
+	int			guc_level;		/* 0: search_path is not set */
+	bool		hidden;			/* but overridden */
+} TsmIdentity;
+
+extern TsmIdentity tsm_act_as_owner(const TsmDesk *desk);
+extern void tsm_act_done(TsmIdentity saved);
+
+/* Become the owner, and connect to SPI; the other way round to leave. */
+extern TsmIdentity tsm_enter(const TsmDesk *desk);
+extern void tsm_leave(TsmIdentity saved);
+
+/* ----------------------------------------------------------------
+ * lock_wait.c
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Call work(arg), in which waits for a lock last no longer than
+ * ticket_sm.espera_bloqueo; one that would fails with PT423.
+ */
+extern void tsm_bounded_wait(void (*work) (void *arg), void *arg);
+
+/* ----------------------------------------------------------------
+ * sealed.c: tables that only the guard writes to.
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Run a query that writes to a table which only we may write to: its statement
+ * trigger tg_refuse, fired so many times by this, lets it pass.
+ */
+extern int	tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls,
+							  const char *table, int triggers);
+
+/* ----------------------------------------------------------------
+ * values.c
+ * ----------------------------------------------------------------
+ */
+
+/* Are two values the same bytes, however they are stored? */
+extern bool tsm_same_datum(Datum a, Datum b, bool byval, int len);
+
+/* A time in ISO 8601, in UTC. */
+extern char *tsm_time_string(TimestampTz when);
+
+/* Time as an interval without days, whose length would depend on a zone. */
+extern Datum tsm_interval(int64 usec);
+extern int64 tsm_interval_usec(Datum interval);
+
+/* An interval as "04:00:00", whatever IntervalStyle says. */
+extern char *tsm_interval_string(Datum interval);
+
+/* The row of the composite type that the SQL function returns. */
+extern Datum tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+
+/* ----------------------------------------------------------------
+ * digest.c: SHA-256, and the canonical form of values.
+ * ----------------------------------------------------------------
+ */
+#define TSM_HASH_LENGTH 32
+
+/* A value of a canonical form: "length:value,". */
+extern void tsm_append_value(StringInfo form, const char *value, int len);
+
+/* SHA-256 of some bytes, or of two pieces of them. */
+extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
+extern void tsm_sha256_pieces(const uint8 *first, size_t first_len, const uint8 *second,
+							  size_t second_len, uint8 *hash);
+
+#endif							/* TSM_BASE_H */

@@ -1,0 +1,73 @@
+/*-------------------------------------------------------------------------
+ *
+ * digest.c
+ *	  SHA-256, and the canonical form of values.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/cryptohash.h"
+#include "common/sha2.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "base/base.h"
+
+StaticAssertDecl(TSM_HASH_LENGTH == PG_SHA256_DIGEST_LENGTH, "sha256 has 32 bytes");
+
+/* ----------------------------------------------------------------
+ * The hash chain
+ * ----------------------------------------------------------------
+ */
+static void
+hash_check(pg_cryptohash_ctx *ctx, int rc)
+{
+	if (rc < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute SHA-256: %s", pg_cryptohash_error(ctx))));
+}
+
+void
+tsm_sha256_pieces(const uint8 *first, size_t first_len, const uint8 *second, size_t second_len,
+			uint8 *hash)
+{
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+
+	hash_check(ctx, pg_cryptohash_init(ctx));
+	hash_check(ctx, pg_cryptohash_update(ctx, first, first_len));
+	hash_check(ctx, pg_cryptohash_update(ctx, second, second_len));
+	hash_check(ctx, pg_cryptohash_final(ctx, hash, TSM_HASH_LENGTH));
+	pg_cryptohash_free(ctx);
+}
+
+void
+tsm_sha256(const uint8 *data, size_t len, uint8 *hash)
+{
+	tsm_sha256_pieces(data, len, NULL, 0, hash);
+}
+
+void
+tsm_append_value(StringInfo form, const char *value, int len)
+{
+	char	   *p;
+
+	/* the value as it is stored is in the database's encoding */
+	if (GetDatabaseEncoding() != PG_UTF8)
+	{
+		value = pg_server_to_any(value, len, PG_UTF8);
+		len = strlen(value);
+	}
+	/* by hand: this is done many times for every event */
+	enlargeStringInfo(form, len + 14);
+	p = form->data + form->len;
+	p += pg_ltoa(len, p);
+	*p++ = ':';
+	memcpy(p, value, len);
+	p += len;
+	*p++ = ',';
+	*p = '\0';
+	form->len = p - form->data;
+}

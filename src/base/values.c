@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * values.c
+ *	  Values: comparing, printing, returning them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "base/base.h"
+
+/* Neither compressed nor in another table? */
+#define IS_PLAIN(v) (VARATT_IS_4B_U(v) || (VARATT_IS_1B(v) && !VARATT_IS_1B_E(v)))
+
+bool
+tsm_same_datum(Datum a, Datum b, bool byval, int len)
+{
+	const char *x;
+	const char *y;
+
+	if (byval)
+		return a == b;
+	x = DatumGetPointer(a);
+	y = DatumGetPointer(b);
+	/* stored as they are, as nearly all of them: this is done many times for every change */
+	if (len == -1 && IS_PLAIN(x) && IS_PLAIN(y))
+		return VARSIZE_ANY_EXHDR(x) == VARSIZE_ANY_EXHDR(y) &&
+			memcmp(VARDATA_ANY(x), VARDATA_ANY(y), VARSIZE_ANY_EXHDR(x)) == 0;
+	return datum_image_eq(a, b, byval, len);
+}
+
+/* ----------------------------------------------------------------
+ * Columns
+ * ----------------------------------------------------------------
+ */
+Datum
+tsm_interval(int64 usec)
+{
+	Interval   *interval = palloc0(sizeof(Interval));
+
+	interval->time = usec;
+	return IntervalPGetDatum(interval);
+}
+
+int64
+tsm_interval_usec(Datum value)
+{
+	Interval   *interval = DatumGetIntervalP(value);
+
+	return interval->time + (interval->day + (int64) interval->month * DAYS_PER_MONTH) * USECS_PER_DAY;
+}
+
+char *
+tsm_interval_string(Datum interval)
+{
+	struct pg_itm itm;
+	char		str[MAXDATELEN + 1];
+
+	interval2itm(*DatumGetIntervalP(interval), &itm);
+	EncodeInterval(&itm, INTSTYLE_POSTGRES, str);
+	return pstrdup(str);
+}
+
+char *
+tsm_time_string(TimestampTz when)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	char		str[MAXDATELEN + 1];
+
+	if (timestamp2tm(when, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	tm.tm_isdst = 0;
+	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_XSD_DATES, str);
+	return pstrdup(str);
+}
+
+Datum
+tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+	HeapTuple	tuple = heap_form_tuple(desc, values, nulls);
+	Datum		result = HeapTupleGetDatum(tuple);
+
+	ReleaseTupleDesc(desc);
+	return result;
+}

@@ -1,0 +1,155 @@
+/*-------------------------------------------------------------------------
+ *
+ * agents.c
+ *	  The agents of a desk, fetched as they are asked for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "port.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "desk/desk.h"
+
+#define EQ " OPERATOR(pg_catalog.=) "
+
+static const TsmQuery q_agent_by_id = {
+	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
+	" WHERE a.agente_id" EQ "$1",
+	1, {UUIDOID}, PLAN_ONCE
+};
+
+static const TsmQuery q_agent_by_user = {
+	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
+	" WHERE a.usuario_bd" EQ "$1",
+	1, {NAMEOID}, PLAN_ONCE
+};
+
+/* Agents kept per desk; reaching it, the desk is read anew and empty. */
+#define MAX_AGENTS 10000
+
+typedef struct RoleAgent
+{
+	Oid			roleid;			/* hash key */
+	const TsmAgent *agent;		/* NULL: none */
+} RoleAgent;
+
+/* Value of a column in a row of SPI_tuptable, which must not be null. */
+static Datum
+column(uint64 row, int attnum)
+{
+	bool		isnull;
+	Datum		value;
+
+	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum, &isnull);
+	Assert(!isnull);
+	return value;
+}
+
+/* The same as a string in the current context; NULL if null. */
+static char *
+column_text(uint64 row, int attnum)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
+}
+
+void
+tsm_agents_init(TsmDesk *desk)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.hcxt = desk->cxt;
+	ctl.keysize = sizeof(pg_uuid_t);
+	ctl.entrysize = sizeof(TsmAgent);
+	desk->agents = hash_create("ticket_sm agents", 16, &ctl,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(RoleAgent);
+	desk->agents_of_role = hash_create("ticket_sm agents by role", 16, &ctl,
+									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Enter the agent in SPI_tuptable's only row. */
+static const TsmAgent *
+enter_agent(const TsmDesk *desk)
+{
+	pg_uuid_t  *id = DatumGetUUIDP(column(0, 1));
+	TsmAgent   *agent;
+	bool		found;
+
+	agent = hash_search(desk->agents, id, HASH_ENTER, &found);
+	if (found && agent->exists)
+		return agent;
+	agent->exists = false;
+	agent->name = tsm_desk_string(desk, column_text(0, 2));
+	agent->role = tsm_role_by_oid(desk, DatumGetObjectId(column(0, 3)));
+	agent->area = tsm_desk_string(desk, column_text(0, 4));
+	agent->active = DatumGetBool(column(0, 5));
+	agent->exists = true;
+	return agent;
+}
+
+/* Fetch an agent; NULL if there is none. */
+static const TsmAgent *
+fetch_agent(const TsmDesk *desk, const TsmQuery *query, Datum arg)
+{
+	const TsmAgent *agent = NULL;
+	TsmIdentity saved = tsm_enter(desk);
+
+	if (hash_get_num_entries(desk->agents) + hash_get_num_entries(desk->agents_of_role) > MAX_AGENTS)
+		tsm_desk_relcache_callback((Datum) 0, desk->settings_relid);
+	tsm_read_latest(desk, query, &arg);
+	if (SPI_processed > 0)
+		agent = enter_agent(desk);
+	tsm_leave(saved);
+	return agent;
+}
+
+const TsmAgent *
+tsm_agent_by_id(const TsmDesk *desk, const pg_uuid_t *id)
+{
+	const TsmAgent *agent = hash_search(desk->agents, id, HASH_FIND, NULL);
+
+	if (agent != NULL && agent->exists)
+		return agent;
+	return fetch_agent(desk, &q_agent_by_id, UUIDPGetDatum(id));
+}
+
+const TsmAgent *
+tsm_agent_by_user(const TsmDesk *desk, Oid roleid)
+{
+	RoleAgent  *entry = hash_search(desk->agents_of_role, &roleid, HASH_FIND, NULL);
+	const TsmAgent *agent = NULL;
+	char	   *name;
+	bool		found;
+
+	if (entry != NULL)
+		return entry->agent;
+
+	name = GetUserNameFromId(roleid, true);
+	if (name != NULL)
+	{
+		NameData	arg;
+
+		namestrcpy(&arg, name);
+		agent = fetch_agent(desk, &q_agent_by_user, NameGetDatum(&arg));
+	}
+	entry = hash_search(desk->agents_of_role, &roleid, HASH_ENTER, &found);
+	entry->agent = agent;
+	return agent;
+}

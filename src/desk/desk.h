@@ -1,0 +1,167 @@
+/*-------------------------------------------------------------------------
+ *
+ * desk.h
+ *	  What a backend knows of a desk, and who is calling.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TSM_DESK_H
+#define TSM_DESK_H
+
+#include "utils/relcache.h"
+
+#include "base/base.h"
+
+/* ----------------------------------------------------------------
+ * desk.c, desk_read.c, machine.c, names.c, agents.c
+ * ----------------------------------------------------------------
+ */
+/* The desk of ticket_sm.mesa; 3F000 or 42501 when the caller can't use it. */
+extern const TsmDesk *tsm_desk_current(void);
+
+/* The desk whose table ticket this is, in this schema; 42P01 when it is none. */
+extern const TsmDesk *tsm_desk_of_ticket(Oid nspid, Oid ticket_relid);
+
+/* The desk in this schema, for a trigger on one of its tables; 42P01 when it is none. */
+extern const TsmDesk *tsm_desk_of_schema(Oid nspid);
+
+/* Make every backend read the desk in this schema anew, from commit on. */
+extern void tsm_desk_reload(Oid nspid);
+
+/* Index of a state by its enum value; XX000 if there is none. */
+extern int	tsm_state_index(const TsmDesk *desk, Oid state);
+
+/* Operation or role by enum value. */
+extern TsmOperation tsm_operation_by_oid(const TsmDesk *desk, Oid value);
+extern TsmRole tsm_role_by_oid(const TsmDesk *desk, Oid value);
+
+/* Name in a catalogue, whatever its case; NULL if there is none. */
+extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);
+
+/* A name for comparison: TsmName.folded. */
+extern char *tsm_fold(const char *str);
+
+/* The names that are switched on, for a hint. */
+extern char *tsm_name_list(const TsmNameList *list);
+
+/* An agent by identity or by database role; NULL if there is none. */
+extern const TsmAgent *tsm_agent_by_id(const TsmDesk *desk, const pg_uuid_t *id);
+extern const TsmAgent *tsm_agent_by_user(const TsmDesk *desk, Oid roleid);
+
+/* Relcache and syscache callbacks; they only mark what is stale. */
+extern void tsm_desk_relcache_callback(Datum arg, Oid relid);
+extern void tsm_desk_syscache_callback(Datum arg, int cacheid, uint32 hashvalue);
+
+/* Read all of a desk into a new context; NULL if the schema is none. */
+extern TsmDesk *tsm_desk_read(Oid nspid);
+
+/* Empty caches of agents, for a desk that is being read. */
+extern void tsm_agents_init(TsmDesk *desk);
+
+/* A string in the desk's own memory; NULL if NULL. */
+extern char *tsm_desk_string(const TsmDesk *desk, const char *str);
+
+/* ----------------------------------------------------------------
+ * rows.c: the small tables of a desk, read as they lie there.
+ * ----------------------------------------------------------------
+ */
+
+/* A table of the desk; 42P01 if there is none. */
+extern Oid	tsm_table_of(const TsmDesk *desk, const char *name);
+
+typedef struct TsmRow
+{
+	Datum	   *value;			/* of the columns that were asked for */
+	bool	   *isnull;
+} TsmRow;
+
+typedef struct TsmRows
+{
+	int			count;
+	int			room;
+	int			ncolumns;
+	Oid		   *type;			/* of each column */
+	TsmRow	   *row;
+} TsmRows;
+
+/* All rows of a table, in the current memory context. */
+extern TsmRows *tsm_rows_read(const TsmDesk *desk, const char *table, const char *const *names, int ncolumns);
+
+/* OID and label of each value of an enum, in its order. */
+extern TsmRows *tsm_rows_enum(Oid typid);
+
+/* A value that is not null; a value as a string, NULL if null. */
+extern Datum tsm_rows_value(const TsmRows *rows, int i, int column);
+extern char *tsm_rows_text(const TsmRows *rows, int i, int column);
+
+/* Put rows in the order of their first column, an integer or a text. */
+extern void tsm_rows_sort(TsmRows *rows);
+
+/* Attribute numbers of columns, by name; 42703 when one is missing. */
+extern void tsm_find_columns(Relation rel, const char *const *names, int count, AttrNumber *att);
+
+/* ----------------------------------------------------------------
+ * caller.c: who is calling, and in which helpdesk role.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmCaller
+{
+	Oid			userid;
+	TsmRole		role;
+	bool		trusted;		/* claims were believed */
+	const TsmAgent *agent;		/* or NULL */
+} TsmCaller;
+
+/* The current user as a caller; never fails for want of rights. */
+extern void tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller);
+
+/* 42501 unless the caller may do the operation at all. */
+extern void tsm_caller_require(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op);
+
+/* 42501 unless a ticket of this area is the caller's business. */
+extern void tsm_caller_require_area(const TsmCaller *caller, const char *area);
+
+/* 42501 unless the caller is ADMIN, who alone may do what is said. */
+extern void tsm_caller_require_admin(const TsmCaller *caller, const char *what);
+
+/* 42501 for the public, which has fn_consultar: that asks for the address as well. */
+extern void tsm_caller_require_agent(const TsmCaller *caller);
+
+/* Whether the caller sees every area, or which one (NULL: none). */
+extern bool tsm_caller_sees_all(const TsmCaller *caller);
+extern const char *tsm_caller_area(const TsmCaller *caller);
+
+/* Address of the client, or 0 when it is not known. */
+extern Datum tsm_caller_address(const TsmCaller *caller, bool *isnull);
+
+/* ----------------------------------------------------------------
+ * fields.c: what a field may hold, and the arguments of functions.
+ * ----------------------------------------------------------------
+ */
+
+/* Argument as a trimmed text, NULL if it is null or blank. */
+extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);
+
+/* The same, checked by the field's rules (22004 if required, 22001, 22023). */
+extern text *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required);
+
+/* Argument ticket_id; 22004 if null. */
+extern pg_uuid_t *tsm_arg_ticket(FunctionCallInfo fcinfo);
+
+/* Argument as a row of a catalogue (22004, 22023), NULL if not given. */
+extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
+								   const TsmNameList *list, bool required);
+
+/* An area that tickets can be handed to; 22023 when it is switched off. */
+extern void tsm_check_area_active(const TsmNameList *areas, const TsmName *area);
+
+/* Check one text by a field's rules. */
+extern void tsm_check_field(TsmField field, const char *name, const char *str, int len);
+
+/* Check the text columns of a ticket that differ from old (NULL: all). */
+extern void tsm_check_columns(const TicketRow *old, const TicketRow *new);
+
+/* 22004 for this field. */
+tsm_noreturn extern void tsm_missing_field(const char *field);
+
+#endif							/* TSM_DESK_H */

@@ -1,0 +1,399 @@
+/*-------------------------------------------------------------------------
+ *
+ * calendar_versions.c
+ *	  The calendars of a desk, their versions, and the functions that ask them.
+ *
+ * What the tables calendario, horario and feriado say is copied to
+ * calendario_version whenever it changes.  The rows of that are never changed,
+ * so a ticket that keeps the id of one keeps its calendar, and what is read of
+ * it here stays true for as long as the desk is kept.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "sla/sla.h"
+
+PG_FUNCTION_INFO_V1(tsm_tg_calendar);
+
+#define EQ " OPERATOR(pg_catalog.=) "
+
+/* The calendars there are, each with its latest version. */
+static const TsmQuery q_calendar_names = {
+	"SELECT c.nombre, (SELECT v.version_id FROM @.calendario_version v"
+	"  WHERE v.calendario" EQ "c.nombre ORDER BY v.version DESC LIMIT 1)"
+	" FROM @.calendario c ORDER BY c.nombre",
+	0, {0}, PLAN_AS_NEEDED
+};
+
+static const TsmQuery q_calendar_version = {
+	"SELECT v.zona_horaria, v.dia, v.desde, v.hasta, v.feriado, v.feriado_desde, v.feriado_hasta"
+	" FROM @.calendario_version v WHERE v.version_id" EQ "$1",
+	1, {INT4OID}, PLAN_AS_NEEDED
+};
+
+/* Two of a calendar's rows that say something about the same time. */
+static const TsmQuery q_calendar_overlap = {
+	"SELECT 'horario', h.calendario, h.dia::pg_catalog.text,"
+	" h.desde, h.hasta, o.desde, o.hasta"
+	" FROM @.horario h JOIN @.horario o ON o.calendario" EQ "h.calendario AND o.dia" EQ "h.dia"
+	" AND o.desde OPERATOR(pg_catalog.>) h.desde AND o.desde OPERATOR(pg_catalog.<) h.hasta"
+	" UNION ALL SELECT 'feriado', f.calendario, f.fecha::pg_catalog.text,"
+	" f.desde, f.hasta, o.desde, o.hasta"
+	" FROM @.feriado f JOIN @.feriado o ON o.calendario" EQ "f.calendario AND o.fecha" EQ "f.fecha"
+	" AND (f.desde IS NULL AND o.desde IS NOT NULL"
+	"  OR o.desde OPERATOR(pg_catalog.>) f.desde AND o.desde OPERATOR(pg_catalog.<) f.hasta)"
+	" ORDER BY 1, 2, 3, 4, 6 LIMIT 1",
+	0, {0}, PLAN_AS_NEEDED
+};
+
+/* A version of every calendar that is not as its latest one says. */
+static const TsmQuery q_calendar_new_versions = {
+	"INSERT INTO @.calendario_version (calendario, version, vigente_desde, zona_horaria,"
+	" dia, desde, hasta, feriado, feriado_desde, feriado_hasta)"
+	" SELECT c.nombre, COALESCE(v.version, 0) OPERATOR(pg_catalog.+) 1, $1, c.zona_horaria,"
+	" h.dia, h.desde, h.hasta, f.fecha, f.desde, f.hasta"
+	" FROM @.calendario c"
+	" CROSS JOIN LATERAL (SELECT"
+	"  COALESCE(pg_catalog.array_agg(h.dia ORDER BY h.dia, h.desde), '{}') AS dia,"
+	"  COALESCE(pg_catalog.array_agg(h.desde ORDER BY h.dia, h.desde), '{}') AS desde,"
+	"  COALESCE(pg_catalog.array_agg(h.hasta ORDER BY h.dia, h.desde), '{}') AS hasta"
+	"  FROM @.horario h WHERE h.calendario" EQ "c.nombre) AS h"
+	" CROSS JOIN LATERAL (SELECT"
+	"  COALESCE(pg_catalog.array_agg(f.fecha ORDER BY f.fecha, f.desde), '{}') AS fecha,"
+	"  COALESCE(pg_catalog.array_agg(f.desde ORDER BY f.fecha, f.desde), '{}') AS desde,"
+	"  COALESCE(pg_catalog.array_agg(f.hasta ORDER BY f.fecha, f.desde), '{}') AS hasta"
+	"  FROM @.feriado f WHERE f.calendario" EQ "c.nombre) AS f"
+	" LEFT JOIN LATERAL (SELECT v.* FROM @.calendario_version v WHERE v.calendario" EQ "c.nombre"
+	"  ORDER BY v.version DESC LIMIT 1) AS v ON true"
+	" WHERE v.version_id IS NULL OR NOT (v.zona_horaria" EQ "c.zona_horaria"
+	"  AND v.dia" EQ "h.dia AND v.desde" EQ "h.desde AND v.hasta" EQ "h.hasta"
+	"  AND v.feriado" EQ "f.fecha AND v.feriado_desde" EQ "f.desde AND v.feriado_hasta" EQ "f.hasta)"
+	" ORDER BY c.nombre RETURNING version_id",
+	1, {TIMESTAMPTZOID}, PLAN_AS_NEEDED
+};
+
+typedef struct Version
+{
+	int			id;				/* hash key */
+	const TsmCalendar *calendar;	/* NULL until read */
+} Version;
+
+struct TsmCalendars
+{
+	MemoryContext cxt;
+	HTAB	   *versions;		/* filled as they are asked for */
+	bool		named;			/* whether the rest has been read */
+	TsmNameList names;
+	int		   *current;		/* version of each name */
+};
+
+/* ----------------------------------------------------------------
+ * Reading
+ * ----------------------------------------------------------------
+ */
+
+/* What was asked for so far; it is no part of what the desk says. */
+static struct TsmCalendars *
+calendars_of(const TsmDesk *desk)
+{
+	struct TsmCalendars *calendars = desk->calendars;
+	MemoryContext cxt;
+	HASHCTL		ctl = {0};
+
+	if (calendars != NULL)
+		return calendars;
+	cxt = AllocSetContextCreate(desk->cxt, "ticket_sm calendars", ALLOCSET_SMALL_SIZES);
+	calendars = MemoryContextAllocZero(cxt, sizeof(struct TsmCalendars));
+	calendars->cxt = cxt;
+	ctl.hcxt = cxt;
+	ctl.keysize = sizeof(int);
+	ctl.entrysize = sizeof(Version);
+	calendars->versions = hash_create("ticket_sm calendar versions", 16, &ctl,
+									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	((TsmDesk *) desk)->calendars = calendars;
+	return calendars;
+}
+
+tsm_noreturn static void
+corrupted(int version_id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("calendar version %d is corrupted", version_id)));
+}
+
+/* Elements of an array in the first row of SPI_tuptable. */
+static Datum *
+elements(int attnum, Oid type, int16 len, bool byval, char align, bool **nulls, int *count)
+{
+	bool		isnull;
+	Datum		array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, attnum, &isnull);
+	Datum	   *values;
+
+	*count = -1;
+	if (isnull)
+		return NULL;
+	deconstruct_array(DatumGetArrayTypeP(array), type, len, byval, align, &values, nulls, count);
+	return values;
+}
+
+static int
+seconds_of(Datum time, bool isnull)
+{
+	return isnull ? 0 : (int) (DatumGetTimeADT(time) / USECS_PER_SEC);
+}
+
+/* Hours from three arrays: days or dates, from, to. */
+static TsmHours *
+read_hours(int version_id, int attnum, bool dates, int *count)
+{
+	bool	   *no_day;
+	bool	   *no_from;
+	bool	   *no_to;
+	int			nfrom;
+	int			nto;
+	Datum	   *day = dates ?
+		elements(attnum, DATEOID, sizeof(DateADT), true, TYPALIGN_INT, &no_day, count) :
+		elements(attnum, INT2OID, sizeof(int16), true, TYPALIGN_SHORT, &no_day, count);
+	Datum	   *from = elements(attnum + 1, TIMEOID, sizeof(TimeADT), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+								&no_from, &nfrom);
+	Datum	   *to = elements(attnum + 2, TIMEOID, sizeof(TimeADT), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+							  &no_to, &nto);
+	TsmHours   *hours;
+
+	if (*count < 0 || *count != nfrom || *count != nto)
+		corrupted(version_id);
+	hours = palloc(Max(*count, 1) * sizeof(TsmHours));
+	for (int i = 0; i < *count; i++)
+	{
+		if (no_day[i])
+			corrupted(version_id);
+		hours[i].day = dates ? DatumGetDateADT(day[i]) : DatumGetInt16(day[i]);
+		hours[i].from = seconds_of(from[i], no_from[i]);
+		hours[i].to = seconds_of(to[i], no_to[i]);
+	}
+	return hours;
+}
+
+/* The zone of that name; 22023 if the server has none that we could use. */
+static pg_tz *
+zone_of(const char *name)
+{
+	pg_tz	   *zone = pg_tzset(name);
+
+	if (zone == NULL || !pg_tz_acceptable(zone))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 zone == NULL ? errmsg("time zone \"%s\" not recognized", name) :
+				 errmsg("time zone \"%s\" appears to use leap seconds", name),
+				 errhint("A calendar takes a full name of pg_timezone_names, such as America/Bogota.")));
+	return zone;
+}
+
+/* Read a version into cxt; 22023 when its time zone is unknown. */
+static const TsmCalendar *
+read_version(const TsmDesk *desk, int version_id, MemoryContext cxt)
+{
+	Datum		arg = Int32GetDatum(version_id);
+	TsmHours   *week;
+	TsmHours   *special;
+	int			nweek;
+	int			nspecial;
+	pg_tz	   *zone;
+	MemoryContext oldcxt;
+	const TsmCalendar *calendar;
+
+	tsm_read_latest(desk, &q_calendar_version, &arg);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("there is no calendar version %d", version_id)));
+	week = read_hours(version_id, 2, false, &nweek);
+	special = read_hours(version_id, 5, true, &nspecial);
+	zone = zone_of(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	oldcxt = MemoryContextSwitchTo(cxt);
+	calendar = tsm_calendar_make(zone, week, nweek, special, nspecial);
+	MemoryContextSwitchTo(oldcxt);
+	return calendar;
+}
+
+const TsmCalendar *
+tsm_calendar_of_version(const TsmDesk *desk, int version_id)
+{
+	struct TsmCalendars *calendars = calendars_of(desk);
+	Version    *version = hash_search(calendars->versions, &version_id, HASH_FIND, NULL);
+	const TsmCalendar *calendar;
+	TsmIdentity saved;
+	bool		found;
+
+	if (version != NULL)
+		return version->calendar;
+	saved = tsm_enter(desk);
+	calendar = read_version(desk, version_id, calendars->cxt);
+	tsm_leave(saved);
+	version = hash_search(calendars->versions, &version_id, HASH_ENTER, &found);
+	version->calendar = calendar;
+	return calendar;
+}
+
+const TsmNameList *
+tsm_calendar_names(const TsmDesk *desk)
+{
+	struct TsmCalendars *calendars = calendars_of(desk);
+	MemoryContext oldcxt;
+	TsmIdentity saved;
+	TsmName    *item;
+	int		   *current;
+	int			count = 0;
+
+	if (calendars->named)
+		return &calendars->names;
+	saved = tsm_enter(desk);
+	tsm_read_latest(desk, &q_calendar_names, NULL);
+	oldcxt = MemoryContextSwitchTo(calendars->cxt);
+	item = palloc0(Max(SPI_processed, 1) * sizeof(TsmName));
+	current = palloc(Max(SPI_processed, 1) * sizeof(int));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		bool		isnull;
+
+		current[count] = DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
+		if (isnull)				/* nobody wrote its version; fn_verificar tells why */
+			continue;
+		item[count].name = SPI_getvalue(row, SPI_tuptable->tupdesc, 1);
+		item[count].folded = tsm_fold(item[count].name);
+		item[count++].active = true;
+	}
+	MemoryContextSwitchTo(oldcxt);
+	tsm_leave(saved);
+	calendars->names.item = item;
+	calendars->names.count = count;
+	calendars->current = current;
+	calendars->named = true;
+	return &calendars->names;
+}
+
+/* The latest version of a calendar of tsm_calendar_names(). */
+static int
+current_version(const TsmDesk *desk, const TsmName *name)
+{
+	return desk->calendars->current[name - desk->calendars->names.item];
+}
+
+const TsmCalendar *
+tsm_calendar_current(const TsmDesk *desk, const char *name, int *version_id)
+{
+	const TsmNameList *names = tsm_calendar_names(desk);
+	const TsmName *found = tsm_name_find(names, name);
+
+	if (found == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("calendar \"%s\" does not exist", name),
+				 errhint("Valid values: %s.", tsm_name_list(names))));
+	*version_id = current_version(desk, found);
+	return tsm_calendar_of_version(desk, *version_id);
+}
+
+/* ----------------------------------------------------------------
+ * Writing versions
+ * ----------------------------------------------------------------
+ */
+
+/* 23P01 when two rows of horario or feriado speak of the same time. */
+static void
+refuse_overlap(const TsmDesk *desk)
+{
+	char	   *value[8];
+
+	tsm_read_latest(desk, &q_calendar_overlap, NULL);
+	if (SPI_processed == 0)
+		return;
+	for (int i = 1; i <= 7; i++)
+		value[i] = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i);
+	ereport(ERROR,
+			(errcode(ERRCODE_EXCLUSION_VIOLATION),
+			 errmsg("hours of a calendar overlap"),
+			 value[4] == NULL ?
+			 errdetail("Table %s, calendar \"%s\", %s: closed, and open %s to %s.",
+					   value[1], value[2], value[3], value[6], value[7]) :
+			 errdetail("Table %s, calendar \"%s\", %s%s: %s to %s and %s to %s.",
+					   value[1], value[2], strcmp(value[1], "horario") == 0 ? "day " : "", value[3],
+					   value[4], value[5], value[6], value[7]),
+			 errhint("Hours may touch, not overlap; a date is either closed or has hours.")));
+}
+
+/* Write the versions that are due, the only time they may be written. */
+static void
+write_versions(const TsmDesk *desk)
+{
+	Datum		now = TimestampTzGetDatum(tsm_now());
+	SPITupleTable *written;
+	uint64		count;
+
+	if (tsm_guarded_write(desk, &q_calendar_new_versions, &now, NULL, "calendario_version", 1) !=
+		SPI_OK_INSERT_RETURNING)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("unexpected result of writing calendar versions")));
+
+	/* What could not be read later is better refused now. */
+	written = SPI_tuptable;
+	count = SPI_processed;
+	CommandCounterIncrement();
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+
+		(void) read_version(desk,
+							DatumGetInt32(SPI_getbinval(written->vals[i], written->tupdesc, 1, &isnull)),
+							CurrentMemoryContext);
+	}
+}
+
+/* After a statement on the tables that define calendars. */
+Datum
+tsm_tg_calendar(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	const TsmDesk *desk;
+	TsmIdentity saved;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(trigger->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired AFTER a statement", "tg_calendar")));
+
+	desk = tsm_desk_of_schema(RelationGetNamespace(trigger->tg_relation));
+
+	/*
+	 * One after the other, and with the newest snapshot: each sees what the
+	 * one before has defined.
+	 */
+	LockRelationOid(desk->calendar_relid, ShareRowExclusiveLock);
+	CommandCounterIncrement();
+	saved = tsm_enter(desk);
+	refuse_overlap(desk);
+	write_versions(desk);
+	tsm_leave(saved);
+	return PointerGetDatum(NULL);
+}
+
+/* ----------------------------------------------------------------
+ * Asking
+ * ----------------------------------------------------------------
+ */

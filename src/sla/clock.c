@@ -1,0 +1,648 @@
+/*-------------------------------------------------------------------------
+ *
+ * clock.c
+ *	  The SLA clock of a ticket: two stopwatches.
+ *
+ * Attention runs from the creation to the first asignar and is never paused.
+ * Resolution runs and stands as table estado says.  While it runs,
+ * fecha_limite_sla is the deadline and sla_restante is NULL.  When it stands,
+ * the deadline is NULL and sla_restante the open time that was left.  When it
+ * has ended, both are kept: the deadline that was in force, and what was left
+ * of it, negative when late.
+ *
+ * The deadline is add(calendar, start of the running run, target - spent).
+ * An event that does not start or stop the clock does not touch it; one that
+ * does gets by with what the row holds, because adding and measuring open time
+ * are exact inverses.  Where they are not enough - the target is another one,
+ * or it was late already - the history is replayed.
+ *
+ * sla_revisar_en is when something may come due, never too late: the sweep
+ * looks at the ticket then.  It is indexed, so it is moved seldom: a pause or
+ * the first asignar, after which everything comes due later than that, leave
+ * it alone, and the sweep moves it when it gets there.
+ *
+ * sla_orden is where the queue looks for a ticket among the deadlines: a little
+ * before its own.  It is indexed as well, so it stays where it is while it is
+ * no more than TSM_ORDER_SLACK too early: a pause shorter than that leaves it
+ * alone.  A ticket that stands for longer is to leave the index, where it would
+ * only be in the way.  It does when the sweep comes by, or when its sla_orden
+ * has passed and something happens to it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+#include "sla/sla.h"
+
+#define EQ " OPERATOR(pg_catalog.=) "
+
+static const TsmQuery q_clock_events = {
+	"SELECT h.ocurrido_en, h.reloj FROM @.historial h WHERE h.ticket_uuid" EQ "$1"
+	" AND h.version OPERATOR(pg_catalog.<=) $2 ORDER BY h.version",
+	2, {UUIDOID, INT4OID}, PLAN_AS_NEEDED
+};
+
+/* Where a row keeps what it knows of a target. */
+static const struct
+{
+	TicketColumn policy;
+	TicketColumn calendar;
+	TicketColumn target;
+	TicketColumn deadline;
+	TicketColumn warned;
+	TicketColumn breached;
+}			columns[TSM_TARGETS] = {
+	[TARGET_ATTENTION] = {TC_atencion_politica, TC_atencion_calendario, TC_atencion_objetivo,
+		TC_atencion_limite, TC_atencion_aviso, TC_atencion_incumplido_en},
+	[TARGET_RESOLUTION] = {TC_sla_politica, TC_sla_calendario, TC_sla_objetivo,
+		TC_fecha_limite_sla, TC_sla_aviso, TC_sla_incumplido_en},
+};
+
+/* The columns that are ours. */
+static const TicketColumn sla_columns[] = {
+	TC_sla_horas, TC_fecha_limite_sla, TC_sla_restante, TC_sla_politica, TC_sla_calendario,
+	TC_sla_objetivo, TC_sla_aviso, TC_sla_incumplido_en, TC_atencion_politica,
+	TC_atencion_calendario, TC_atencion_objetivo, TC_atencion_limite, TC_atencion_aviso,
+	TC_atencion_incumplido_en, TC_atendido_en, TC_sla_revisar_en, TC_sla_orden
+};
+
+static void
+set(TicketRow *row, TicketColumn col, Datum value)
+{
+	row->value[col] = value;
+	row->isnull[col] = false;
+}
+
+static void
+clear(TicketRow *row, TicketColumn col)
+{
+	row->value[col] = (Datum) 0;
+	row->isnull[col] = true;
+}
+
+static TimestampTz
+time_of(const TicketRow *row, TicketColumn col)
+{
+	return DatumGetTimestampTz(row->value[col]);
+}
+
+static const TsmCalendar *
+calendar_of(const TsmDesk *desk, const TicketRow *row, TsmTarget target)
+{
+	TicketColumn col = columns[target].calendar;
+
+	return row->isnull[col] ? NULL : tsm_calendar_of_version(desk, DatumGetInt32(row->value[col]));
+}
+
+static int64
+target_of(const TicketRow *row, TsmTarget target)
+{
+	return tsm_interval_usec(row->value[columns[target].target]);
+}
+
+TsmClock
+tsm_sla_clock(const TicketRow *row)
+{
+	if (row->isnull[TC_fecha_limite_sla])
+		return CLOCK_STANDS;
+	return row->isnull[TC_sla_restante] ? CLOCK_RUNS : CLOCK_ENDS;
+}
+
+/* What the clock is to do in a state. */
+static TsmClock
+clock_in(const TsmDesk *desk, Oid state)
+{
+	TsmClock	clock = desk->state[tsm_state_index(desk, state)].clock;
+
+	if (clock == CLOCK_STANDS && desk->clock_runs_in_pause)
+		return CLOCK_RUNS;
+	return clock;
+}
+
+/* Can a target still be missed? */
+static bool
+is_pending(const TicketRow *row, TsmTarget target)
+{
+	if (!row->isnull[columns[target].breached])
+		return false;
+	if (target == TARGET_RESOLUTION)
+		return tsm_sla_clock(row) == CLOCK_RUNS;
+	return !row->isnull[TC_atencion_limite] && row->isnull[TC_atendido_en] &&
+		tsm_sla_clock(row) != CLOCK_ENDS;
+}
+
+/* ----------------------------------------------------------------
+ * Replaying
+ * ----------------------------------------------------------------
+ */
+void
+tsm_replay_start(TsmReplay *replay, const TsmCalendar *calendar, int64 target)
+{
+	memset(replay, 0, sizeof(*replay));
+	replay->calendar = calendar;
+	replay->target = target;
+	replay->clock = CLOCK_STANDS;
+}
+
+void
+tsm_replay_event(TsmReplay *replay, TsmClock clock, TimestampTz when)
+{
+	bool		stood = replay->clock == CLOCK_STANDS;
+
+	if (clock == replay->clock)
+		return;
+	if (replay->clock == CLOCK_RUNS)
+	{
+		if (when > replay->deadline)
+			replay->late = true;
+		replay->spent += tsm_calendar_elapsed(replay->calendar, replay->run_start, when);
+	}
+	replay->clock = clock;
+	if (clock == CLOCK_RUNS)
+		replay->run_start = when;
+
+	/* a pause is closed when the clock ends in it */
+	if ((clock == CLOCK_RUNS || (clock == CLOCK_ENDS && stood)) && !replay->late)
+		replay->deadline = tsm_calendar_add(replay->calendar, when, replay->target - replay->spent);
+}
+
+int64
+tsm_replay_spent(const TsmReplay *replay, TimestampTz now)
+{
+	int64		spent = replay->spent;
+
+	if (replay->clock == CLOCK_RUNS)
+		spent += tsm_calendar_elapsed(replay->calendar, replay->run_start, now);
+	return spent;
+}
+
+TsmClock
+tsm_clock_by_name(const char *name)
+{
+	for (int clock = CLOCK_RUNS; clock < CLOCK_ENDS; clock++)
+		if (strcmp(tsm_clock_names[clock], name) == 0)
+			return (TsmClock) clock;
+	return CLOCK_ENDS;
+}
+
+/* Replay what the history says of a ticket up to this version. */
+static void
+replay_history(const TsmDesk *desk, const TicketRow *row, int version, TsmReplay *replay)
+{
+	Datum		args[2] = {row->value[TC_ticket_uuid], Int32GetDatum(version)};
+	TsmIdentity saved = tsm_enter(desk);
+
+	tsm_read_latest(desk, &q_clock_events, args);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the history of the ticket is not complete"),
+				 errhint("See what ticket_sm.fn_verificar() says.")));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		bool		isnull;
+		Datum		when = SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull);
+
+		tsm_replay_event(replay, tsm_clock_by_name(SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2)),
+						 DatumGetTimestampTz(when));
+	}
+	tsm_leave(saved);
+}
+
+/* ----------------------------------------------------------------
+ * Policies
+ * ----------------------------------------------------------------
+ */
+static int
+hours_of(const TsmDesk *desk, const TicketRow *row)
+{
+	char	   *name = TextDatumGetCString(row->value[TC_prioridad]);
+	const TsmName *priority = tsm_name_find(&desk->priorities, name);
+
+	if (priority == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("field \"%s\" has an invalid value", "prioridad"),
+				 errhint("Valid values: %s.", tsm_name_list(&desk->priorities))));
+	return priority->sla_hours;
+}
+
+/* Give a ticket a target: what to reach, by which calendar and policy. */
+static void
+grant(const TsmDesk *desk, TicketRow *row, TsmTarget target)
+{
+	const TsmPolicy *policy = tsm_policy_find(desk, target, row);
+	int64		usec;
+
+	clear(row, columns[target].policy);
+	clear(row, columns[target].calendar);
+	clear(row, columns[target].target);
+	clear(row, columns[target].warned);
+	if (policy != NULL)
+	{
+		int			version_id;
+		const TsmCalendar *calendar = tsm_calendar_current(desk, policy->calendar, &version_id);
+
+		set(row, columns[target].policy, Int32GetDatum(policy->version_id));
+		set(row, columns[target].calendar, Int32GetDatum(version_id));
+		usec = policy->days == 0 ? policy->usec :
+			tsm_calendar_days(calendar, time_of(row, TC_fecha_creacion), policy->days);
+	}
+	else if (target == TARGET_RESOLUTION)
+		usec = hours_of(desk, row) * USECS_PER_HOUR;
+	else
+		return;
+	set(row, columns[target].target, tsm_interval(usec));
+	if (target == TARGET_RESOLUTION)
+		set(row, TC_sla_horas, Int32GetDatum((usec + USECS_PER_HOUR - 1) / USECS_PER_HOUR));
+}
+
+static bool
+same_value(const TicketRow *a, const TicketRow *b, TicketColumn col)
+{
+	if (a->isnull[col] || b->isnull[col])
+		return a->isnull[col] == b->isnull[col];
+	if (col == TC_sla_objetivo || col == TC_atencion_objetivo)
+		return tsm_interval_usec(a->value[col]) == tsm_interval_usec(b->value[col]);
+	return a->value[col] == b->value[col];
+}
+
+/*
+ * Look whether a ticket is to have another target now.  A new version of the
+ * same policy is another one; a new version of its calendar alone is not,
+ * unless the ticket is recomputed.
+ */
+static bool
+regrant(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new, TsmTarget target)
+{
+	TicketRow	given = *new;
+	bool		same_policy;
+
+	if (target == TARGET_ATTENTION && !is_pending(old, TARGET_ATTENTION) &&
+		!(old->isnull[TC_atencion_limite] && old->isnull[TC_atendido_en]))
+		return false;
+	grant(desk, &given, target);
+	same_policy = same_value(old, &given, columns[target].policy);
+	if (same_policy && given.isnull[columns[target].policy])
+	{
+		/* of no policy: the hours of the priority, which may have been edited since */
+		if (target == TARGET_ATTENTION ||
+			(op != OP_RECALCULAR &&
+			 DatumGetBool(DirectFunctionCall2Coll(texteq, DEFAULT_COLLATION_OID,
+												  old->value[TC_prioridad], new->value[TC_prioridad]))))
+			return false;
+	}
+	else if (same_policy && op != OP_RECALCULAR)
+		return false;
+	if (same_policy && same_value(old, &given, columns[target].calendar) &&
+		same_value(old, &given, columns[target].target))
+		return false;
+	*new = given;
+	return true;
+}
+
+/* ----------------------------------------------------------------
+ * What comes due
+ * ----------------------------------------------------------------
+ */
+void
+tsm_sla_mark(TicketRow *row, const TsmDue *due)
+{
+	set(row, columns[due->target].warned, Int16GetDatum(due->threshold));
+	if (due->threshold == TSM_BREACH)
+		set(row, columns[due->target].breached, TimestampTzGetDatum(due->deadline));
+}
+
+static void
+note(TsmClockWork *work, TicketRow *row, TsmTarget target, int threshold, TimestampTz deadline)
+{
+	TsmDue	   *due = &work->due[work->count++];
+
+	Assert(work->count <= TSM_MAX_DUE);
+	due->target = target;
+	due->threshold = threshold;
+	due->deadline = deadline;
+	tsm_sla_mark(row, due);
+}
+
+/* A target that was missed by now is noted as such. */
+static void
+note_breaches(TsmClockWork *work, TicketRow *row, TimestampTz now)
+{
+	for (int target = 0; target < TSM_TARGETS; target++)
+	{
+		TicketColumn deadline = columns[target].deadline;
+
+		if (is_pending(row, (TsmTarget) target) && now > time_of(row, deadline))
+			note(work, row, (TsmTarget) target, TSM_BREACH, time_of(row, deadline));
+	}
+}
+
+/* Open time of a pending target that is spent by now; beyond its deadline, all of it. */
+static int64
+spent_by(const TsmDesk *desk, const TicketRow *row, TsmTarget target, TimestampTz now)
+{
+	int64		usec = target_of(row, target);
+	TimestampTz deadline = time_of(row, columns[target].deadline);
+
+	if (now < deadline)
+		usec -= tsm_calendar_elapsed(calendar_of(desk, row, target), now, deadline);
+	return usec;
+}
+
+static const TsmWarnings *
+warnings_of(const TsmDesk *desk, const TicketRow *row, TsmTarget target)
+{
+	TicketColumn policy = columns[target].policy;
+
+	return row->isnull[policy] ? &desk->warnings :
+		tsm_policy_warnings(desk, DatumGetInt32(row->value[policy]));
+}
+
+static int64
+share(int64 usec, int percent)
+{
+	return usec / 100 * percent + usec % 100 * percent / 100;
+}
+
+/* Of warnings that are due, the last one is told: it has overtaken the others. */
+static void
+note_warnings(const TsmDesk *desk, TsmClockWork *work, TicketRow *row, TimestampTz now)
+{
+	for (int target = 0; target < TSM_TARGETS; target++)
+	{
+		const TsmWarnings *warnings;
+		int			told;
+		int			due = 0;
+		int64		spent;
+
+		if (!is_pending(row, (TsmTarget) target))
+			continue;
+		warnings = warnings_of(desk, row, (TsmTarget) target);
+		told = row->isnull[columns[target].warned] ? 0 : DatumGetInt16(row->value[columns[target].warned]);
+		spent = spent_by(desk, row, (TsmTarget) target, now);
+		for (int i = 0; i < warnings->count; i++)
+			if (warnings->percent[i] > told &&
+				share(target_of(row, (TsmTarget) target), warnings->percent[i]) <= spent)
+				due = warnings->percent[i];
+		if (due != 0)
+			note(work, row, (TsmTarget) target, due, time_of(row, columns[target].deadline));
+	}
+}
+
+/* When the sweep has to look at a ticket next, as things stand now. */
+static void
+set_next_look(const TsmDesk *desk, TicketRow *row, TimestampTz now)
+{
+	clear(row, TC_sla_revisar_en);
+	for (int target = 0; target < TSM_TARGETS; target++)
+	{
+		const TsmWarnings *warnings;
+		TimestampTz when;
+		int			told;
+
+		if (!is_pending(row, (TsmTarget) target))
+			continue;
+		when = time_of(row, columns[target].deadline);
+		warnings = warnings_of(desk, row, (TsmTarget) target);
+		told = row->isnull[columns[target].warned] ? 0 : DatumGetInt16(row->value[columns[target].warned]);
+		for (int i = 0; i < warnings->count; i++)
+		{
+			int64		left;
+
+			if (warnings->percent[i] <= told)
+				continue;
+			left = share(target_of(row, (TsmTarget) target), warnings->percent[i]) -
+				spent_by(desk, row, (TsmTarget) target, now);
+			when = Min(when, left <= 0 ? now :
+					   tsm_calendar_add(calendar_of(desk, row, (TsmTarget) target), now, left));
+			break;
+		}
+		if (row->isnull[TC_sla_revisar_en] || when < time_of(row, TC_sla_revisar_en))
+			set(row, TC_sla_revisar_en, TimestampTzGetDatum(when));
+	}
+}
+
+/* ----------------------------------------------------------------
+ * Where the queue finds it
+ * ----------------------------------------------------------------
+ */
+bool
+tsm_sla_order_fits(TimestampTz order, TimestampTz deadline)
+{
+	return order <= deadline && order >= deadline - TSM_ORDER_SLACK;
+}
+
+/* Enter where the queue looks for an open ticket whose other columns are filled. */
+static void
+set_order(TsmOperation op, TicketRow *row, TimestampTz now)
+{
+	bool		none = row->isnull[TC_sla_orden];
+
+	if (!row->isnull[TC_fecha_limite_sla])
+	{
+		if (none || !tsm_sla_order_fits(time_of(row, TC_sla_orden), time_of(row, TC_fecha_limite_sla)))
+			set(row, TC_sla_orden, row->value[TC_fecha_limite_sla]);
+	}
+	/* the clock stands: keep it for a short pause, unless nobody would clear it later */
+	else if (op == OP_VENCER || row->isnull[TC_sla_revisar_en] ||
+			 (!none && time_of(row, TC_sla_orden) < now))
+		clear(row, TC_sla_orden);
+}
+
+/* ----------------------------------------------------------------
+ * Filling
+ * ----------------------------------------------------------------
+ */
+
+/* Enter where a replayed clock stands. */
+static void
+set_clock(TicketRow *row, const TsmReplay *replay)
+{
+	clear(row, TC_fecha_limite_sla);
+	clear(row, TC_sla_restante);
+	if (replay->clock != CLOCK_STANDS)
+		set(row, TC_fecha_limite_sla, TimestampTzGetDatum(replay->deadline));
+	if (replay->clock != CLOCK_RUNS)
+		set(row, TC_sla_restante, tsm_interval(replay->target - replay->spent));
+}
+
+/* Bring the resolution clock of a row from what it does to what it is to do. */
+static void
+move_clock(const TsmDesk *desk, const TicketRow *old, TicketRow *new, TsmClock clock, TimestampTz now)
+{
+	const TsmCalendar *calendar = calendar_of(desk, new, TARGET_RESOLUTION);
+	TsmClock	was = tsm_sla_clock(old);
+	TsmReplay	replay;
+
+	if (was == clock)
+		return;
+	/* late, and it may have stood since: the time since the deadline says nothing */
+	if (was == CLOCK_RUNS && now <= time_of(old, TC_fecha_limite_sla))
+	{
+		set(new, TC_sla_restante,
+			tsm_interval(tsm_calendar_elapsed(calendar, now, time_of(old, TC_fecha_limite_sla))));
+		if (clock == CLOCK_STANDS)
+			clear(new, TC_fecha_limite_sla);
+		return;
+	}
+	if (was == CLOCK_ENDS && clock == CLOCK_STANDS)
+	{
+		clear(new, TC_fecha_limite_sla);
+		return;
+	}
+	if (was != CLOCK_RUNS && tsm_interval_usec(old->value[TC_sla_restante]) > 0)
+	{
+		set(new, TC_fecha_limite_sla,
+			TimestampTzGetDatum(tsm_calendar_add(calendar, now,
+												 tsm_interval_usec(old->value[TC_sla_restante]))));
+		if (clock == CLOCK_RUNS)
+			clear(new, TC_sla_restante);
+		return;
+	}
+	tsm_replay_start(&replay, calendar, target_of(new, TARGET_RESOLUTION));
+	replay_history(desk, old, DatumGetInt32(old->value[TC_version]), &replay);
+	tsm_replay_event(&replay, clock, now);
+	set_clock(new, &replay);
+}
+
+static void
+fill_creation(const TsmDesk *desk, TicketRow *new, TimestampTz now)
+{
+	TsmReplay	replay;
+
+	for (int i = 0; i < (int) lengthof(sla_columns); i++)
+		clear(new, sla_columns[i]);
+	grant(desk, new, TARGET_RESOLUTION);
+	grant(desk, new, TARGET_ATTENTION);
+	if (!new->isnull[TC_atencion_objetivo])
+		set(new, TC_atencion_limite,
+			TimestampTzGetDatum(tsm_calendar_add(calendar_of(desk, new, TARGET_ATTENTION), now,
+												 target_of(new, TARGET_ATTENTION))));
+	tsm_replay_start(&replay, calendar_of(desk, new, TARGET_RESOLUTION), target_of(new, TARGET_RESOLUTION));
+	tsm_replay_event(&replay, clock_in(desk, DatumGetObjectId(new->value[TC_estado])), now);
+	if (replay.clock == CLOCK_STANDS)
+		replay.deadline = now;
+	set_clock(new, &replay);
+	set_next_look(desk, new, now);
+	set_order(OP_CREAR, new, now);
+}
+
+/* Another target holds from the creation on: all that was is replayed with it. */
+static void
+fill_regranted(const TsmDesk *desk, const TicketRow *old, TicketRow *new, bool resolution,
+			   TsmClock clock, TimestampTz now, TsmClockWork *work)
+{
+	if (resolution)
+	{
+		TsmReplay	replay;
+
+		tsm_replay_start(&replay, calendar_of(desk, new, TARGET_RESOLUTION),
+						 target_of(new, TARGET_RESOLUTION));
+		replay_history(desk, old, DatumGetInt32(old->value[TC_version]), &replay);
+		tsm_replay_event(&replay, clock, now);
+		set_clock(new, &replay);
+		/* missed in a run before, and the clock does not run now */
+		if (replay.late && clock != CLOCK_RUNS && new->isnull[TC_sla_incumplido_en])
+			note(work, new, TARGET_RESOLUTION, TSM_BREACH, replay.deadline);
+	}
+	else
+		move_clock(desk, old, new, clock, now);
+	if (new->isnull[TC_atencion_objetivo])
+		clear(new, TC_atencion_limite);
+	else if (is_pending(old, TARGET_ATTENTION) ||
+			 (old->isnull[TC_atencion_limite] && old->isnull[TC_atendido_en]))
+		set(new, TC_atencion_limite,
+			TimestampTzGetDatum(tsm_calendar_add(calendar_of(desk, new, TARGET_ATTENTION),
+												 time_of(new, TC_fecha_creacion),
+												 target_of(new, TARGET_ATTENTION))));
+	note_breaches(work, new, now);
+}
+
+/* Enter when the sweep is to look at a changed ticket, and where the queue is to find it. */
+static void
+set_places(const TsmDesk *desk, TsmOperation op, const TicketRow *before, TicketRow *new,
+		   bool regranted, TimestampTz now)
+{
+	if (!desk->state[tsm_state_index(desk, DatumGetObjectId(new->value[TC_estado]))].open)
+	{
+		clear(new, TC_sla_revisar_en);
+		clear(new, TC_sla_orden);
+		return;
+	}
+
+	/*
+	 * A look that is set stays, even when what it was for is settled: one look
+	 * in vain costs less than an update that is not HOT.  But it may have been
+	 * set for the attention alone, while this clock stood.
+	 */
+	if (regranted || new->isnull[TC_sla_revisar_en] ||
+		(tsm_sla_clock(before) != CLOCK_RUNS && is_pending(before, TARGET_ATTENTION)))
+		set_next_look(desk, new, now);
+	set_order(op, new, now);
+}
+
+void
+tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new,
+			 TimestampTz now, TsmClockWork *work)
+{
+	bool		regranted = false;
+	TicketRow	before;
+	TsmClock	clock;
+
+	memset(work, 0, sizeof(*work));
+	work->own = true;
+	if (old == NULL)
+	{
+		fill_creation(desk, new, now);
+		return;
+	}
+
+	/* What was missed before this is written before this. */
+	before = *old;
+	note_breaches(work, &before, now);
+	if (op == OP_VENCER)
+		note_warnings(desk, work, &before, now);
+	work->before = work->count;
+	for (int i = 0; i < (int) lengthof(sla_columns); i++)
+	{
+		new->value[sla_columns[i]] = before.value[sla_columns[i]];
+		new->isnull[sla_columns[i]] = before.isnull[sla_columns[i]];
+	}
+	if (op == OP_VENCER)
+	{
+		work->own = false;
+		set_next_look(desk, new, now);
+		set_order(op, new, now);
+		return;
+	}
+
+	if (op == OP_ASIGNAR && new->isnull[TC_atendido_en])
+		set(new, TC_atendido_en, TimestampTzGetDatum(now));
+	clock = clock_in(desk, DatumGetObjectId(new->value[TC_estado]));
+	if (op == OP_RECLASIFICAR || op == OP_RECALCULAR)
+	{
+		bool		attention = regrant(desk, op, &before, new, TARGET_ATTENTION);
+		bool		resolution = regrant(desk, op, &before, new, TARGET_RESOLUTION);
+
+		regranted = attention || resolution;
+		if (op == OP_RECALCULAR)
+		{
+			work->own = regranted;
+			clock = tsm_sla_clock(&before);
+		}
+		if (regranted)
+			fill_regranted(desk, &before, new, resolution, clock, now, work);
+	}
+	if (!regranted)
+		move_clock(desk, &before, new, clock, now);
+	set_places(desk, op, &before, new, regranted, now);
+}

@@ -1,0 +1,140 @@
+/*-------------------------------------------------------------------------
+ *
+ * sla.h
+ *	  Business time, policies, and the SLA clock of a ticket.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TSM_SLA_H
+#define TSM_SLA_H
+
+#include "desk/desk.h"
+
+/* ----------------------------------------------------------------
+ * calendar.c: arithmetic of business time.
+ *
+ * A calendar is open in intervals of the wall clock of its zone.  NULL stands
+ * for one that is open round the clock.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmCalendar TsmCalendar;
+
+/* Hours of a day: seconds since midnight, 0 to 86400. */
+typedef struct TsmHours
+{
+	int			day;			/* of the week, 1 Monday; or since 2000-01-01 */
+	int			from;
+	int			to;				/* as from: closed */
+} TsmHours;
+
+extern TsmCalendar *tsm_calendar_make(pg_tz *zone, const TsmHours *week, int nweek,
+									  const TsmHours *special, int nspecial);
+
+/* The earliest time at which it has been open for usec since from. */
+extern TimestampTz tsm_calendar_add(const TsmCalendar *cal, TimestampTz from, int64 usec);
+
+/* How long it is open between two times; negative when to < from. */
+extern int64 tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to);
+
+/* Open time from from (or the next opening) to the same time days open dates on. */
+extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days);
+
+/* ----------------------------------------------------------------
+ * calendar_versions.c: the calendars of a desk, and their versions.
+ * ----------------------------------------------------------------
+ */
+
+/* The version with this id; XX001 if there is none. */
+extern const TsmCalendar *tsm_calendar_of_version(const TsmDesk *desk, int version_id);
+
+/* The latest version of a calendar, by name in any case; 22023 if there is none. */
+extern const TsmCalendar *tsm_calendar_current(const TsmDesk *desk, const char *name, int *version_id);
+
+/* The names of the calendars there are. */
+extern const TsmNameList *tsm_calendar_names(const TsmDesk *desk);
+
+/* ----------------------------------------------------------------
+ * policy.c: what a ticket is to be given.
+ * ----------------------------------------------------------------
+ */
+
+/* The policy that holds for a ticket as it is now, or NULL. */
+extern const TsmPolicy *tsm_policy_find(const TsmDesk *desk, TsmTarget target, const TicketRow *row);
+
+/* When to warn about a target given by this version of a policy (0: none). */
+extern const TsmWarnings *tsm_policy_warnings(const TsmDesk *desk, int version_id);
+
+/* ----------------------------------------------------------------
+ * clock.c: the SLA clock.
+ * ----------------------------------------------------------------
+ */
+
+/* Something that came due: a warning, or with threshold 100 the breach. */
+typedef struct TsmDue
+{
+	TsmTarget	target;
+	int			threshold;		/* percent of the target */
+	TimestampTz deadline;
+} TsmDue;
+
+#define TSM_BREACH		100
+#define TSM_MAX_DUE		4
+
+/* The events that a change makes: its own, and what came due around it. */
+typedef struct TsmClockWork
+{
+	int			before;			/* so many of due precede the change's own */
+	bool		own;			/* the change has an event of its own */
+	int			count;
+	TsmDue		due[TSM_MAX_DUE];
+} TsmClockWork;
+
+/*
+ * Fill the SLA columns of new, which follows old (NULL: creation) by op at
+ * now.  Called again with what it has filled, it finds nothing to change.
+ */
+extern void tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
+						 TicketRow *new, TimestampTz now, TsmClockWork *work);
+
+/* Enter in a row that something came due. */
+extern void tsm_sla_mark(TicketRow *row, const TsmDue *due);
+
+/* What the clock of a ticket does, by its SLA columns. */
+extern TsmClock tsm_sla_clock(const TicketRow *row);
+
+/*
+ * How far sla_orden, by which the queue finds a ticket, may lie before the
+ * deadline.  The longer, the fewer pauses move an entry of its index; the
+ * shorter, the fewer rows the queue looks at in vain.
+ */
+#define TSM_ORDER_SLACK	USECS_PER_HOUR
+
+/* Would the queue find a ticket with this deadline by this sla_orden? */
+extern bool tsm_sla_order_fits(TimestampTz order, TimestampTz deadline);
+
+/* A clock by its name in the tables. */
+extern TsmClock tsm_clock_by_name(const char *name);
+
+/*
+ * The clock of a ticket replayed: fed with its events from the first on, it
+ * tells where the deadline is.  A run is the time from one event on in which
+ * the clock ran without a stop.
+ */
+typedef struct TsmReplay
+{
+	const TsmCalendar *calendar;
+	int64		target;			/* open time, in microseconds */
+	TsmClock	clock;			/* after the last event */
+	TimestampTz run_start;		/* of the run that goes on */
+	int64		spent;			/* in the runs before it */
+	TimestampTz deadline;		/* meaningless while the clock stands, unless late */
+	bool		late;			/* a run before has ended past its deadline */
+} TsmReplay;
+
+extern void tsm_replay_start(TsmReplay *replay, const TsmCalendar *calendar, int64 target);
+extern void tsm_replay_event(TsmReplay *replay, TsmClock clock, TimestampTz when);
+
+/* Open time spent up to now, the running run included. */
+extern int64 tsm_replay_spent(const TsmReplay *replay, TimestampTz now);
+
+#endif							/* TSM_SLA_H */
