@@ -187,15 +187,15 @@ FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace = 'helpdesk'::regnamespace AND t.tgname LIKE 'aa\_%' ORDER BY 1, 2;
 -- (by its BEFORE trigger a mesa is known as one: without it nothing works there at all)
 BEGIN;
-DROP TRIGGER aa_guardia_antes ON helpdesk.ticket;
+DROP TRIGGER zzz_guardia_antes ON helpdesk.ticket;
 SELECT prueba.err('SELECT ticket_sm.fn_verificar()');
 SELECT prueba.err(prueba.create_call());
 ROLLBACK;
 SELECT prueba.unguard('DROP TRIGGER aa_guardia_despues ON helpdesk.ticket');
 SELECT prueba.unguard('ALTER TABLE helpdesk.historial DISABLE TRIGGER ALL');
-SELECT prueba.unguard('ALTER TABLE helpdesk.ticket ENABLE REPLICA TRIGGER aa_guardia_antes');
-SELECT prueba.unguard('ALTER TABLE helpdesk.ticket ENABLE ALWAYS TRIGGER aa_guardia_antes');
-SELECT prueba.unguard('ALTER TRIGGER aa_guardia_antes ON helpdesk.ticket RENAME TO zz_otro_nombre');
+SELECT prueba.unguard('ALTER TABLE helpdesk.ticket ENABLE REPLICA TRIGGER zzz_guardia_antes');
+SELECT prueba.unguard('ALTER TABLE helpdesk.ticket ENABLE ALWAYS TRIGGER zzz_guardia_antes');
+SELECT prueba.unguard('ALTER TRIGGER zzz_guardia_antes ON helpdesk.ticket RENAME TO zz_otro_nombre');
 -- The triggers that make sessions forget what they have cached, dropped one by one: how many, how many of that reported.
 SELECT count(*), count(found) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 	LEFT JOIN LATERAL prueba.unguard(format('DROP TRIGGER %I ON helpdesk.%I', t.tgname, c.relname)) found ON true
@@ -209,7 +209,7 @@ SELECT prueba.mask(prueba.unguard($$CREATE TABLE prueba.hija () INHERITS (helpde
 	FROM ONLY helpdesk.ticket t WHERE t.ticket_uuid = prueba.id('NUEVO')$$));
 -- Without its BEFORE trigger an operation does not go through half-judged.
 BEGIN;
-ALTER TABLE helpdesk.ticket DISABLE TRIGGER aa_guardia_antes;
+ALTER TABLE helpdesk.ticket DISABLE TRIGGER zzz_guardia_antes;
 SELECT prueba.err($$SELECT ticket_sm.fn_actualizar(prueba.id('ASIGNADO'), 'nota')$$);
 SELECT prueba.short(prueba.create_call());
 SELECT prueba.err($$UPDATE helpdesk.ticket SET estado = 'NUEVO' WHERE ticket_uuid = prueba.id('ASIGNADO')$$);

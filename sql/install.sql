@@ -162,9 +162,9 @@ SELECT * FROM ticket_sm.fn_verificar();
 SELECT prueba.err('UPDATE mesa_oeste.ticket SET estado = ''RESUELTO''');
 SELECT prueba.err('DELETE FROM mesa_oeste.ticket');
 -- Its own triggers are the owner's to drop, but not silently.
-SELECT prueba.err('ALTER TABLE mesa_oeste.ticket DISABLE TRIGGER aa_guardia_antes');
+SELECT prueba.err('ALTER TABLE mesa_oeste.ticket DISABLE TRIGGER zzz_guardia_antes');
 SELECT problema, prueba.mask(detalle) FROM ticket_sm.fn_verificar();
-SELECT prueba.err('ALTER TABLE mesa_oeste.ticket ENABLE TRIGGER aa_guardia_antes');
+SELECT prueba.err('ALTER TABLE mesa_oeste.ticket ENABLE TRIGGER zzz_guardia_antes');
 SELECT prueba.err('SELECT ticket_sm.fn_pausar(prueba.id(''oeste''), ''otra vez'')');
 RESET ticket_sm.mesa;
 RESET ROLE;

@@ -103,7 +103,7 @@ END $$;
 -- What the clock wrote into a ticket's history, and the operations between.
 CREATE FUNCTION prueba.told(name text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
 	SELECT concat_ws(' ', h.version, h.operacion, prueba.time(h.ocurrido_en), h.reloj,
-		prueba.mask(h.cambios::text), 'by ' || replace(h.actor_nombre, session_user, '<session user>'))
+		prueba.mask(nullif(coalesce(h.sla, '{}') || coalesce(h.cambios, '{}'), '{}')::text), 'by ' || replace(h.actor_nombre, session_user, '<session user>'))
 	FROM helpdesk.historial h WHERE h.ticket_uuid = prueba.id(name) ORDER BY h.version
 $$;
 
@@ -793,7 +793,7 @@ SELECT t, prueba.tampered(format('UPDATE helpdesk.ticket SET %s WHERE ticket_uui
 SELECT t, prueba.tampered(format('UPDATE helpdesk.ticket SET %s WHERE ticket_uuid = prueba.id(''vp'')', t)) FROM unnest(ARRAY[
 	'sla_restante = ''1000 h''', 'sla_incumplido_en = fecha_creacion']) t;
 SELECT t, prueba.tampered(format('UPDATE helpdesk.historial SET %s WHERE ticket_uuid = prueba.id(''v'') AND operacion = ''vencer''', t)) FROM unnest(ARRAY[
-	'reloj = ''pausa''', 'cambios = NULL', 'operacion = ''avisar''']) t;
+	'reloj = ''pausa''', 'sla = NULL', 'operacion = ''avisar''']) t;
 SELECT prueba.tampered('DELETE FROM helpdesk.historial WHERE ticket_uuid = prueba.id(''v'') AND version = 2');
 -- A ticket that the sweep would never look at, or too late, or that the queue would not find, is
 -- found as well; also one whose target and deadline were moved together.

@@ -29,7 +29,4 @@ _PG_init(void)
 	CacheRegisterSyscacheCallback(DATABASEOID, tsm_desk_syscache_callback, (Datum) 0);
 	RegisterXactCallback(tsm_guard_xact_callback, NULL);
 	RegisterSubXactCallback(tsm_guard_subxact_callback, NULL);
-	RegisterXactCallback(tsm_label_xact_callback, NULL);
-	RegisterSubXactCallback(tsm_label_subxact_callback, NULL);
-	RegisterResourceReleaseCallback(tsm_label_release_callback, NULL);
 }

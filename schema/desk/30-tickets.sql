@@ -47,7 +47,7 @@ CREATE TABLE @mesa@.ticket (
 	cerrado_en			timestamptz,
 	actualizado_en		timestamptz NOT NULL,
 	version				integer NOT NULL,
-	hash				bytea
+	hash				bytea NOT NULL
 ) WITH (fillfactor = 85);
 
 -- No index may mention a column that every operation changes (estado,
@@ -108,4 +108,4 @@ COMMENT ON COLUMN @mesa@.ticket.abierto IS 'Whether its state is an open one (es
 COMMENT ON COLUMN @mesa@.ticket.resuelto_en IS 'When it was resolved; NULL while it is not. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.cerrado_en IS 'When it was closed for good; NULL while it is open. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.version IS 'Number of its last history row: 1 at creation, one more with every change. Set by the guard.';
-COMMENT ON COLUMN @mesa@.ticket.hash IS 'Hash of its last history row, which the next one follows; NULL where a BEFORE trigger or a generated column of yours can change the row after it has been worked out. Set by the guard.';
+COMMENT ON COLUMN @mesa@.ticket.hash IS 'Hash of its last history row, which the next one follows. Set by the guard.';

@@ -3,6 +3,7 @@
 CREATE TABLE @mesa@.historial (
 	ticket_uuid			uuid,
 	version				integer,
+	forma				smallint NOT NULL,
 	operacion			ticket_sm.ticket_operation NOT NULL,
 	ocurrido_en			timestamptz NOT NULL,
 	ticket_label		text,
@@ -21,15 +22,20 @@ CREATE TABLE @mesa@.historial (
 	subcategoria_antes	text,
 	subcategoria_despues text,
 	reloj				text NOT NULL,
-	motivo				text,
-	nota				text,
-	respuesta			text,
-	cambios				jsonb,
+	sla					jsonb,
 	actor_id			uuid,
 	actor_nombre		text NOT NULL,
 	actor_rol			ticket_sm.ticket_role NOT NULL,
 	usuario_bd			text NOT NULL,
+	huella_textos		bytea,
+	huella_datos		bytea,
+	-- In the chain by huella_textos only, so that they can be erased.
+	motivo				text,
+	nota				text,
+	respuesta			text,
+	cambios				jsonb,
 	ip					inet,
+	sal					bytea,
 	hash				bytea NOT NULL,
 	-- The only index, and no foreign key: the guard is the only writer.
 	PRIMARY KEY (ticket_uuid, version)
@@ -38,6 +44,7 @@ CREATE TABLE @mesa@.historial (
 COMMENT ON TABLE @mesa@.historial IS 'One row for every change of every ticket, chained by hash. Written by the guard only, never changed. fn_verificar() proves it.';
 COMMENT ON COLUMN @mesa@.historial.ticket_uuid IS 'The ticket.';
 COMMENT ON COLUMN @mesa@.historial.version IS '1 for its creation, then one more each, without a hole.';
+COMMENT ON COLUMN @mesa@.historial.forma IS 'Number of the canonical form that hash is over; the README gives it.';
 COMMENT ON COLUMN @mesa@.historial.operacion IS 'What was done; avisar and vencer: what came due, told in the course of the actor''s call.';
 COMMENT ON COLUMN @mesa@.historial.ocurrido_en IS 'Clock time, taken after the ticket was locked and never before the previous row''s.';
 COMMENT ON COLUMN @mesa@.historial.ticket_label IS 'The label given at creation; NULL in later rows.';
@@ -56,6 +63,7 @@ COMMENT ON COLUMN @mesa@.historial.categoria_despues IS 'Category after, when it
 COMMENT ON COLUMN @mesa@.historial.subcategoria_antes IS 'Subcategory before, when it changed.';
 COMMENT ON COLUMN @mesa@.historial.subcategoria_despues IS 'Subcategory after, when it changed (also at creation).';
 COMMENT ON COLUMN @mesa@.historial.reloj IS 'What the resolution clock does from here on: corre, pausa, fin.';
+COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what it told, and the stamps of the end: {"column of ticket": ["before", "after"]}.';
 COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal.';
 COMMENT ON COLUMN @mesa@.historial.nota IS 'Internal note.';
 COMMENT ON COLUMN @mesa@.historial.respuesta IS 'Answer given to the requester, who can see it.';
@@ -65,6 +73,9 @@ COMMENT ON COLUMN @mesa@.historial.actor_nombre IS 'The agent''s name at that ti
 COMMENT ON COLUMN @mesa@.historial.actor_rol IS 'Helpdesk role in which it was done.';
 COMMENT ON COLUMN @mesa@.historial.usuario_bd IS 'Database role that did it.';
 COMMENT ON COLUMN @mesa@.historial.ip IS 'Address of the client, where known.';
+COMMENT ON COLUMN @mesa@.historial.huella_textos IS 'SHA-256 over sal and the canonical form of motivo, nota, respuesta, cambios and ip; NULL when all are NULL.';
+COMMENT ON COLUMN @mesa@.historial.huella_datos IS 'SHA-256 over sal and the canonical form of what the requester gave, as the ticket has it after this; in the creation, and where it changed.';
+COMMENT ON COLUMN @mesa@.historial.sal IS 'Salt of the two digests; NULL where there is none, or it was erased with the texts.';
 COMMENT ON COLUMN @mesa@.historial.hash IS 'SHA-256 over the previous row''s hash and the canonical form of this row, which the README gives.';
 
 

@@ -1,10 +1,10 @@
 -- Triggers
 --
--- Triggers of one kind fire in the order of their names, so the guard's
--- come before yours: your BEFORE trigger sees the state that will be, your
--- AFTER trigger the history that is written.
+-- Triggers of one kind fire in the order of their names.  The guard judges the
+-- row as your BEFORE triggers have left it, so it is the last of them; your AFTER
+-- triggers see the history that is written, so there it is the first.
 
-CREATE TRIGGER aa_guardia_antes BEFORE INSERT OR UPDATE ON @mesa@.ticket
+CREATE TRIGGER zzz_guardia_antes BEFORE INSERT OR UPDATE ON @mesa@.ticket
 	FOR EACH ROW EXECUTE FUNCTION ticket_sm.tg_ticket_before();
 CREATE TRIGGER aa_guardia_despues AFTER INSERT OR UPDATE ON @mesa@.ticket
 	FOR EACH ROW EXECUTE FUNCTION ticket_sm.tg_ticket_after();

@@ -253,7 +253,7 @@ put_result(Batch *b, const TsmRequest *r)
 	}
 	if (r->refusal != NULL)
 	{
-		put_refused(b, &r->ticket_id, r->refusal->sqlerrcode, r->refusal->message, r->refusal->detail);
+		put_refused(b, &r->ticket_id, r->refusal->code, r->refusal->message, r->refusal->detail);
 		return;
 	}
 	if (r->judged)

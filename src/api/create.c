@@ -121,7 +121,7 @@ creation_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
 		area = tsm_name_find(&desk->areas, "MESA");
 	if (area == NULL)
 		tsm_missing_field("area");
-	tsm_check_area_active(&desk->areas, area);
+	tsm_raise_if(tsm_area_active_refusal(&desk->areas, area));
 	set_name(args, I_AREA, area);
 	if (!PG_ARGISNULL(13))
 		set_arg(args, I_IP, PG_GETARG_DATUM(13));

@@ -8,6 +8,9 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "access/xlog.h"
+#include "access/xlog_internal.h"
+#include "replication/syncrep.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "funcapi.h"
@@ -39,6 +42,30 @@ static const TsmQuery q_events = {
  * Reading
  * ----------------------------------------------------------------
  */
+/*
+ * Wait until all that anybody has committed so far is flushed, and confirmed
+ * by the standbys as the session's synchronous_commit says: what was read
+ * before cannot be lost any more.
+ */
+static void
+wait_for_what_was_seen(void)
+{
+	XLogRecPtr	end;
+	uint32		offset;
+
+	if (RecoveryInProgress())
+		return;
+	end = GetXLogInsertRecPtr();
+	/* after a page that is full it is behind the next one's header, which is not there yet */
+	offset = end % XLOG_BLCKSZ;
+	if (offset == SizeOfXLogShortPHD || XLogSegmentOffset(end, wal_segment_size) == SizeOfXLogLongPHD)
+		end -= offset;
+	XLogFlush(end);
+	HOLD_INTERRUPTS();
+	SyncRepWaitForLSN(end, false);
+	RESUME_INTERRUPTS();
+}
+
 Datum
 tsm_fn_eventos(PG_FUNCTION_ARGS)
 {
@@ -77,6 +104,6 @@ tsm_fn_eventos(PG_FUNCTION_ARGS)
 	}
 	tsm_leave(saved);
 	/* they are for the world outside, which no crash takes back */
-	tsm_wait_for_what_was_seen();
+	wait_for_what_was_seen();
 	return (Datum) 0;
 }

@@ -56,7 +56,7 @@ static const TsmQuery q_lookup_agent = {
 	"  'tiene_whatsapp', t.tiene_whatsapp, 'documento', t.documento,"
 	"  'empresa_departamento', t.empresa_departamento),"
 	"'historial', (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
-	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,hash}'::pg_catalog.text[] ORDER BY h.version)"
+	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version)"
 	"  FROM @.historial h WHERE h.ticket_uuid" EQ "t.ticket_uuid))"
 	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
 	1, {UUIDOID}, PLAN_ONCE

@@ -164,7 +164,7 @@ arg_area(FunctionCallInfo fcinfo, int argno, const TsmDesk *desk, bool required)
 	const TsmName *area = tsm_arg_name(fcinfo, argno, "area", &desk->areas, required);
 
 	if (area != NULL)
-		tsm_check_area_active(&desk->areas, area);
+		tsm_raise_if(tsm_area_active_refusal(&desk->areas, area));
 	return area;
 }
 

@@ -40,12 +40,13 @@ static const TsmQuery q_verify_tickets = {
 
 /* In the order of TSM_HISTORY_COLUMNS. */
 static const TsmQuery q_verify_history = {
-	"SELECT h.ticket_uuid, h.version, h.operacion, h.ocurrido_en, h.ticket_label,"
+	"SELECT h.ticket_uuid, h.version, h.forma, h.operacion, h.ocurrido_en, h.ticket_label,"
 	" h.estado_antes, h.estado_despues, h.area_antes, h.area_despues,"
 	" h.prioridad_antes, h.prioridad_despues, h.agente_antes, h.agente_despues,"
 	" h.tipo_antes, h.tipo_despues, h.categoria_antes, h.categoria_despues,"
-	" h.subcategoria_antes, h.subcategoria_despues, h.reloj, h.motivo, h.nota, h.respuesta,"
-	" h.cambios, h.actor_id, h.actor_nombre, h.actor_rol, h.usuario_bd, h.ip, h.hash"
+	" h.subcategoria_antes, h.subcategoria_despues, h.reloj, h.sla, h.actor_id, h.actor_nombre,"
+	" h.actor_rol, h.usuario_bd, h.huella_textos, h.huella_datos,"
+	" h.motivo, h.nota, h.respuesta, h.cambios, h.ip, h.sal, h.hash"
 	" FROM @.historial h"
 	" WHERE h.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND h.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 	" ORDER BY h.ticket_uuid, h.version",
@@ -85,7 +86,7 @@ static const TsmQuery q_verify_years = {
 /* Ways round the guard that only the owner can open. */
 static const TsmQuery q_verify_guard = {
 	"SELECT v.tabla, v.disparador, 'falta' FROM (VALUES"
-	" ('ticket', 'aa_guardia_antes', 'tg_ticket_before', 23),"
+	" ('ticket', 'zzz_guardia_antes', 'tg_ticket_before', 23),"
 	" ('ticket', 'aa_guardia_despues', 'tg_ticket_after', 21),"
 	" ('ticket', 'aa_guardia_borrado', 'tg_refuse', 42),"
 	" ('historial', 'aa_guardia_escritura', 'tg_refuse', 62),"
@@ -410,8 +411,8 @@ keep_clock(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 {
 	TsmClock	clock = tsm_clock_by_name(TextDatumGetCString(row->value[HC_reloj]));
 
-	if (!row->isnull[HC_cambios])
-		keep_sla_facts(chain, DatumGetJsonbP(row->value[HC_cambios]));
+	if (!row->isnull[HC_sla])
+		keep_sla_facts(chain, DatumGetJsonbP(row->value[HC_sla]));
 	if (chain->attended == 0 &&
 		tsm_operation_by_oid(v->desk, DatumGetObjectId(row->value[HC_operacion])) == OP_ASIGNAR)
 		chain->attended = DatumGetTimestampTz(row->value[HC_ocurrido_en]);

@@ -24,7 +24,6 @@ extern int	tsm_lock_wait;		/* ticket_sm.espera_bloqueo, ms */
 extern char *tsm_authenticators;	/* ticket_sm.autenticadores */
 extern char *tsm_direct_reason; /* ticket_sm.motivo */
 extern int	tsm_clock_offset;	/* ticket_sm.desfase_reloj, s */
-extern bool tsm_early_counter;	/* ticket_sm.contador_anticipado */
 
 extern void tsm_define_settings(void);
 
@@ -129,12 +128,60 @@ extern int	tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *
 							  const char *table, int triggers);
 
 /* ----------------------------------------------------------------
+ * refusal.c: a refusal as a value.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmRefusal
+{
+	int			code;			/* SQLSTATE */
+	char	   *message;
+	const char *detail;			/* this and the hint: or NULL */
+	const char *hint;
+} TsmRefusal;
+
+/* A refusal of the sheet, in the current memory context; subject: its "%s". */
+extern TsmRefusal *tsm_refusal(TsmRefusalId id, const char *subject, const char *detail, const char *hint);
+
+/* Raise a refusal; form one and raise it. */
+tsm_noreturn extern void tsm_raise(const TsmRefusal *refusal);
+tsm_noreturn extern void tsm_refuse(TsmRefusalId id, const char *subject, const char *detail, const char *hint);
+
+/* Raise it if there is one. */
+static inline void
+tsm_raise_if(const TsmRefusal *refusal)
+{
+	if (refusal != NULL)
+		tsm_raise(refusal);
+}
+
+/* ----------------------------------------------------------------
  * values.c
  * ----------------------------------------------------------------
  */
 
-/* Are two values the same bytes, however they are stored? */
-extern bool tsm_same_datum(Datum a, Datum b, bool byval, int len);
+/* Are two values that are not alike to the eye the same bytes, however they are stored? */
+extern bool tsm_same_image(Datum a, Datum b, int len);
+
+/* Neither compressed nor in another table? */
+#define TSM_IS_PLAIN(v) (VARATT_IS_4B_U(v) || (VARATT_IS_1B(v) && !VARATT_IS_1B_E(v)))
+
+/*
+ * Are two values the same bytes?  Nearly all of them are stored as they are; in
+ * line, as this is done many times for every change.
+ */
+static inline bool
+tsm_same_datum(Datum a, Datum b, bool byval, int len)
+{
+	const char *x = DatumGetPointer(a);
+	const char *y = DatumGetPointer(b);
+
+	if (byval)
+		return a == b;
+	if (len == -1 && TSM_IS_PLAIN(x) && TSM_IS_PLAIN(y))
+		return VARSIZE_ANY_EXHDR(x) == VARSIZE_ANY_EXHDR(y) &&
+			memcmp(VARDATA_ANY(x), VARDATA_ANY(y), VARSIZE_ANY_EXHDR(x)) == 0;
+	return tsm_same_image(a, b, len);
+}
 
 /* A time in ISO 8601, in UTC. */
 extern char *tsm_time_string(TimestampTz when);

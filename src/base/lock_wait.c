@@ -22,11 +22,8 @@ rethrow_lock_timeout(MemoryContext cxt)
 	MemoryContextSwitchTo(cxt);
 	edata = CopyErrorData();
 	FlushErrorState();
-	ereport(ERROR,
-			(errcode(ERRCODE_TSM_LOCKED),
-			 errmsg("locked by another transaction"),
-			 errdetail("The wait for a lock was given up: %s.", edata->message),
-			 errhint("Try again.")));
+	tsm_refuse(REFUSE_LOCKED, NULL,
+			   psprintf("The wait for a lock was given up: %s.", edata->message), "Try again.");
 }
 
 void

@@ -36,9 +36,6 @@ char	   *tsm_direct_reason = NULL;
 /* Seconds that the clock is moved by, for tests. */
 int			tsm_clock_offset = 0;
 
-/* Does a creation let the next one go on before its own commit is flushed? */
-bool		tsm_early_counter = true;
-
 static bool
 check_role_list(char **newval, void **extra, GucSource source)
 {
@@ -75,12 +72,6 @@ tsm_define_settings(void)
 							   "Required where the operation requires one; the functions have a parameter instead.",
 							   &tsm_direct_reason, "",
 							   PGC_USERSET, 0, NULL, NULL, NULL);
-
-	DefineCustomBoolVariable("ticket_sm.contador_anticipado",
-							 "Lets the next creation go on before the commit of this one is flushed.",
-							 "Its own client is answered after the flush all the same.",
-							 &tsm_early_counter, true,
-							 PGC_USERSET, 0, NULL, NULL, NULL);
 
 	/* What follows would weaken the guard, so it is the superuser's. */
 	DefineCustomStringVariable("ticket_sm.autenticadores",

@@ -21,30 +21,12 @@
 
 #include "base/base.h"
 
-/* Neither compressed nor in another table? */
-#define IS_PLAIN(v) (VARATT_IS_4B_U(v) || (VARATT_IS_1B(v) && !VARATT_IS_1B_E(v)))
-
 bool
-tsm_same_datum(Datum a, Datum b, bool byval, int len)
+tsm_same_image(Datum a, Datum b, int len)
 {
-	const char *x;
-	const char *y;
-
-	if (byval)
-		return a == b;
-	x = DatumGetPointer(a);
-	y = DatumGetPointer(b);
-	/* stored as they are, as nearly all of them: this is done many times for every change */
-	if (len == -1 && IS_PLAIN(x) && IS_PLAIN(y))
-		return VARSIZE_ANY_EXHDR(x) == VARSIZE_ANY_EXHDR(y) &&
-			memcmp(VARDATA_ANY(x), VARDATA_ANY(y), VARSIZE_ANY_EXHDR(x)) == 0;
-	return datum_image_eq(a, b, byval, len);
+	return datum_image_eq(a, b, false, len);
 }
 
-/* ----------------------------------------------------------------
- * Columns
- * ----------------------------------------------------------------
- */
 Datum
 tsm_interval(int64 usec)
 {
@@ -80,6 +62,11 @@ tsm_time_string(TimestampTz when)
 	fsec_t		fsec;
 	char		str[MAXDATELEN + 1];
 
+	if (TIMESTAMP_NOT_FINITE(when))
+	{
+		EncodeSpecialTimestamp(when, str);
+		return pstrdup(str);
+	}
 	if (timestamp2tm(when, NULL, &tm, &fsec, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),

@@ -137,47 +137,46 @@ tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 		caller->agent = tsm_agent_by_user(desk, caller->userid);
 }
 
+static TsmRefusal *
+not_allowed(const char *detail)
+{
+	return tsm_refusal(REFUSE_NOT_ALLOWED, NULL, detail, NULL);
+}
+
+TsmRefusal *
+tsm_caller_refusal(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op)
+{
+	if (caller->role == ROLE_NONE)
+		return tsm_refusal(REFUSE_NOT_ALLOWED, NULL,
+						   psprintf("Role \"%s\" has no role in this mesa.",
+									GetUserNameFromId(caller->userid, false)),
+						   "The table rol of the mesa names the database roles to be a member of.");
+	if (caller->agent != NULL && !caller->agent->active)
+		return not_allowed("The agent is switched off.");
+	if (!desk->may[op][caller->role])
+		return not_allowed(psprintf("Role %s may not do \"%s\".",
+									tsm_role_names[caller->role], tsm_operation_names[op]));
+	return NULL;
+}
+
 void
 tsm_caller_require(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op)
 {
-	if (caller->role == ROLE_NONE)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("operation not allowed"),
-				 errdetail("Role \"%s\" has no role in this mesa.",
-						   GetUserNameFromId(caller->userid, false)),
-				 errhint("The table rol of the mesa names the database roles to be a member of.")));
-	if (caller->agent != NULL && !caller->agent->active)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("operation not allowed"),
-				 errdetail("The agent is switched off.")));
-	if (!desk->may[op][caller->role])
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("operation not allowed"),
-				 errdetail("Role %s may not do \"%s\".",
-						   tsm_role_names[caller->role], tsm_operation_names[op])));
+	tsm_raise_if(tsm_caller_refusal(desk, caller, op));
 }
 
 void
 tsm_caller_require_admin(const TsmCaller *caller, const char *what)
 {
 	if (caller->role != ROLE_ADMIN)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("operation not allowed"),
-				 errdetail("Only ADMIN may %s.", what)));
+		tsm_raise(not_allowed(psprintf("Only ADMIN may %s.", what)));
 }
 
 void
 tsm_caller_require_agent(const TsmCaller *caller)
 {
 	if (caller->role == ROLE_PUBLICO)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("operation not allowed"),
-				 errdetail("Only agents may read a ticket by its uuid.")));
+		tsm_raise(not_allowed("Only agents may read a ticket by its uuid."));
 }
 
 bool
@@ -196,22 +195,27 @@ tsm_caller_area(const TsmCaller *caller)
 	return caller->agent->area;
 }
 
+TsmRefusal *
+tsm_area_refusal(const TsmCaller *caller, const char *area)
+{
+	const char *own = tsm_caller_area(caller);
+	const char *detail;
+
+	if (tsm_caller_sees_all(caller) || (own != NULL && strcmp(own, area) == 0))
+		return NULL;
+	if (own != NULL)
+		detail = psprintf("The caller's area is \"%s\".", own);
+	else if (caller->role == ROLE_AREA)
+		detail = "The caller has no area.";
+	else
+		detail = psprintf("Role %s has no area.", tsm_role_names[caller->role]);
+	return tsm_refusal(REFUSE_OUTSIDE_AREA, NULL, detail, NULL);
+}
+
 void
 tsm_caller_require_area(const TsmCaller *caller, const char *area)
 {
-	const char *own;
-
-	if (tsm_caller_sees_all(caller))
-		return;
-	own = tsm_caller_area(caller);
-	if (own != NULL && strcmp(own, area) == 0)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("ticket is outside the caller's area"),
-			 own != NULL ? errdetail("The caller's area is \"%s\".", own) :
-			 caller->role == ROLE_AREA ? errdetail("The caller has no area.") :
-			 errdetail("Role %s has no area.", tsm_role_names[caller->role])));
+	tsm_raise_if(tsm_area_refusal(caller, area));
 }
 
 Datum
@@ -295,21 +299,15 @@ require_valid_token(const TsmCaller *caller)
 	if (claims == NULL || claims[0] == '\0')
 		return;
 	if (!caller->trusted)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("claims of this login role are not believed"),
-				 errhint("A superuser lists the login role in ticket_sm.autenticadores.")));
+		tsm_refuse(REFUSE_NOT_BELIEVED, NULL, NULL,
+				   "A superuser lists the login role in ticket_sm.autenticadores.");
 	if (caller->role == ROLE_PUBLICO || caller->role == ROLE_NONE)
 		return;
 	if (caller->agent == NULL || (caller->agent->active && caller->agent->role != caller->role))
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_UNAUTHORIZED),
-				 errmsg("token is no longer valid"),
-				 errdetail("Its agent is unknown, or has another role now."),
-				 errhint("Log in again.")));
+		tsm_refuse(REFUSE_OLD_TOKEN, NULL, "Its agent is unknown, or has another role now.", "Log in again.");
 }
 
-/* exigir(operacion, desk): 42501 or PT401, or the caller's helpdesk role. */
+/* exigir(operacion, mesa): 42501 or PT401, or the caller's helpdesk role. */
 Datum
 tsm_exigir(PG_FUNCTION_ARGS)
 {

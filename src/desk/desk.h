@@ -100,6 +100,8 @@ extern void tsm_rows_sort(TsmRows *rows);
 /* Attribute numbers of columns, by name; 42703 when one is missing. */
 extern void tsm_find_columns(Relation rel, const char *const *names, int count, AttrNumber *att);
 
+extern void tsm_find_known(Relation rel, const TsmColumn *column, int count, AttrNumber *att);
+
 /* ----------------------------------------------------------------
  * caller.c: who is calling, and in which helpdesk role.
  * ----------------------------------------------------------------
@@ -115,10 +117,12 @@ typedef struct TsmCaller
 /* The current user as a caller; never fails for want of rights. */
 extern void tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller);
 
-/* 42501 unless the caller may do the operation at all. */
+/* Why the caller may not do the operation at all (42501), NULL if it may; or raise that. */
+extern TsmRefusal *tsm_caller_refusal(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op);
 extern void tsm_caller_require(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op);
 
-/* 42501 unless a ticket of this area is the caller's business. */
+/* Why a ticket of this area is not the caller's business (42501), NULL if it is; or raise that. */
+extern TsmRefusal *tsm_area_refusal(const TsmCaller *caller, const char *area);
 extern void tsm_caller_require_area(const TsmCaller *caller, const char *area);
 
 /* 42501 unless the caller is ADMIN, who alone may do what is said. */
@@ -152,14 +156,14 @@ extern pg_uuid_t *tsm_arg_ticket(FunctionCallInfo fcinfo);
 extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
 								   const TsmNameList *list, bool required);
 
-/* An area that tickets can be handed to; 22023 when it is switched off. */
-extern void tsm_check_area_active(const TsmNameList *areas, const TsmName *area);
+/* Why tickets cannot be handed to an area: 22023 when it is switched off; NULL if they can. */
+extern TsmRefusal *tsm_area_active_refusal(const TsmNameList *areas, const TsmName *area);
 
-/* Check one text by a field's rules. */
-extern void tsm_check_field(TsmField field, const char *name, const char *str, int len);
+/* What a field's rules have against a text, NULL if nothing. */
+extern TsmRefusal *tsm_field_refusal(TsmField field, const char *name, const char *str, int len);
 
-/* Check the text columns of a ticket that differ from old (NULL: all). */
-extern void tsm_check_columns(const TicketRow *old, const TicketRow *new);
+/* The same for those of these columns of a ticket that are texts with rules. */
+extern TsmRefusal *tsm_columns_refusal(const TicketRow *row, uint64 columns);
 
 /* 22004 for this field. */
 tsm_noreturn extern void tsm_missing_field(const char *field);

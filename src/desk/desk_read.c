@@ -172,7 +172,7 @@ find_tables(TsmDesk *desk)
 	desk->ticket_natts = RelationGetDescr(rel)->natts;
 	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 4);
 	if (guarded)
-		tsm_find_columns(rel, tsm_ticket_columns, TICKET_COLUMNS, desk->ticket_att);
+		tsm_find_known(rel, tsm_ticket_column, TICKET_COLUMNS, desk->ticket_att);
 	table_close(rel, AccessShareLock);
 	if (!guarded)
 		return false;
@@ -189,14 +189,14 @@ find_tables(TsmDesk *desk)
 
 	desk->history_relid = tsm_table_of(desk, "historial");
 	rel = table_open(desk->history_relid, AccessShareLock);
-	tsm_find_columns(rel, tsm_history_columns, HISTORY_COLUMNS, desk->history_att);
+	tsm_find_known(rel, tsm_history_column, HISTORY_COLUMNS, desk->history_att);
 	desk->history_pkey = tsm_primary_key_index(rel);
 	desk->history_desc = copy_descriptor(desk->cxt, RelationGetDescr(rel));
 	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	desk->counter_relid = tsm_table_of(desk, "contador");
 	rel = table_open(desk->counter_relid, AccessShareLock);
-	tsm_find_columns(rel, tsm_counter_columns, COUNTER_COLUMNS, desk->counter_att);
+	tsm_find_known(rel, tsm_counter_column, COUNTER_COLUMNS, desk->counter_att);
 	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
 	table_close(rel, AccessShareLock);
 	desk->event_sequence = tsm_table_of(desk, "evento_evento_id_seq");

@@ -47,12 +47,10 @@ static const FieldRule rules[TSM_FIELDS] = {
 void
 tsm_missing_field(const char *field)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("field \"%s\" is required", field)));
+	tsm_refuse(REFUSE_MISSING_FIELD, field, NULL, NULL);
 }
 
-static void
+static TsmRefusal *
 bad_value(const char *field, const char *value, const char *hint)
 {
 	int			len = strlen(value);
@@ -62,11 +60,9 @@ bad_value(const char *field, const char *value, const char *hint)
 	for (char *p = quoted; *p; p++)
 		if ((unsigned char) *p < 0x20)
 			*p = '?';
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("field \"%s\" has an invalid value", field),
-			 errdetail("The value is \"%s%s\".", quoted, (int) strlen(quoted) < len ? "..." : ""),
-			 errhint("%s", hint)));
+	return tsm_refusal(REFUSE_BAD_FIELD, field,
+					   psprintf("The value is \"%s%s\".", quoted, (int) strlen(quoted) < len ? "..." : ""),
+					   hint);
 }
 
 /* A word with this in each of its bytes. */
@@ -94,7 +90,7 @@ is_harmless(const char *str)
  * No control characters but newline and tab.  Beside ASCII's, a UTF-8
  * database has those of U+0080 to U+009F, which are C2 80 to C2 9F.
  */
-static void
+static TsmRefusal *
 check_characters(const char *name, const char *str, int len)
 {
 	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
@@ -112,16 +108,15 @@ check_characters(const char *name, const char *str, int len)
 		else if (utf8 && c == 0xC2 && i + 1 < len && (unsigned char) str[i + 1] < 0xA0)
 			code = (unsigned char) str[i + 1];
 		if (code >= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("field \"%s\" contains a control character", name),
-					 errdetail("The character is U+%04X.", code),
-					 errhint("Only newline and tab are allowed.")));
+			return tsm_refusal(REFUSE_CONTROL_CHARACTER, name,
+							   psprintf("The character is U+%04X.", code),
+							   "Only newline and tab are allowed.");
 	}
+	return NULL;
 }
 
 /* local@domain: one @, no blanks, no empty part, nothing a mail header minds. */
-static void
+static TsmRefusal *
 check_email(const char *name, const char *str, int len)
 {
 	const char *at = memchr(str, '@', len);
@@ -141,52 +136,52 @@ check_email(const char *name, const char *str, int len)
 		else if (*p == '-' && (p == at + 1 || p + 1 == end))
 			good = false;
 	}
-	if (!good)
-		bad_value(name, pnstrdup(str, len), "An address has the form local@domain.");
+	return good ? NULL : bad_value(name, pnstrdup(str, len), "An address has the form local@domain.");
 }
 
-void
-tsm_check_field(TsmField field, const char *name, const char *str, int len)
+TsmRefusal *
+tsm_field_refusal(TsmField field, const char *name, const char *str, int len)
 {
 	const FieldRule *rule = &rules[field];
+	TsmRefusal *refusal;
 	int			chars = len;
 
 	/* counted only where the bytes leave a doubt */
 	if (len > rule->max || len < rule->min * pg_database_encoding_max_length())
 		chars = pg_mbstrlen_with_len(str, len);
 	if (chars > rule->max)
-		ereport(ERROR,
-				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
-				 errmsg("field \"%s\" is too long", name),
-				 errdetail("It has %d characters; at most %d are allowed.", chars, rule->max)));
-	check_characters(name, str, len);
+		return tsm_refusal(REFUSE_LONG_FIELD, name,
+						   psprintf("It has %d characters; at most %d are allowed.", chars, rule->max), NULL);
+	refusal = check_characters(name, str, len);
+	if (refusal != NULL)
+		return refusal;
 	if (field == F_EMAIL)
-		check_email(name, str, len);
-	else if (chars < rule->min)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" is too short", name),
-				 errdetail_plural("It has %d character; at least %d are required.",
-								  "It has %d characters; at least %d are required.",
-								  chars, chars, rule->min)));
+		return check_email(name, str, len);
+	if (chars < rule->min)
+		return tsm_refusal(REFUSE_SHORT_FIELD, name,
+						   psprintf("It has %d character%s; at least %d are required.",
+									chars, chars == 1 ? "" : "s", rule->min), NULL);
+	return NULL;
 }
 
-void
-tsm_check_columns(const TicketRow *old, const TicketRow *new)
+TsmRefusal *
+tsm_columns_refusal(const TicketRow *row, uint64 columns)
 {
 	for (int f = 0; f < TSM_FIELDS; f++)
 	{
 		int			col = rules[f].column;
+		TsmRefusal *refusal;
 		text	   *value;
 
-		if (col == NO_COLUMN || new->isnull[col])
+		if (col == NO_COLUMN || row->isnull[col] || !(columns & (UINT64CONST(1) << col)))
 			continue;
-		if (old != NULL && !old->isnull[col] &&
-			tsm_same_datum(old->value[col], new->value[col], false, -1))
-			continue;
-		value = DatumGetTextPP(new->value[col]);
-		tsm_check_field((TsmField) f, tsm_ticket_columns[col], VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		value = DatumGetTextPP(row->value[col]);
+		refusal = tsm_field_refusal((TsmField) f, tsm_ticket_column[col].name,
+									VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		if (refusal != NULL)
+			return refusal;
 	}
+	return NULL;
 }
 
 /* ----------------------------------------------------------------
@@ -229,7 +224,8 @@ tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required)
 	text	   *value = tsm_arg_text(fcinfo, argno);
 
 	if (value != NULL)
-		tsm_check_field(field, rules[field].name, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		tsm_raise_if(tsm_field_refusal(field, rules[field].name, VARDATA_ANY(value),
+									   VARSIZE_ANY_EXHDR(value)));
 	else if (required)
 		tsm_missing_field(rules[field].name);
 	return value;
@@ -258,20 +254,19 @@ tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
 		return NULL;
 	}
 	name = text_to_cstring(value);
-	check_characters(field, name, strlen(name));
+	tsm_raise_if(check_characters(field, name, strlen(name)));
 	found = tsm_name_find(list, name);
 	if (found == NULL)
-		bad_value(field, name, psprintf("Valid values: %s.", tsm_name_list(list)));
+		tsm_raise(bad_value(field, name, psprintf("Valid values: %s.", tsm_name_list(list))));
 	return found;
 }
 
-void
-tsm_check_area_active(const TsmNameList *areas, const TsmName *area)
+TsmRefusal *
+tsm_area_active_refusal(const TsmNameList *areas, const TsmName *area)
 {
-	if (!area->active)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" has an invalid value", "area"),
-				 errdetail("Area \"%s\" is switched off.", area->name),
-				 errhint("Valid values: %s.", tsm_name_list(areas))));
+	if (area->active)
+		return NULL;
+	return tsm_refusal(REFUSE_BAD_FIELD, "area",
+					   psprintf("Area \"%s\" is switched off.", area->name),
+					   psprintf("Valid values: %s.", tsm_name_list(areas)));
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * guard.h
- *	  The kernel every change of a ticket goes through.
+ *	  The kernel that every change of a ticket goes through.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,13 +9,14 @@
 #define TSM_GUARD_H
 
 #include "access/xact.h"
-#include "utils/elog.h"
 #include "utils/jsonb.h"
-#include "utils/resowner.h"
 
 #include "sla/sla.h"
 
-/* A change asked for by an fn_* function, and what came of it. */
+/* ----------------------------------------------------------------
+ * request.c: a change asked for by an fn_* function, and what came of it.
+ * ----------------------------------------------------------------
+ */
 typedef struct TsmRequest
 {
 	const TsmDesk *desk;
@@ -29,7 +30,7 @@ typedef struct TsmRequest
 	text	   *answer;
 	bool		in_batch;		/* refuse this one alone, in refusal */
 	/* results */
-	ErrorData  *refusal;
+	TsmRefusal *refusal;
 	bool		judged;			/* the guard has seen the row */
 	bool		landed;			/* and it was written */
 	bool		idle;			/* the clock had nothing to write */
@@ -54,50 +55,122 @@ extern bool tsm_guard_run(TsmRequest *request, const TsmQuery *query, Datum *arg
 extern void tsm_guard_run_batch(TsmRequest *requests, int count, const TsmQuery *query,
 								Datum *args, const char *nulls);
 
+/* The request that is about this ticket, NULL if none is: then plain SQL acts. */
+extern TsmRequest *tsm_request_of(const TsmDesk *desk, const pg_uuid_t *ticket_id, bool creation);
+
+/* End of transaction, or of a subtransaction: nothing is asked for any more. */
+extern void tsm_request_forget(SubTransactionId subid);
+
+/* ----------------------------------------------------------------
+ * A change being judged.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmChange
+{
+	const TsmDesk *desk;
+	TupleDesc	desc;
+	TsmCaller	caller;
+	TsmOperation op;
+	TsmRequest *request;		/* NULL: plain SQL */
+	const text *reason;
+	TimestampTz now;
+	TsmClockWork work;
+	HeapTuple	old_tuple;		/* NULL: creation */
+	HeapTuple	new_tuple;
+	Datum	   *old_values;		/* all attributes */
+	bool	   *old_nulls;
+	Datum	   *new_values;
+	bool	   *new_nulls;
+	uint64		changed;		/* columns that differ, of a creation all */
+	bool		users_changed;	/* one that a user has added does */
+	uint8		hash[TSM_HASH_LENGTH];	/* of the last event */
+	int			nevents;
+	HeapTuple	event[TSM_MAX_DUE + 1];	/* in TopTransactionContext */
+	TicketRow	old;			/* the columns that we know */
+	TicketRow	new;
+} TsmChange;
+
+/* Does the clock itself make this change? */
+static inline bool
+tsm_is_clock(const TsmChange *c)
+{
+	return c->request != NULL && (c->op == OP_VENCER || c->op == OP_RECALCULAR);
+}
+
+/* ----------------------------------------------------------------
+ * diff.c: what changed.
+ * ----------------------------------------------------------------
+ */
+
+/* Enter which of these columns differ; with users, also whether any of a user's does. */
+extern void tsm_diff(TsmChange *c, uint64 columns, bool users);
+
+/* What the clock was given, told and stamped between two rows: historial.sla, or NULL. */
+extern Jsonb *tsm_diff_clock(const TsmChange *c, const TicketRow *old, const TicketRow *new);
+
+/* The other changes, of which history has no columns: historial.cambios, or NULL. */
+extern Jsonb *tsm_diff_others(const TsmChange *c);
+
+/* ----------------------------------------------------------------
+ * judge.c: whether a change may be.  It has no effects.
+ * ----------------------------------------------------------------
+ */
+
+/* Why the change may not be, NULL if it may.  Enters the operation, and the reason of plain SQL. */
+extern TsmRefusal *tsm_judge_update(TsmChange *c);
+extern TsmRefusal *tsm_judge_creation(TsmChange *c);
+extern TsmRefusal *tsm_judge_clock(const TsmChange *c);
+
 /* Whether this operation wants a reason. */
 extern bool tsm_operation_needs_reason(TsmOperation op);
 
-/* End of transaction and subtransaction: forget what is pending. */
+/* ----------------------------------------------------------------
+ * pending.c: changes between their two triggers.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmPending
+{
+	TsmCaller	caller;
+	TsmOperation op;
+	TsmRequest *request;
+	TimestampTz now;
+	TsmClockWork work;
+	HeapTuple	filled;			/* the row as it was judged */
+	int			nevents;
+	HeapTuple	event[TSM_MAX_DUE + 1];
+} TsmPending;
+
+/* Keep a change that was judged; 27000 when the ticket has one that has landed already. */
+extern void tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled);
+
+/* The one of a ticket, NULL if there is none; and forget it. */
+extern TsmPending *tsm_pending_recall(Oid relid, Datum ticket_id, bool creation);
+extern void tsm_pending_forget(TsmPending *pending);
+
+/* Requests that have ended: what is left of them did not land. */
+extern void tsm_pending_end(const TsmRequest *requests, int count);
+
+/* End of transaction and subtransaction. */
 extern void tsm_guard_xact_callback(XactEvent event, void *arg);
 extern void tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 									   SubTransactionId parentSubid, void *arg);
 
 /* ----------------------------------------------------------------
- * label.c: gap-free labels.
+ * events.c: the events of a change.
  * ----------------------------------------------------------------
  */
 
-/*
- * Draw the next label.  *now is set to a clock time taken while the year's
- * counter is locked, so within a year times are in the order of labels.
- */
-extern text *tsm_label_draw(const TsmDesk *desk, TimestampTz *now);
+/* Form the rows of a change's events; c->hash becomes that of the last one. */
+extern void tsm_events_form(TsmChange *c);
 
-/*
- * Wait until all that anybody has committed so far is flushed, and confirmed
- * by the standbys as the session's synchronous_commit says: what was read
- * before cannot be lost any more.
- */
-extern void tsm_wait_for_what_was_seen(void);
+/* Write those that were formed, and publish what is to be. */
+extern void tsm_events_write(TsmChange *c);
 
-/* A commit that has drawn a label is waited for once its locks are released. */
-extern void tsm_label_xact_callback(XactEvent event, void *arg);
-extern void tsm_label_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
-									   SubTransactionId parentSubid, void *arg);
-extern void tsm_label_release_callback(ResourceReleasePhase phase, bool isCommit,
-									   bool isTopLevel, void *arg);
+/* Is any of a change's events for the outbox?  Then its rows are looked at again. */
+extern bool tsm_events_published(const TsmChange *c);
 
 /* ----------------------------------------------------------------
- * outbox.c: events for other systems.
- * ----------------------------------------------------------------
- */
-
-/* Publish the event that led from old (NULL: creation) to new, if it is to be. */
-extern void tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
-							  const TicketRow *new, const TsmDue *due);
-
-/* ----------------------------------------------------------------
- * history.c: the events, and their hash chain.
+ * history.c: the rows of the history, and their hash chain.
  * ----------------------------------------------------------------
  */
 
@@ -107,10 +180,12 @@ typedef struct TsmEvent
 	TsmOperation op;
 	const TicketRow *old;		/* NULL: creation */
 	const TicketRow *new;
+	bool		data_changed;	/* of the requester's data: a digest is due */
 	const text *reason;			/* this and the following: or NULL */
 	const text *note;
 	const text *answer;
-	Jsonb	   *changes;		/* of columns that the history has none for */
+	Jsonb	   *sla;
+	Jsonb	   *changes;
 } TsmEvent;
 
 /*
@@ -123,11 +198,34 @@ extern HeapTuple tsm_history_form(const TsmDesk *desk, const TsmCaller *caller,
 /* Write rows that were formed so. */
 extern void tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count);
 
-/* Look the hash of an event up. */
-extern void tsm_history_lookup(const TsmDesk *desk, Datum ticket, int version, uint8 *hash);
-
 /* Hash of an event, given the hash of the one before (NULL: none). */
 extern void tsm_history_hash(const TsmDesk *desk, const HistoryRow *row,
 							 const uint8 *previous, uint8 *hash);
+
+/* The digests of an event's texts, and of the requester's data in a ticket, with a salt. */
+extern void tsm_history_texts_digest(const TsmDesk *desk, const HistoryRow *row,
+									 const bytea *salt, uint8 *digest);
+extern void tsm_history_data_digest(const TsmDesk *desk, const TicketRow *row,
+									const bytea *salt, uint8 *digest);
+
+/* ----------------------------------------------------------------
+ * label.c: gap-free labels.
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Draw the next label.  *now is set to a clock time taken while the year's
+ * counter is locked, so within a year times are in the order of labels.
+ */
+extern text *tsm_label_draw(const TsmDesk *desk, TimestampTz *now);
+
+/* ----------------------------------------------------------------
+ * outbox.c: events for other systems.
+ * ----------------------------------------------------------------
+ */
+
+/* Publish the event that led from old (NULL: creation) to new, if it is to be. */
+extern void tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
+							  const TicketRow *new, const TsmDue *due);
 
 #endif							/* TSM_GUARD_H */

@@ -1,60 +1,56 @@
 /*-------------------------------------------------------------------------
  *
  * history.c
- *	  The events of a ticket, and their hash chain.
- *
- * The guard writes one row for each change, not through the planner but
- * through the executor's own insertion routine, and past that as well where
- * nobody has put an index, a constraint or a trigger on the table.
+ *	  The rows of the history, and their hash chain.
  *
  * hash = sha256(hash of the row before, or 32 zero bytes || canonical form).
- * The canonical form is, for each column of historial but hash, in the order
- * of TSM_HISTORY_COLUMNS: "-," for NULL, else the length of the value in
- * bytes, ":", the value as its type prints it, in UTF-8, and ",".  ocurrido_en
- * is printed as microseconds since 1970-01-01 00:00 UTC.
+ * The canonical form, whose number the row carries, is for each column that is
+ * IN_CHAIN, in the order of columns.h: "-," for NULL, else the length of the
+ * value in bytes, ":", the value as its type prints it, in UTF-8, and ",".  A
+ * time is printed as microseconds since 1970-01-01 00:00 UTC, bytes as
+ * hexadecimal digits.
+ *
+ * Personal texts enter the chain by a digest that is salted, as a telephone
+ * number under a known salt is found in seconds.  Texts and salt can be erased
+ * then, and the digest still proves the rest.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/heapam.h"
 #include "access/table.h"
-#include "catalog/index.h"
-#include "catalog/pg_am.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "executor/executor.h"
-#include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "port.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inet.h"
-#include "utils/jsonb.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "guard/guard.h"
 
+/* Bytes of an event's salt. */
+#define SALT_LENGTH 16
+
+/* A bytea of fixed size. */
+typedef struct Bytes
+{
+	int32		header;
+	uint8		data[TSM_HASH_LENGTH];
+} Bytes;
+
 static const uint8 no_hash[TSM_HASH_LENGTH] = {0};
 
+/* ----------------------------------------------------------------
+ * The canonical form
+ * ----------------------------------------------------------------
+ */
 static void
 append_string(StringInfo form, const char *value)
 {
 	tsm_append_value(form, value, strlen(value));
-}
-
-static void
-append_text(StringInfo form, Datum value)
-{
-	text	   *t = DatumGetTextPP(value);
-
-	tsm_append_value(form, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 }
 
 static void
@@ -71,133 +67,157 @@ append_output(StringInfo form, PGFunction output, Datum value)
 	append_string(form, DatumGetCString(DirectFunctionCall1(output, value)));
 }
 
-/* uuid_out spelled out: it is called several times for every event. */
+/* Bytes as hexadecimal digits; of a uuid with its dashes.  By hand: it is done several times for every event. */
 static void
-append_uuid(StringInfo form, Datum value)
+append_hex(StringInfo form, const uint8 *data, int len, bool dashes)
 {
 	static const char hex[] = "0123456789abcdef";
-	const pg_uuid_t *id = DatumGetUUIDP(value);
-	char		str[36];
+	char	   *str = palloc(2 * len + 4);
 	char	   *p = str;
 
-	for (int i = 0; i < UUID_LEN; i++)
+	for (int i = 0; i < len; i++)
 	{
-		if (i == 4 || i == 6 || i == 8 || i == 10)
+		if (dashes && (i == 4 || i == 6 || i == 8 || i == 10))
 			*p++ = '-';
-		*p++ = hex[id->data[i] >> 4];
-		*p++ = hex[id->data[i] & 0x0F];
+		*p++ = hex[data[i] >> 4];
+		*p++ = hex[data[i] & 0x0F];
 	}
-	tsm_append_value(form, str, sizeof(str));
+	tsm_append_value(form, str, p - str);
+	pfree(str);
 }
 
 static void
-append_column(StringInfo form, const TsmDesk *desk, HistoryColumn col, Datum value)
+append_varlena(StringInfo form, TsmType type, Datum value)
 {
-	switch (col)
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(value);
+
+	if (type == TSM_BYTEA)
+		append_hex(form, (uint8 *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v), false);
+	else
+		tsm_append_value(form, VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
+}
+
+static void
+append_typed(StringInfo form, const TsmDesk *desk, TsmType type, Datum value)
+{
+	switch (type)
 	{
-		case HC_ticket_uuid:
-		case HC_agente_antes:
-		case HC_agente_despues:
-		case HC_actor_id:
-			append_uuid(form, value);
+		case TSM_UUID:
+			append_hex(form, DatumGetUUIDP(value)->data, UUID_LEN, true);
 			break;
-		case HC_version:
+		case TSM_INT2:
+			append_number(form, DatumGetInt16(value));
+			break;
+		case TSM_INT4:
 			append_number(form, DatumGetInt32(value));
 			break;
-		case HC_ocurrido_en:
+		case TSM_TIMESTAMPTZ:
 			append_number(form, DatumGetTimestampTz(value) +
 						  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
 			break;
-		case HC_operacion:
+		case TSM_BOOL:
+			append_string(form, DatumGetBool(value) ? "true" : "false");
+			break;
+		case TSM_TICKET_OPERATION:
 			append_string(form, tsm_operation_names[tsm_operation_by_oid(desk, DatumGetObjectId(value))]);
 			break;
-		case HC_actor_rol:
+		case TSM_TICKET_ROLE:
 			append_string(form, tsm_role_names[tsm_role_by_oid(desk, DatumGetObjectId(value))]);
 			break;
-		case HC_estado_antes:
-		case HC_estado_despues:
+		case TSM_TICKET_STATE:
 			append_string(form, desk->state[tsm_state_index(desk, DatumGetObjectId(value))].name);
 			break;
-		case HC_tipo_antes:
-		case HC_tipo_despues:
+		case TSM_TICKET_TYPE:
 			append_output(form, enum_out, value);
 			break;
-		case HC_cambios:
+		case TSM_JSONB:
 			append_output(form, jsonb_out, value);
 			break;
-		case HC_ip:
+		case TSM_INET:
 			append_output(form, inet_out, value);
 			break;
 		default:
-			append_text(form, value);
+			append_varlena(form, type, value);
 			break;
 	}
 }
 
+/* Those columns of a row whose "what" has this in it, or is this. */
+static void
+append_columns(StringInfo form, const TsmDesk *desk, const TsmColumn *column, int count,
+			   bool (*wanted) (const TsmColumn *column), const Datum *value, const bool *isnull)
+{
+	for (int col = 0; col < count; col++)
+	{
+		if (!wanted(&column[col]))
+			continue;
+		if (isnull[col])
+			appendBinaryStringInfo(form, "-,", 2);
+		else
+			append_typed(form, desk, column[col].type, value[col]);
+	}
+}
+
+static bool
+is_in_chain(const TsmColumn *column)
+{
+	return column->what == IN_CHAIN;
+}
+
+static bool
+is_by_digest(const TsmColumn *column)
+{
+	return column->what == BY_DIGEST;
+}
+
+static bool
+is_data(const TsmColumn *column)
+{
+	return (column->what & IS_DATA) != 0;
+}
+
+/* ----------------------------------------------------------------
+ * Hashes and digests
+ * ----------------------------------------------------------------
+ */
 void
 tsm_history_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous, uint8 *hash)
 {
 	StringInfoData form;
 
 	initStringInfo(&form);
-	for (int col = 0; col < HC_hash; col++)
-	{
-		if (row->isnull[col])
-		{
-			appendStringInfoCharMacro(&form, '-');
-			appendStringInfoCharMacro(&form, ',');
-		}
-		else
-			append_column(&form, desk, (HistoryColumn) col, row->value[col]);
-	}
+	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_in_chain, row->value, row->isnull);
 	tsm_sha256_pieces(previous ? previous : no_hash, TSM_HASH_LENGTH,
-				(const uint8 *) form.data, form.len, hash);
+					  (const uint8 *) form.data, form.len, hash);
 	pfree(form.data);
 }
 
-/*
- * Fetch the hash of an event.  Not with the statement's snapshot: under READ
- * COMMITTED the change we waited for is newer than that.  The ticket is
- * locked, so what is committed now, or ours, is what we follow.
- */
-void
-tsm_history_lookup(const TsmDesk *desk, Datum ticket, int version, uint8 *hash)
+static void
+salted(const bytea *salt, StringInfo form, uint8 *digest)
 {
-	Relation	rel = table_open(desk->history_relid, AccessShareLock);
-	ScanKeyData key[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		found = false;
+	tsm_sha256_pieces((const uint8 *) VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt),
+					  (const uint8 *) form->data, form->len, digest);
+	pfree(form->data);
+}
 
-	ScanKeyInit(&key[0], desk->history_att[HC_ticket_uuid],
-				BTEqualStrategyNumber, F_UUID_EQ, ticket);
-	ScanKeyInit(&key[1], desk->history_att[HC_version],
-				BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(version));
-	scan = systable_beginscan(rel, desk->history_pkey, true, SnapshotSelf, 2, key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		bool		isnull;
-		Datum		value = heap_getattr(tuple, desk->history_att[HC_hash],
-										 RelationGetDescr(rel), &isnull);
-		bytea	   *bytes = isnull ? NULL : DatumGetByteaPP(value);
+void
+tsm_history_texts_digest(const TsmDesk *desk, const HistoryRow *row, const bytea *salt, uint8 *digest)
+{
+	StringInfoData form;
 
-		if (bytes != NULL && VARSIZE_ANY_EXHDR(bytes) == TSM_HASH_LENGTH)
-		{
-			memcpy(hash, VARDATA_ANY(bytes), TSM_HASH_LENGTH);
-			found = true;
-		}
-	}
-	systable_endscan(scan);
-	table_close(rel, NoLock);
-	if (!found)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the history of the ticket is not complete"),
-				 errdetail("Event %d of ticket %s is missing or has no hash.", version,
-						   DatumGetCString(DirectFunctionCall1(uuid_out, ticket))),
-				 errhint("If a trigger of yours changes the ticket, its name must sort after \"aa_guardia_despues\". "
-						 "Otherwise see what ticket_sm.fn_verificar() says.")));
+	initStringInfo(&form);
+	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_by_digest, row->value, row->isnull);
+	salted(salt, &form, digest);
+}
+
+void
+tsm_history_data_digest(const TsmDesk *desk, const TicketRow *row, const bytea *salt, uint8 *digest)
+{
+	StringInfoData form;
+
+	initStringInfo(&form);
+	append_columns(&form, desk, tsm_ticket_column, TICKET_COLUMNS, is_data, row->value, row->isnull);
+	salted(salt, &form, digest);
 }
 
 /* ----------------------------------------------------------------
@@ -258,7 +278,7 @@ check_landed(const TsmDesk *desk, Relation rel, TupleTableSlot *slot,
  * constraints and triggers a user has put on the table.
  */
 static void
-insert_generally(const TsmDesk *desk, Relation rel, HeapTuple event)
+insert(const TsmDesk *desk, Relation rel, HeapTuple event)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	EState	   *estate = CreateExecutorState();
@@ -297,81 +317,20 @@ insert_generally(const TsmDesk *desk, Relation rel, HeapTuple event)
 	FreeExecutorState(estate);
 }
 
-/* Does the table accept this row as it is, with nothing of a user's to be heeded? */
-static bool
-is_plain(const TsmDesk *desk, Relation rel, HeapTuple event)
-{
-	TupleDesc	desc = RelationGetDescr(rel);
-	List	   *indexes;
-	bool		only_ours;
-
-	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relispartition ||
-		rel->rd_rel->relam != HEAP_TABLE_AM_OID ||
-		desc->natts != HISTORY_COLUMNS ||
-		(rel->trigdesc != NULL &&
-		 (rel->trigdesc->trig_insert_before_row || rel->trigdesc->trig_insert_after_row)) ||
-		(desc->constr != NULL &&
-		 (desc->constr->num_check > 0 || desc->constr->has_generated_stored)))
-		return false;
-	for (int i = 0; i < desc->natts; i++)
-		if (TupleDescAttr(desc, i)->attnotnull && heap_attisnull(event, i + 1, desc))
-			return false;
-	indexes = RelationGetIndexList(rel);
-	only_ours = list_length(indexes) == 1 && linitial_oid(indexes) == desk->history_pkey;
-	list_free(indexes);
-	return only_ours;
-}
-
-/* Is it the primary key's index as the template makes it? */
-static bool
-is_plain_index(const TsmDesk *desk, Relation index)
-{
-	Form_pg_index form = index->rd_index;
-
-	return form->indisvalid && form->indisready && form->indimmediate && form->indnatts == 2 &&
-		form->indkey.values[0] == desk->history_att[HC_ticket_uuid] &&
-		form->indkey.values[1] == desk->history_att[HC_version];
-}
-
-/*
- * The same without an executor around it, for a history to which nobody has
- * added anything; false if that is not so.
- */
-static bool
-insert_plainly(const TsmDesk *desk, Relation rel, HeapTuple event)
-{
-	Relation	index;
-	Datum		key[2];
-	bool		isnull[2];
-	bool		plain;
-
-	if (!is_plain(desk, rel, event))
-		return false;
-	index = index_open(desk->history_pkey, RowExclusiveLock);
-	plain = is_plain_index(desk, index);
-	if (plain)
-	{
-		key[0] = heap_getattr(event, desk->history_att[HC_ticket_uuid], RelationGetDescr(rel), &isnull[0]);
-		key[1] = heap_getattr(event, desk->history_att[HC_version], RelationGetDescr(rel), &isnull[1]);
-		simple_heap_insert(rel, event);
-		(void) index_insert(index, key, isnull, &event->t_self, rel, UNIQUE_CHECK_YES, false,
-							BuildIndexInfo(index));
-	}
-	index_close(index, NoLock);
-	return plain;
-}
-
 void
 tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count)
 {
 	Relation	rel = table_open(desk->history_relid, RowExclusiveLock);
 
 	for (int i = 0; i < count; i++)
-		if (!insert_plainly(desk, rel, events[i]))
-			insert_generally(desk, rel, events[i]);
+		insert(desk, rel, events[i]);
 	table_close(rel, NoLock);
 }
 
+/* ----------------------------------------------------------------
+ * Forming a row
+ * ----------------------------------------------------------------
+ */
 static void
 put(HistoryRow *row, HistoryColumn col, Datum value)
 {
@@ -386,17 +345,23 @@ put_copy(HistoryRow *row, HistoryColumn col, const TicketRow *ticket, TicketColu
 		put(row, col, ticket->value[from]);
 }
 
-/* Values before and after, if they differ. */
+/* The columns before and after of those that are tracked. */
 static void
-put_change(HistoryRow *row, HistoryColumn before, HistoryColumn after,
-		   const TicketRow *old, const TicketRow *new, TicketColumn from, bool byval)
+put_tracked(HistoryRow *row, const TicketRow *old, const TicketRow *new)
 {
-	if (old != NULL && old->isnull[from] == new->isnull[from] &&
-		(new->isnull[from] ||
-		 tsm_same_datum(old->value[from], new->value[from], byval, byval ? (int) sizeof(Oid) : -1)))
-		return;
-	put_copy(row, before, old, from);
-	put_copy(row, after, new, from);
+	for (int i = 0; i < TSM_TRACKED; i++)
+	{
+		const TsmTracked *t = &tsm_tracked[i];
+		TicketColumn col = t->column;
+		bool		byval = tsm_ticket_column[col].type == TSM_TICKET_TYPE;
+
+		if (t->only_changes && old != NULL && old->isnull[col] == new->isnull[col] &&
+			(new->isnull[col] ||
+			 tsm_same_datum(old->value[col], new->value[col], byval, byval ? (int) sizeof(Oid) : -1)))
+			continue;
+		put_copy(row, t->before, old, col);
+		put_copy(row, t->after, new, col);
+	}
 }
 
 static void
@@ -442,17 +407,55 @@ form_tuple(const TsmDesk *desk, const HistoryRow *row, MemoryContext cxt)
 	return tuple;
 }
 
+static void
+put_bytes(HistoryRow *row, HistoryColumn col, Bytes *bytes, int len)
+{
+	SET_VARSIZE(bytes, VARHDRSZ + len);
+	put(row, col, PointerGetDatum(bytes));
+}
+
+/* The personal texts, and the digests by which they and the requester's data are proven. */
+static void
+put_texts(HistoryRow *row, const TsmDesk *desk, const TsmEvent *event, Bytes *salt, Bytes *texts, Bytes *data)
+{
+	if (event->reason != NULL)
+		put(row, HC_motivo, PointerGetDatum(event->reason));
+	if (event->note != NULL)
+		put(row, HC_nota, PointerGetDatum(event->note));
+	if (event->answer != NULL)
+		put(row, HC_respuesta, PointerGetDatum(event->answer));
+	if (event->changes != NULL)
+		put(row, HC_cambios, JsonbPGetDatum(event->changes));
+	/* behind an application, the address is what that has told */
+	if (event->old == NULL && row->isnull[HC_ip])
+		put_copy(row, HC_ip, event->new, TC_ip_registro);
+
+	if (!event->data_changed && row->isnull[HC_motivo] && row->isnull[HC_nota] &&
+		row->isnull[HC_respuesta] && row->isnull[HC_cambios] && row->isnull[HC_ip])
+		return;
+	if (!pg_strong_random(salt->data, SALT_LENGTH))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	put_bytes(row, HC_sal, salt, SALT_LENGTH);
+	tsm_history_texts_digest(desk, row, (bytea *) salt, texts->data);
+	put_bytes(row, HC_huella_textos, texts, TSM_HASH_LENGTH);
+	if (event->data_changed)
+	{
+		tsm_history_data_digest(desk, event->new, (bytea *) salt, data->data);
+		put_bytes(row, HC_huella_datos, data, TSM_HASH_LENGTH);
+	}
+}
+
 HeapTuple
 tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *event,
 				 uint8 *hash, MemoryContext cxt)
 {
-	const TicketRow *old = event->old;
 	const TicketRow *new = event->new;
-	struct
-	{
-		int32		header;
-		uint8		hash[TSM_HASH_LENGTH];
-	}			stored;
+	Bytes		salt;
+	Bytes		texts;
+	Bytes		data;
+	Bytes		stored;
 	HistoryRow	row;
 
 	memset(row.isnull, true, sizeof(row.isnull));
@@ -460,41 +463,20 @@ tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *e
 
 	put_copy(&row, HC_ticket_uuid, new, TC_ticket_uuid);
 	put_copy(&row, HC_version, new, TC_version);
+	put(&row, HC_forma, Int16GetDatum(TSM_FORM));
 	put(&row, HC_operacion, ObjectIdGetDatum(desk->operation_oid[event->op]));
 	put_copy(&row, HC_ocurrido_en, new, TC_actualizado_en);
-	put_copy(&row, HC_estado_antes, old, TC_estado);
-	put_copy(&row, HC_estado_despues, new, TC_estado);
-	put_copy(&row, HC_area_antes, old, TC_area);
-	put_copy(&row, HC_area_despues, new, TC_area);
-	put_copy(&row, HC_prioridad_antes, old, TC_prioridad);
-	put_copy(&row, HC_prioridad_despues, new, TC_prioridad);
-	put_copy(&row, HC_agente_antes, old, TC_agente_id);
-	put_copy(&row, HC_agente_despues, new, TC_agente_id);
-	put_change(&row, HC_tipo_antes, HC_tipo_despues, old, new, TC_tipo, true);
-	put_change(&row, HC_categoria_antes, HC_categoria_despues, old, new, TC_categoria, false);
-	put_change(&row, HC_subcategoria_antes, HC_subcategoria_despues, old, new, TC_subcategoria, false);
-	put(&row, HC_reloj, CStringGetTextDatum(tsm_clock_names[tsm_sla_clock(new)]));
-	if (event->reason != NULL)
-		put(&row, HC_motivo, PointerGetDatum(event->reason));
-	if (event->note != NULL)
-		put(&row, HC_nota, PointerGetDatum(event->note));
-	if (event->answer != NULL)
-		put(&row, HC_respuesta, PointerGetDatum(event->answer));
-	if (event->changes != NULL)
-		put(&row, HC_cambios, JsonbPGetDatum(event->changes));
-	put_actor(&row, desk, caller);
-
-	if (old == NULL)
-	{
+	if (event->old == NULL)
 		put_copy(&row, HC_ticket_label, new, TC_ticket_label);
-		/* behind an application, the address is what that has told */
-		if (row.isnull[HC_ip])
-			put_copy(&row, HC_ip, new, TC_ip_registro);
-	}
+	put_tracked(&row, event->old, new);
+	put(&row, HC_reloj, CStringGetTextDatum(tsm_clock_names[tsm_sla_clock(new)]));
+	if (event->sla != NULL)
+		put(&row, HC_sla, JsonbPGetDatum(event->sla));
+	put_actor(&row, desk, caller);
+	put_texts(&row, desk, event, &salt, &texts, &data);
 
-	tsm_history_hash(desk, &row, old != NULL ? hash : NULL, hash);
-	SET_VARSIZE(&stored, sizeof(stored));
-	memcpy(stored.hash, hash, TSM_HASH_LENGTH);
-	put(&row, HC_hash, PointerGetDatum(&stored));
+	tsm_history_hash(desk, &row, event->old != NULL ? hash : NULL, hash);
+	memcpy(stored.data, hash, TSM_HASH_LENGTH);
+	put_bytes(&row, HC_hash, &stored, TSM_HASH_LENGTH);
 	return form_tuple(desk, &row, cxt);
 }

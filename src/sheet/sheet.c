@@ -21,20 +21,21 @@ const char *const tsm_clock_names[] = {"corre", "pausa", "fin"};
 
 const char *const tsm_target_names[TSM_TARGETS] = {"atencion", "resolucion"};
 
-const char *const tsm_ticket_columns[TICKET_COLUMNS] = {
-#define C(name) #name,
-	TSM_TICKET_COLUMNS(C)
+#define C(a, name, type, notnull, what) {#name, TSM_##type, notnull, what},
+const TsmColumn tsm_ticket_column[TICKET_COLUMNS] = {TSM_TICKET_COLUMNS(C,)};
+const TsmColumn tsm_history_column[HISTORY_COLUMNS] = {TSM_HISTORY_COLUMNS(C,)};
+const TsmColumn tsm_counter_column[COUNTER_COLUMNS] = {TSM_COUNTER_COLUMNS(C,)};
 #undef C
-};
 
-const char *const tsm_history_columns[HISTORY_COLUMNS] = {
-#define C(name) #name,
-	TSM_HISTORY_COLUMNS(C)
-#undef C
-};
+#define T(a, column, stem, only_changes) \
+	{TC_##column, HC_##stem##_antes, HC_##stem##_despues, only_changes, #stem},
+const TsmTracked tsm_tracked[TSM_TRACKED] = {TSM_TRACKED_COLUMNS(T,)};
+#undef T
 
-const char *const tsm_counter_columns[COUNTER_COLUMNS] = {
-#define C(name) #name,
-	TSM_COUNTER_COLUMNS(C)
-#undef C
-};
+#define R(id, code, message) code,
+const int	tsm_refusal_code[TSM_REFUSAL_IDS] = {TSM_REFUSALS(R)};
+#undef R
+
+#define R(id, code, message) message,
+const char *const tsm_refusal_message[TSM_REFUSAL_IDS] = {TSM_REFUSALS(R)};
+#undef R

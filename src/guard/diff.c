@@ -1,0 +1,181 @@
+/*-------------------------------------------------------------------------
+ *
+ * diff.c
+ *	  What changed: worked out once for each change.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "guard/guard.h"
+
+static Form_pg_attribute
+attribute(const TsmChange *c, int col)
+{
+	return TupleDescAttr(c->desc, c->desk->ticket_att[col] - 1);
+}
+
+static bool
+differs(const TsmChange *c, int col, const TicketRow *a, const TicketRow *b)
+{
+	Form_pg_attribute att = attribute(c, col);
+
+	if (a->isnull[col] || b->isnull[col])
+		return a->isnull[col] != b->isnull[col];
+	return !tsm_same_datum(a->value[col], b->value[col], att->attbyval, att->attlen);
+}
+
+/* Does an attribute differ that is none of ours, nor derived from others? */
+static bool
+users_attribute_differs(const TsmChange *c, int i)
+{
+	Form_pg_attribute att = TupleDescAttr(c->desc, i);
+
+	/* a dropped one still has its value in old rows, and none in new ones */
+	if (c->desk->ticket_bit[i] != 0 || att->attisdropped || att->attgenerated)
+		return false;
+	if (c->old_nulls[i] || c->new_nulls[i])
+		return c->old_nulls[i] != c->new_nulls[i];
+	return !tsm_same_datum(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
+}
+
+void
+tsm_diff(TsmChange *c, uint64 columns, bool users)
+{
+	c->changed &= ~columns;
+	if (c->old_tuple == NULL)
+	{
+		c->changed |= columns;
+		return;
+	}
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if ((columns & (UINT64CONST(1) << col)) && differs(c, col, &c->old, &c->new))
+			c->changed |= UINT64CONST(1) << col;
+	if (!users || c->desk->ticket_natts == TICKET_COLUMNS)
+		return;
+	c->users_changed = false;
+	for (int i = 0; i < c->desc->natts && !c->users_changed; i++)
+		c->users_changed = users_attribute_differs(c, i);
+}
+
+/* A value as a JSON string; a time in UTC and an interval as "04:00:00", whatever the session's settings are. */
+static void
+append_json(StringInfo json, Oid type, Datum value, bool isnull)
+{
+	Oid			output;
+	bool		varlena;
+
+	if (isnull)
+	{
+		appendStringInfoString(json, "null");
+		return;
+	}
+	if (type == TIMESTAMPTZOID)
+	{
+		escape_json(json, tsm_time_string(DatumGetTimestampTz(value)));
+		return;
+	}
+	if (type == INTERVALOID)
+	{
+		escape_json(json, tsm_interval_string(value));
+		return;
+	}
+	getTypeOutputInfo(type, &output, &varlena);
+	escape_json(json, OidOutputFunctionCall(output, value));
+}
+
+/* One more of the changes: "column": [before, after]. */
+static void
+append_change(StringInfo json, Form_pg_attribute att, Datum old, bool old_null, Datum new, bool new_null)
+{
+	if (json->data == NULL)
+		initStringInfo(json);
+	appendStringInfoString(json, json->len > 0 ? ", " : "{");
+	escape_json(json, NameStr(att->attname));
+	appendStringInfoString(json, ": [");
+	append_json(json, att->atttypid, old, old_null);
+	appendStringInfoString(json, ", ");
+	append_json(json, att->atttypid, new, new_null);
+	appendStringInfoChar(json, ']');
+}
+
+/* What was begun with append_change(), as jsonb; NULL if nothing was. */
+static Jsonb *
+finish_changes(StringInfo json)
+{
+	if (json->data == NULL)
+		return NULL;
+	appendStringInfoChar(json, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json->data)));
+}
+
+static void
+append_columns(StringInfo json, const TsmChange *c, uint64 columns, const TicketRow *old, const TicketRow *new)
+{
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (columns & (UINT64CONST(1) << col))
+			append_change(json, attribute(c, col),
+						  old ? old->value[col] : (Datum) 0, old ? old->isnull[col] : true,
+						  new->value[col], new->isnull[col]);
+}
+
+/* Of these columns, those that differ; of a creation, those that are given. */
+static uint64
+which_differ(const TsmChange *c, uint64 columns, const TicketRow *old, const TicketRow *new)
+{
+	uint64		result = 0;
+
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if ((columns & (UINT64CONST(1) << col)) &&
+			(old != NULL ? differs(c, col, old, new) : !new->isnull[col]))
+			result |= UINT64CONST(1) << col;
+	return result;
+}
+
+Jsonb *
+tsm_diff_clock(const TsmChange *c, const TicketRow *old, const TicketRow *new)
+{
+	const uint64 granted = COLUMNS_THAT(IS_GRANTED);
+	uint64		columns = granted | COLUMNS_THAT(IS_TOLD | IS_END);
+	StringInfoData json = {0};
+
+	/* of most changes none */
+	if (old != NULL && !(c->changed & columns))
+		return NULL;
+	/* a new ticket without a policy has the hours of its priority, which is told */
+	if (old == NULL && new->isnull[TC_sla_politica] && new->isnull[TC_atencion_politica])
+		columns &= ~granted;
+	columns = which_differ(c, columns, old, new);
+	if (old != NULL && (columns & granted))
+		columns |= which_differ(c, COLUMNS_THAT(IS_DEADLINE), old, new);
+	append_columns(&json, c, columns, old, new);
+	return finish_changes(&json);
+}
+
+Jsonb *
+tsm_diff_others(const TsmChange *c)
+{
+	uint64		columns = c->changed & COLUMNS_THAT(IS_DATA);
+	StringInfoData json = {0};
+
+	if (c->old_tuple == NULL)
+		return NULL;
+	/* an answer is recorded as such, but not that one was taken away */
+	if (c->new.isnull[TC_respuesta_cliente])
+		columns |= c->changed & COL(respuesta_cliente);
+	append_columns(&json, c, columns, &c->old, &c->new);
+	if (c->users_changed)
+		for (int i = 0; i < c->desc->natts; i++)
+			if (users_attribute_differs(c, i))
+				append_change(&json, TupleDescAttr(c->desc, i), c->old_values[i], c->old_nulls[i],
+							  c->new_values[i], c->new_nulls[i]);
+	return finish_changes(&json);
+}

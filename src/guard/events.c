@@ -1,0 +1,137 @@
+/*-------------------------------------------------------------------------
+ *
+ * events.c
+ *	  The events of a change: its own, and what came due around it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "guard/guard.h"
+
+/* What the new row was before what came due after the change was entered. */
+static TicketRow
+before_due(const TsmChange *c, const TicketRow *row)
+{
+	TicketRow	result = c->new;
+
+	if (c->work.count > c->work.before)
+		for (int col = 0; col < TICKET_COLUMNS; col++)
+			if (tsm_ticket_column[col].what & IS_TOLD)
+			{
+				result.value[col] = row->value[col];
+				result.isnull[col] = row->isnull[col];
+			}
+	return result;
+}
+
+/*
+ * Go through the events of a change: of what came due before it, its own, and
+ * of what came due after it.  Each leads from the row that the one before it
+ * has left to the next.
+ */
+static void
+for_each_event(TsmChange *c, void (*step) (TsmChange *c, TsmEvent *event, const TsmDue *due))
+{
+	bool		creation = c->old_tuple == NULL;
+	TicketRow	row = creation ? c->new : c->old;
+	int			version = creation ? 0 : DatumGetInt32(c->old.value[TC_version]);
+	int			next_due = 0;
+
+	for (int i = 0; i < c->work.count + c->work.own; i++)
+	{
+		bool		own = c->work.own && i == c->work.before;
+		const TsmDue *due = own ? NULL : &c->work.due[next_due++];
+		TicketRow	next = own ? before_due(c, &row) : row;
+		TsmEvent	event = {.op = c->op,.old = creation && own ? NULL : &row,.new = &next};
+
+		next.value[TC_version] = Int32GetDatum(++version);
+		if (!own)
+		{
+			event.op = due->threshold == TSM_BREACH ? OP_VENCER : OP_AVISAR;
+			tsm_sla_mark(&next, due);
+			next.value[TC_actualizado_en] = TimestampTzGetDatum(c->now);
+		}
+		step(c, &event, due);
+		row = next;
+	}
+}
+
+/* What the change's own event says beyond the rows. */
+static void
+describe_own(const TsmChange *c, TsmEvent *event)
+{
+	const TsmRequest *request = c->request;
+
+	event->reason = request ? request->reason : c->reason;
+	event->note = request ? request->note : NULL;
+	event->answer = request ? request->answer : NULL;
+	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
+		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
+	event->data_changed = event->old == NULL || (c->changed & COLUMNS_THAT(IS_DATA)) != 0;
+	event->changes = tsm_diff_others(c);
+}
+
+static void
+form_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
+{
+	if (due == NULL)
+		describe_own(c, event);
+	/* where the clock alone changes the ticket, the last one has what the owner's triggers did to his columns */
+	else if (!c->work.own && due == &c->work.due[c->work.count - 1])
+		event->changes = tsm_diff_others(c);
+	event->sla = tsm_diff_clock(c, event->old, event->new);
+	c->event[c->nevents++] = tsm_history_form(c->desk, &c->caller, event, c->hash, TopTransactionContext);
+}
+
+/* The hash of the event that precedes the change. */
+static void
+find_previous(TsmChange *c)
+{
+	bytea	   *hash = DatumGetByteaPP(c->old.value[TC_hash]);
+
+	if (VARSIZE_ANY_EXHDR(hash) != TSM_HASH_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the history of the ticket is not complete"),
+				 errdetail("Ticket %s does not hold the hash of its last event.",
+						   TextDatumGetCString(c->old.value[TC_ticket_label])),
+				 errhint("See what ticket_sm.fn_verificar() says.")));
+	memcpy(c->hash, VARDATA_ANY(hash), TSM_HASH_LENGTH);
+}
+
+void
+tsm_events_form(TsmChange *c)
+{
+	if (c->old_tuple != NULL)
+		find_previous(c);
+	for_each_event(c, form_event);
+}
+
+static void
+publish_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
+{
+	tsm_event_publish(c->desk, event->op, event->old, event->new, due);
+}
+
+bool
+tsm_events_published(const TsmChange *c)
+{
+	return (c->work.own && c->desk->publishes[c->op]) ||
+		(c->work.count > 0 && (c->desk->publishes[OP_AVISAR] || c->desk->publishes[OP_VENCER]));
+}
+
+void
+tsm_events_write(TsmChange *c)
+{
+	TsmIdentity saved = tsm_act_as_owner(c->desk);
+
+	tsm_history_insert(c->desk, c->event, c->nevents);
+	if (tsm_events_published(c))
+		for_each_event(c, publish_event);
+	tsm_act_done(saved);
+}

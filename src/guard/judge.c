@@ -1,0 +1,391 @@
+/*-------------------------------------------------------------------------
+ *
+ * judge.c
+ *	  Whether a change of a ticket may be.
+ *
+ * Judging has no effects: it returns a refusal, which the guard raises and a
+ * batch lists.  Nothing is raised but what is wrong with the desk.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "guard/guard.h"
+
+/* What an operation demands and may change, apart from the machine. */
+static const struct
+{
+	bool		needs_reason;
+	uint64		may_change;
+}			rules[TSM_OPERATIONS] = {
+	[OP_ASIGNAR] = {false, COLUMNS_THAT(IS_PLACE)},
+	[OP_TRANSFERIR] = {true, COLUMNS_THAT(IS_PLACE)},
+	[OP_RECLASIFICAR] = {true, COLUMNS_THAT(IS_CLASS)},
+	[OP_PAUSAR] = {true, 0},
+	[OP_REABRIR] = {true, 0},
+	[OP_CANCELAR] = {true, 0},
+	[OP_ARCHIVAR] = {true, 0},
+};
+
+bool
+tsm_operation_needs_reason(TsmOperation op)
+{
+	return rules[op].needs_reason;
+}
+
+/* ----------------------------------------------------------------
+ * Refusals
+ * ----------------------------------------------------------------
+ */
+static const char *
+label_of(const TsmChange *c)
+{
+	return TextDatumGetCString(c->old.value[TC_ticket_label]);
+}
+
+static const char *
+state_name(const TsmChange *c, Datum state)
+{
+	return c->desk->state[tsm_state_index(c->desk, DatumGetObjectId(state))].name;
+}
+
+/* The states in which an operation is possible. */
+static char *
+origins(const TsmDesk *desk, TsmOperation op)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < desk->nstates; i++)
+		if (desk->next[op][i] >= 0)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", desk->state[i].name);
+	return names.len > 0 ? names.data : pstrdup("no state");
+}
+
+static TsmRefusal *
+refuse_transition(const TsmChange *c)
+{
+	return tsm_refusal(REFUSE_TRANSITION, NULL,
+					   psprintf("Ticket %s is in state %s; \"%s\" is possible in: %s.",
+								label_of(c), state_name(c, c->old.value[TC_estado]),
+								tsm_operation_names[c->op], origins(c->desk, c->op)), NULL);
+}
+
+static TsmRefusal *
+refuse_pair(const TsmChange *c)
+{
+	return tsm_refusal(REFUSE_TRANSITION, NULL,
+					   psprintf("Ticket %s: no operation leads from %s to %s.", label_of(c),
+								state_name(c, c->old.value[TC_estado]),
+								state_name(c, c->new.value[TC_estado])),
+					   "ticket_sm.fn_maquina() lists what is possible.");
+}
+
+static TsmRefusal *
+refuse_agent(const char *detail)
+{
+	return tsm_refusal(REFUSE_BAD_FIELD, "agente_id", detail,
+					   "The agent must be active, and belong to the ticket's area or be ADMIN or MESA.");
+}
+
+/* Of these columns the first that changed; of none, -1. */
+static int
+first_changed(const TsmChange *c, uint64 columns)
+{
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (c->changed & columns & (UINT64CONST(1) << col))
+			return col;
+	return -1;
+}
+
+/* ----------------------------------------------------------------
+ * Parts of a judgement
+ * ----------------------------------------------------------------
+ */
+
+/* Columns that hold a value from the start: a NULL has no meaning to judge. */
+static TsmRefusal *
+judge_values(const TsmChange *c)
+{
+	static const TicketColumn required[] = {
+		TC_ticket_uuid, TC_estado, TC_tipo, TC_categoria, TC_prioridad,
+		TC_descripcion, TC_solicitante_nombre, TC_solicitante_email, TC_area
+	};
+
+	for (int i = 0; i < (int) lengthof(required); i++)
+		if (c->new.isnull[required[i]])
+			return tsm_refusal(REFUSE_MISSING_FIELD, tsm_ticket_column[required[i]].name, NULL, NULL);
+	return NULL;
+}
+
+static bool
+caller_may(const TsmChange *c, TsmOperation op)
+{
+	return c->caller.role != ROLE_NONE && c->desk->may[op][c->caller.role];
+}
+
+/* Which operation leads from one state to another, of several one that the caller may do; false if none. */
+static bool
+classify(TsmChange *c)
+{
+	int			from = tsm_state_index(c->desk, DatumGetObjectId(c->old.value[TC_estado]));
+	int			to = tsm_state_index(c->desk, DatumGetObjectId(c->new.value[TC_estado]));
+	bool		found = false;
+
+	c->op = OP_ACTUALIZAR;
+	if (from == to)
+		return true;
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+	{
+		if (c->desk->next[op][from] != to)
+			continue;
+		if (!found || caller_may(c, op))
+			c->op = (TsmOperation) op;
+		found = true;
+		if (caller_may(c, op))
+			break;
+	}
+	return found;
+}
+
+/* The reason that a plain statement gives, in ticket_sm.motivo. */
+static TsmRefusal *
+judge_reason(TsmChange *c)
+{
+	const char *reason = tsm_direct_reason ? tsm_direct_reason : "";
+	int			len;
+	TsmRefusal *refusal;
+
+	while (isspace((unsigned char) *reason))
+		reason++;
+	len = strlen(reason);
+	while (len > 0 && isspace((unsigned char) reason[len - 1]))
+		len--;
+	if (len > 0)
+	{
+		refusal = tsm_field_refusal(F_MOTIVO, "ticket_sm.motivo", reason, len);
+		if (refusal == NULL)
+			c->reason = cstring_to_text_with_len(reason, len);
+		return refusal;
+	}
+	if (!rules[c->op].needs_reason)
+		return NULL;
+	return tsm_refusal(REFUSE_MISSING_FIELD, "motivo",
+					   psprintf("Operation \"%s\" needs a reason.", tsm_operation_names[c->op]),
+					   psprintf("SET ticket_sm.motivo before a direct UPDATE, or call ticket_sm.fn_%s().",
+								tsm_operation_names[c->op]));
+}
+
+static TsmRefusal *
+judge_version(const TsmChange *c)
+{
+	const TsmRequest *request = c->request;
+	int			version = DatumGetInt32(c->old.value[TC_version]);
+
+	if (request == NULL || !request->has_version || request->version == version)
+		return NULL;
+	return tsm_refusal(REFUSE_STALE, NULL,
+					   psprintf("Ticket %s is at version %d, not %d.", label_of(c), version, request->version),
+					   "Read the ticket again.");
+}
+
+/* The machine leads from the state before to the one after. */
+static TsmRefusal *
+judge_transition(const TsmChange *c)
+{
+	int			from = tsm_state_index(c->desk, DatumGetObjectId(c->old.value[TC_estado]));
+	int			to = c->desk->next[c->op][from];
+
+	if (to < 0)
+		return refuse_transition(c);
+	if (DatumGetObjectId(c->new.value[TC_estado]) != c->desk->state[to].oid)
+		return refuse_pair(c);
+	return NULL;
+}
+
+/* Only what is the operation's business may change. */
+static TsmRefusal *
+judge_columns(const TsmChange *c)
+{
+	int			col = first_changed(c, COLUMNS_THAT(IS_FIXED | IS_PLACE | IS_CLASS) & ~rules[c->op].may_change);
+
+	if (col < 0)
+		return tsm_columns_refusal(&c->new, c->changed);
+	if (tsm_ticket_column[col].what & IS_FIXED)
+		return tsm_refusal(REFUSE_GUARDED_COLUMN, tsm_ticket_column[col].name, "Only the guard sets it.", NULL);
+	return tsm_refusal(REFUSE_OTHER_OPERATION, NULL,
+					   psprintf("Column \"%s\" is changed by %s, not by \"%s\".", tsm_ticket_column[col].name,
+								tsm_ticket_column[col].what & IS_PLACE ? "\"asignar\" and \"transferir\"" :
+								"\"reclasificar\"", tsm_operation_names[c->op]), NULL);
+}
+
+/* An area of a plain statement: what an fn_* was given is checked already. */
+static TsmRefusal *
+judge_area(const TsmChange *c)
+{
+	char	   *name = TextDatumGetCString(c->new.value[TC_area]);
+	const TsmName *area = tsm_name_find(&c->desk->areas, name);
+
+	if (area == NULL || strcmp(area->name, name) != 0)
+		return tsm_refusal(REFUSE_BAD_FIELD, "area", NULL,
+						   psprintf("Valid values: %s.", tsm_name_list(&c->desk->areas)));
+	return tsm_area_active_refusal(&c->desk->areas, area);
+}
+
+static TsmRefusal *
+judge_agent(const TsmChange *c)
+{
+	const TsmAgent *agent;
+
+	if (c->new.isnull[TC_agente_id])
+		return NULL;
+	agent = tsm_agent_by_id(c->desk, DatumGetUUIDP(c->new.value[TC_agente_id]));
+	if (agent == NULL)
+		return refuse_agent("There is no such agent.");
+	if (!agent->active)
+		return refuse_agent("The agent is switched off.");
+	if (agent->role == ROLE_AREA &&
+		(agent->area == NULL ||
+		 strcmp(agent->area, TextDatumGetCString(c->new.value[TC_area])) != 0))
+		return refuse_agent("The agent belongs to another area.");
+	return NULL;
+}
+
+/* What an operation demands of its own. */
+static TsmRefusal *
+judge_operation(const TsmChange *c)
+{
+	bool		new_area = (c->changed & COL(area)) != 0;
+	TsmRefusal *refusal = NULL;
+
+	if (c->op == OP_TRANSFERIR && !new_area)
+		return tsm_refusal(REFUSE_SAME_AREA, NULL,
+						   psprintf("Ticket %s is in area \"%s\".", label_of(c),
+									TextDatumGetCString(c->old.value[TC_area])), NULL);
+	if (new_area)
+		refusal = judge_area(c);
+	if (refusal == NULL && (rules[c->op].may_change & COLUMNS_THAT(IS_PLACE)))
+		refusal = judge_agent(c);
+	if (refusal == NULL && c->op == OP_RECLASIFICAR && !(c->changed & COLUMNS_THAT(IS_CLASS)))
+		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
+							  psprintf("Ticket %s has this type, category, subcategory and priority already.",
+									   label_of(c)), NULL);
+	return refusal;
+}
+
+/* ----------------------------------------------------------------
+ * Judgements
+ * ----------------------------------------------------------------
+ */
+
+/* Whose change it is, and whether it may do that at all; order: see the README's Errors. */
+static TsmRefusal *
+judge_caller(TsmChange *c)
+{
+	const char *area = TextDatumGetCString(c->old.value[TC_area]);
+	bool		known = c->request != NULL || c->new.isnull[TC_estado] || classify(c);
+	TsmRefusal *refusal = known ? judge_values(c) : NULL;
+
+	if (refusal == NULL)
+		refusal = tsm_caller_refusal(c->desk, &c->caller, c->op);
+	if (refusal == NULL && known && c->request == NULL)
+		refusal = judge_reason(c);
+	if (refusal == NULL)
+		refusal = tsm_area_refusal(&c->caller, area);
+	if (refusal == NULL && !known)
+		refusal = refuse_pair(c);
+	return refusal;
+}
+
+TsmRefusal *
+tsm_judge_update(TsmChange *c)
+{
+	TsmRefusal *refusal = judge_caller(c);
+
+	if (refusal == NULL)
+		refusal = judge_version(c);
+	if (refusal == NULL)
+		refusal = judge_transition(c);
+	if (refusal == NULL && c->request == NULL && !c->users_changed &&
+		!(c->changed & ~COLUMNS_THAT(IS_GUARDED)))
+		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
+							  psprintf("Ticket %s is like this already.", label_of(c)), NULL);
+	if (refusal == NULL)
+		refusal = judge_columns(c);
+	if (refusal == NULL)
+		refusal = judge_operation(c);
+	return refusal;
+}
+
+TsmRefusal *
+tsm_judge_clock(const TsmChange *c)
+{
+	int			col = first_changed(c, ~COLUMNS_THAT(IS_GUARDED));
+
+	if (col < 0)
+		return NULL;
+	return tsm_refusal(REFUSE_GUARDED_COLUMN, tsm_ticket_column[col].name,
+					   "A trigger on table ticket changed it while the clock did.", NULL);
+}
+
+/* A ticket starts where the machine says. */
+static TsmRefusal *
+judge_start(const TsmChange *c)
+{
+	const TsmState *start = &c->desk->state[c->desk->start];
+
+	if (DatumGetObjectId(c->new.value[TC_estado]) == start->oid)
+		return NULL;
+	return tsm_refusal(REFUSE_TRANSITION, NULL,
+					   psprintf("A ticket starts in %s, not in %s.", start->name,
+								state_name(c, c->new.value[TC_estado])), NULL);
+}
+
+static TsmRefusal *
+judge_empty(const TsmChange *c)
+{
+	static const TicketColumn not_yet[] = {TC_agente_id, TC_respuesta_cliente};
+
+	for (int i = 0; i < (int) lengthof(not_yet); i++)
+		if (!c->new.isnull[not_yet[i]])
+			return tsm_refusal(REFUSE_OTHER_OPERATION, NULL,
+							   psprintf("Column \"%s\" is empty in a new ticket.",
+										tsm_ticket_column[not_yet[i]].name), NULL);
+	return NULL;
+}
+
+TsmRefusal *
+tsm_judge_creation(TsmChange *c)
+{
+	static const TicketColumn guarded[] = {TC_ticket_label, TC_fecha_creacion};
+	TsmRefusal *refusal = tsm_caller_refusal(c->desk, &c->caller, OP_CREAR);
+
+	for (int i = 0; refusal == NULL && i < (int) lengthof(guarded); i++)
+		if (!c->new.isnull[guarded[i]])
+			refusal = tsm_refusal(REFUSE_GUARDED_VALUE, tsm_ticket_column[guarded[i]].name,
+								  "Only the guard sets it.", NULL);
+	if (refusal == NULL && c->desk->start < 0)
+		refusal = tsm_refusal(REFUSE_TRANSITION, NULL,
+							  "The machine of this mesa has no transition for \"crear\".", NULL);
+	if (refusal == NULL && c->new.isnull[TC_estado])
+	{
+		c->new.value[TC_estado] = ObjectIdGetDatum(c->desk->state[c->desk->start].oid);
+		c->new.isnull[TC_estado] = false;
+	}
+	if (refusal == NULL)
+		refusal = judge_values(c);
+	if (refusal == NULL)
+		refusal = judge_start(c);
+	if (refusal == NULL)
+		refusal = judge_empty(c);
+	if (refusal == NULL)
+		refusal = tsm_columns_refusal(&c->new, ~UINT64CONST(0));
+	if (refusal == NULL)
+		refusal = judge_area(c);
+	return refusal;
+}
