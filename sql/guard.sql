@@ -290,8 +290,8 @@ DROP TRIGGER zz_shout ON helpdesk.ticket;
 UPDATE helpdesk.ticket SET asunto = 'bajo' WHERE ticket_uuid = prueba.id('shout');
 SELECT asunto FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('shout');
 SELECT prueba.history('shout');
--- One that changes what the guard has judged or set is found out, whether it
--- runs after the guard's BEFORE trigger ...
+-- One that runs after the guard's BEFORE trigger, which wants to be the last, may
+-- change nothing any more ...
 CREATE FUNCTION prueba.twist() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN jsonb_populate_record(NEW, TG_ARGV[0]::jsonb);
@@ -316,20 +316,31 @@ EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
 	RETURN change || answer;
 END $$;
 SELECT prueba.new_in('twist', 'ASIGNADO');
-SELECT prueba.twisted('zz_after_guard', v) FROM unnest(ARRAY['{"estado": "ARCHIVADO"}', '{"estado": "RESUELTO"}', '{"version": 99}',
+SELECT prueba.twisted('zzzz_after_guard', v) FROM unnest(ARRAY['{"estado": "ARCHIVADO"}', '{"estado": "RESUELTO"}', '{"version": 99}',
 	'{"ticket_label": "TK-1999-00001"}', '{"ticket_uuid": "00000000-0000-4000-8000-00000000aaaa"}', '{"fecha_creacion": "1999-01-01"}',
 	'{"actualizado_en": "1999-01-01"}', '{"abierto": false}', '{"fecha_limite_sla": "2999-01-01"}', '{"sla_horas": 1000}',
 	'{"sla_restante": "1 h"}', '{"resuelto_en": "1999-01-01"}', '{"cerrado_en": "1999-01-01"}',
 	'{"area": "SOPORTE"}', '{"area": "ANTIGUA"}', '{"prioridad": "CRITICA"}', '{"tipo": "CONSULTA"}', '{"categoria": "Otra"}',
 	'{"agente_id": "00000000-0000-4000-8000-000000000005"}', '{"respuesta_cliente": "De contrabando."}',
 	'{"solicitante_email": "nadie"}', '{"asunto": "libre"}']) WITH ORDINALITY AS a(v, n) ORDER BY n;
--- ... or before it.
+-- ... of one that runs before it the guard judges what it has left; what only the
+-- guard sets is overruled, as in any statement.
 SELECT prueba.twisted('"AA_before_guard"', v) FROM unnest(ARRAY['{"estado": "ARCHIVADO"}', '{"estado": "RESUELTO"}', '{"version": 99}',
-	'{"ticket_label": "TK-1999-00001"}', '{"area": "SOPORTE"}', '{"prioridad": "CRITICA"}', '{"asunto": "libre"}'])
+	'{"ticket_label": "TK-1999-00001"}', '{"ticket_uuid": "00000000-0000-4000-8000-00000000aaaa"}', '{"actualizado_en": "1999-01-01"}',
+	'{"abierto": false}', '{"fecha_limite_sla": "2999-01-01"}', '{"hash": "\\x00"}', '{"area": "SOPORTE"}', '{"prioridad": "CRITICA"}',
+	'{"agente_id": "00000000-0000-4000-8000-000000000005"}', '{"solicitante_email": "nadie"}', '{"asunto": "libre"}'])
 	WITH ORDINALITY AS a(v, n) ORDER BY n;
--- A trigger that drops the row: no operation pretends to have happened, no label is lost.
+-- A trigger that drops the row, before the guard's or after it: no operation pretends to
+-- have happened, no label is lost.
 CREATE FUNCTION prueba.swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER zz_swallow BEFORE INSERT OR UPDATE ON helpdesk.ticket FOR EACH ROW EXECUTE FUNCTION prueba.swallow();
+SELECT prueba.err($$SELECT ticket_sm.fn_actualizar(prueba.id('twist'), 'nota')$$);
+SELECT hecho, codigo, mensaje FROM ticket_sm.fn_ejecutar_lote('actualizar', ARRAY[prueba.id('twist'), gen_random_uuid()], '{"nota": "x"}')
+	ORDER BY mensaje COLLATE "C";
+SELECT prueba.err($$UPDATE helpdesk.ticket SET asunto = 'x' WHERE ticket_uuid = prueba.id('twist')$$);
+SELECT prueba.err(prueba.create_call());
+DROP TRIGGER zz_swallow ON helpdesk.ticket;
+CREATE TRIGGER zzzz_swallow BEFORE INSERT OR UPDATE ON helpdesk.ticket FOR EACH ROW EXECUTE FUNCTION prueba.swallow();
 SELECT prueba.err($$SELECT ticket_sm.fn_actualizar(prueba.id('twist'), 'nota')$$);
 SELECT prueba.err($$SELECT ticket_sm.fn_pausar(prueba.id('twist'), 'motivo')$$);
 SELECT prueba.err($$UPDATE helpdesk.ticket SET asunto = 'x' WHERE ticket_uuid = prueba.id('twist')$$);
@@ -339,7 +350,10 @@ INSERT INTO helpdesk.ticket (tipo, categoria, prioridad, descripcion, solicitant
 	VALUES ('QUEJA', 'Trato', 'ALTA', 'Me atendieron mal.', 'Rosa Díaz', 'rosa@example.com');
 \echo :LAST_ERROR_SQLSTATE
 \set VERBOSITY default
-DROP TRIGGER zz_swallow ON helpdesk.ticket;
+DROP TRIGGER zzzz_swallow ON helpdesk.ticket;
+-- Twice in one statement: the second change is told why.
+SELECT prueba.err($$WITH a AS (UPDATE helpdesk.ticket SET asunto = 'x' WHERE ticket_uuid = prueba.id('twist') RETURNING ticket_uuid)
+	SELECT ticket_sm.fn_actualizar(ticket_uuid, nota => 'y') FROM a$$);
 SELECT prueba.ticket('twist');
 SELECT * FROM ticket_sm.fn_verificar();
 -- An AFTER trigger sees the history row, and may work on: here it closes what was resolved.
