@@ -6,10 +6,10 @@ MODULE_big = ticket_sm
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
 	base/settings.o base/plans.o base/as_owner.o base/lock_wait.o base/sealed.o base/values.o base/digest.o base/refusal.o \
-	desk/desk.o desk/desk_read.o desk/rows.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
+	desk/desk.o desk/desk_read.o desk/rows.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
-	guard/history.o guard/label.o guard/outbox.o \
+	guard/history.o guard/proof.o guard/label.o guard/outbox.o \
 	api/operate.o api/create.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
 	api/events.o api/business_time.o \
 	ticket_sm.o)

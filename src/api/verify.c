@@ -345,7 +345,7 @@ check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 	/* after a hole there is nothing to begin with; the hole is told already */
 	else if (contiguous && (chain->events == 0 || chain->hash_known))
 	{
-		tsm_history_hash(v->desk, row, chain->events == 0 ? NULL : chain->hash, hash);
+		tsm_proof_hash(v->desk, row, chain->events == 0 ? NULL : chain->hash, hash);
 		if (memcmp(hash, VARDATA_ANY(stored), TSM_HASH_LENGTH) != 0)
 			report(v, &r->id, "hash", "event %d does not match its hash: it, or the event before it, was changed",
 				   DatumGetInt32(row->value[HC_version]));

@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "utils/timestamp.h"
 
 #include "ticket_sm.h"
 #include "base/compat.h"
@@ -28,7 +29,11 @@ extern int	tsm_clock_offset;	/* ticket_sm.desfase_reloj, s */
 extern void tsm_define_settings(void);
 
 /* The clock: real time, moved by the superuser's test hook. */
-extern TimestampTz tsm_now(void);
+static inline TimestampTz
+tsm_now(void)
+{
+	return GetCurrentTimestamp() + (int64) tsm_clock_offset * USECS_PER_SEC;
+}
 
 /* The time of the statement by that clock. */
 extern TimestampTz tsm_statement_time(void);
@@ -197,13 +202,10 @@ extern char *tsm_interval_string(Datum interval);
 extern Datum tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
 
 /* ----------------------------------------------------------------
- * digest.c: SHA-256, and the canonical form of values.
+ * digest.c: SHA-256.
  * ----------------------------------------------------------------
  */
 #define TSM_HASH_LENGTH 32
-
-/* A value of a canonical form: "length:value,". */
-extern void tsm_append_value(StringInfo form, const char *value, int len);
 
 /* SHA-256 of some bytes, or of two pieces of them. */
 extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * digest.c
- *	  SHA-256, and the canonical form of values.
+ *	  SHA-256, by the server's own implementation.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,9 +9,6 @@
 
 #include "common/cryptohash.h"
 #include "common/sha2.h"
-#include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 
 #include "base/base.h"
 
@@ -47,27 +44,4 @@ void
 tsm_sha256(const uint8 *data, size_t len, uint8 *hash)
 {
 	tsm_sha256_pieces(data, len, NULL, 0, hash);
-}
-
-void
-tsm_append_value(StringInfo form, const char *value, int len)
-{
-	char	   *p;
-
-	/* the value as it is stored is in the database's encoding */
-	if (GetDatabaseEncoding() != PG_UTF8)
-	{
-		value = pg_server_to_any(value, len, PG_UTF8);
-		len = strlen(value);
-	}
-	/* by hand: this is done many times for every event */
-	enlargeStringInfo(form, len + 14);
-	p = form->data + form->len;
-	p += pg_ltoa(len, p);
-	*p++ = ':';
-	memcpy(p, value, len);
-	p += len;
-	*p++ = ',';
-	*p = '\0';
-	form->len = p - form->data;
 }

@@ -90,12 +90,6 @@ tsm_define_settings(void)
 }
 
 TimestampTz
-tsm_now(void)
-{
-	return GetCurrentTimestamp() + (int64) tsm_clock_offset * USECS_PER_SEC;
-}
-
-TimestampTz
 tsm_statement_time(void)
 {
 	return GetCurrentStatementStartTimestamp() + (int64) tsm_clock_offset * USECS_PER_SEC;

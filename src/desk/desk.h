@@ -13,7 +13,7 @@
 #include "base/base.h"
 
 /* ----------------------------------------------------------------
- * desk.c, desk_read.c, machine.c, names.c, agents.c
+ * desk.c, desk_read.c, names.c, agents.c
  * ----------------------------------------------------------------
  */
 /* The desk of ticket_sm.mesa; 3F000 or 42501 when the caller can't use it. */
@@ -28,12 +28,41 @@ extern const TsmDesk *tsm_desk_of_schema(Oid nspid);
 /* Make every backend read the desk in this schema anew, from commit on. */
 extern void tsm_desk_reload(Oid nspid);
 
-/* Index of a state by its enum value; XX000 if there is none. */
-extern int	tsm_state_index(const TsmDesk *desk, Oid state);
+/* ----------------------------------------------------------------
+ * The machine's values; XX000 if there is no such one.  In line, as this is
+ * done many times for every change.
+ * ----------------------------------------------------------------
+ */
+static inline int
+tsm_oid_position(const Oid *oids, int count, Oid value)
+{
+	for (int i = 0; i < count; i++)
+		if (oids[i] == value)
+			return i;
+	elog(ERROR, "unrecognized enum value %u", value);
+}
 
-/* Operation or role by enum value. */
-extern TsmOperation tsm_operation_by_oid(const TsmDesk *desk, Oid value);
-extern TsmRole tsm_role_by_oid(const TsmDesk *desk, Oid value);
+/* Index of a state by its enum value. */
+static inline int
+tsm_state_index(const TsmDesk *desk, Oid state)
+{
+	for (int i = 0; i < desk->nstates; i++)
+		if (desk->state[i].oid == state)
+			return i;
+	elog(ERROR, "unrecognized state %u", state);
+}
+
+static inline TsmOperation
+tsm_operation_by_oid(const TsmDesk *desk, Oid value)
+{
+	return (TsmOperation) tsm_oid_position(desk->operation_oid, TSM_OPERATIONS, value);
+}
+
+static inline TsmRole
+tsm_role_by_oid(const TsmDesk *desk, Oid value)
+{
+	return (TsmRole) tsm_oid_position(desk->role_oid, TSM_ROLES, value);
+}
 
 /* Name in a catalogue, whatever its case; NULL if there is none. */
 extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);

@@ -170,7 +170,7 @@ extern void tsm_events_write(TsmChange *c);
 extern bool tsm_events_published(const TsmChange *c);
 
 /* ----------------------------------------------------------------
- * history.c: the rows of the history, and their hash chain.
+ * history.c: the rows of the history.
  * ----------------------------------------------------------------
  */
 
@@ -198,15 +198,23 @@ extern HeapTuple tsm_history_form(const TsmDesk *desk, const TsmCaller *caller,
 /* Write rows that were formed so. */
 extern void tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count);
 
+/* ----------------------------------------------------------------
+ * proof.c: the canonical form, the hash chain, the digests.
+ * ----------------------------------------------------------------
+ */
+
+/* A value of a canonical form: "length:value,". */
+extern void tsm_append_value(StringInfo form, const char *value, int len);
+
 /* Hash of an event, given the hash of the one before (NULL: none). */
-extern void tsm_history_hash(const TsmDesk *desk, const HistoryRow *row,
-							 const uint8 *previous, uint8 *hash);
+extern void tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row,
+						   const uint8 *previous, uint8 *hash);
 
 /* The digests of an event's texts, and of the requester's data in a ticket, with a salt. */
-extern void tsm_history_texts_digest(const TsmDesk *desk, const HistoryRow *row,
-									 const bytea *salt, uint8 *digest);
-extern void tsm_history_data_digest(const TsmDesk *desk, const TicketRow *row,
-									const bytea *salt, uint8 *digest);
+extern void tsm_proof_of_texts(const TsmDesk *desk, const HistoryRow *row,
+							   const bytea *salt, uint8 *digest);
+extern void tsm_proof_of_data(const TsmDesk *desk, const TicketRow *row,
+							  const bytea *salt, uint8 *digest);
 
 /* ----------------------------------------------------------------
  * label.c: gap-free labels.

@@ -1,18 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * history.c
- *	  The rows of the history, and their hash chain.
+ *	  The rows of the history.
  *
- * hash = sha256(hash of the row before, or 32 zero bytes || canonical form).
- * The canonical form, whose number the row carries, is for each column that is
- * IN_CHAIN, in the order of columns.h: "-," for NULL, else the length of the
- * value in bytes, ":", the value as its type prints it, in UTF-8, and ",".  A
- * time is printed as microseconds since 1970-01-01 00:00 UTC, bytes as
- * hexadecimal digits.
- *
- * Personal texts enter the chain by a digest that is salted, as a telephone
- * number under a known salt is found in seconds.  Texts and salt can be erased
- * then, and the digest still proves the rest.
+ * One for each event, written by the executor's own insertion routine.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,185 +31,6 @@ typedef struct Bytes
 	int32		header;
 	uint8		data[TSM_HASH_LENGTH];
 } Bytes;
-
-static const uint8 no_hash[TSM_HASH_LENGTH] = {0};
-
-/* ----------------------------------------------------------------
- * The canonical form
- * ----------------------------------------------------------------
- */
-static void
-append_string(StringInfo form, const char *value)
-{
-	tsm_append_value(form, value, strlen(value));
-}
-
-static void
-append_number(StringInfo form, int64 value)
-{
-	char		digits[MAXINT8LEN + 1];
-
-	tsm_append_value(form, digits, pg_lltoa(value, digits));
-}
-
-static void
-append_output(StringInfo form, PGFunction output, Datum value)
-{
-	append_string(form, DatumGetCString(DirectFunctionCall1(output, value)));
-}
-
-/* Bytes as hexadecimal digits; of a uuid with its dashes.  By hand: it is done several times for every event. */
-static void
-append_hex(StringInfo form, const uint8 *data, int len, bool dashes)
-{
-	static const char hex[] = "0123456789abcdef";
-	char	   *str = palloc(2 * len + 4);
-	char	   *p = str;
-
-	for (int i = 0; i < len; i++)
-	{
-		if (dashes && (i == 4 || i == 6 || i == 8 || i == 10))
-			*p++ = '-';
-		*p++ = hex[data[i] >> 4];
-		*p++ = hex[data[i] & 0x0F];
-	}
-	tsm_append_value(form, str, p - str);
-	pfree(str);
-}
-
-static void
-append_varlena(StringInfo form, TsmType type, Datum value)
-{
-	struct varlena *v = PG_DETOAST_DATUM_PACKED(value);
-
-	if (type == TSM_BYTEA)
-		append_hex(form, (uint8 *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v), false);
-	else
-		tsm_append_value(form, VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
-}
-
-static void
-append_typed(StringInfo form, const TsmDesk *desk, TsmType type, Datum value)
-{
-	switch (type)
-	{
-		case TSM_UUID:
-			append_hex(form, DatumGetUUIDP(value)->data, UUID_LEN, true);
-			break;
-		case TSM_INT2:
-			append_number(form, DatumGetInt16(value));
-			break;
-		case TSM_INT4:
-			append_number(form, DatumGetInt32(value));
-			break;
-		case TSM_TIMESTAMPTZ:
-			append_number(form, DatumGetTimestampTz(value) +
-						  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
-			break;
-		case TSM_BOOL:
-			append_string(form, DatumGetBool(value) ? "true" : "false");
-			break;
-		case TSM_TICKET_OPERATION:
-			append_string(form, tsm_operation_names[tsm_operation_by_oid(desk, DatumGetObjectId(value))]);
-			break;
-		case TSM_TICKET_ROLE:
-			append_string(form, tsm_role_names[tsm_role_by_oid(desk, DatumGetObjectId(value))]);
-			break;
-		case TSM_TICKET_STATE:
-			append_string(form, desk->state[tsm_state_index(desk, DatumGetObjectId(value))].name);
-			break;
-		case TSM_TICKET_TYPE:
-			append_output(form, enum_out, value);
-			break;
-		case TSM_JSONB:
-			append_output(form, jsonb_out, value);
-			break;
-		case TSM_INET:
-			append_output(form, inet_out, value);
-			break;
-		default:
-			append_varlena(form, type, value);
-			break;
-	}
-}
-
-/* Those columns of a row whose "what" has this in it, or is this. */
-static void
-append_columns(StringInfo form, const TsmDesk *desk, const TsmColumn *column, int count,
-			   bool (*wanted) (const TsmColumn *column), const Datum *value, const bool *isnull)
-{
-	for (int col = 0; col < count; col++)
-	{
-		if (!wanted(&column[col]))
-			continue;
-		if (isnull[col])
-			appendBinaryStringInfo(form, "-,", 2);
-		else
-			append_typed(form, desk, column[col].type, value[col]);
-	}
-}
-
-static bool
-is_in_chain(const TsmColumn *column)
-{
-	return column->what == IN_CHAIN;
-}
-
-static bool
-is_by_digest(const TsmColumn *column)
-{
-	return column->what == BY_DIGEST;
-}
-
-static bool
-is_data(const TsmColumn *column)
-{
-	return (column->what & IS_DATA) != 0;
-}
-
-/* ----------------------------------------------------------------
- * Hashes and digests
- * ----------------------------------------------------------------
- */
-void
-tsm_history_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous, uint8 *hash)
-{
-	StringInfoData form;
-
-	initStringInfo(&form);
-	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_in_chain, row->value, row->isnull);
-	tsm_sha256_pieces(previous ? previous : no_hash, TSM_HASH_LENGTH,
-					  (const uint8 *) form.data, form.len, hash);
-	pfree(form.data);
-}
-
-static void
-salted(const bytea *salt, StringInfo form, uint8 *digest)
-{
-	tsm_sha256_pieces((const uint8 *) VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt),
-					  (const uint8 *) form->data, form->len, digest);
-	pfree(form->data);
-}
-
-void
-tsm_history_texts_digest(const TsmDesk *desk, const HistoryRow *row, const bytea *salt, uint8 *digest)
-{
-	StringInfoData form;
-
-	initStringInfo(&form);
-	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_by_digest, row->value, row->isnull);
-	salted(salt, &form, digest);
-}
-
-void
-tsm_history_data_digest(const TsmDesk *desk, const TicketRow *row, const bytea *salt, uint8 *digest)
-{
-	StringInfoData form;
-
-	initStringInfo(&form);
-	append_columns(&form, desk, tsm_ticket_column, TICKET_COLUMNS, is_data, row->value, row->isnull);
-	salted(salt, &form, digest);
-}
 
 /* ----------------------------------------------------------------
  * Writing
@@ -438,11 +250,11 @@ put_texts(HistoryRow *row, const TsmDesk *desk, const TsmEvent *event, Bytes *sa
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random values")));
 	put_bytes(row, HC_sal, salt, SALT_LENGTH);
-	tsm_history_texts_digest(desk, row, (bytea *) salt, texts->data);
+	tsm_proof_of_texts(desk, row, (bytea *) salt, texts->data);
 	put_bytes(row, HC_huella_textos, texts, TSM_HASH_LENGTH);
 	if (event->data_changed)
 	{
-		tsm_history_data_digest(desk, event->new, (bytea *) salt, data->data);
+		tsm_proof_of_data(desk, event->new, (bytea *) salt, data->data);
 		put_bytes(row, HC_huella_datos, data, TSM_HASH_LENGTH);
 	}
 }
@@ -475,7 +287,7 @@ tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *e
 	put_actor(&row, desk, caller);
 	put_texts(&row, desk, event, &salt, &texts, &data);
 
-	tsm_history_hash(desk, &row, event->old != NULL ? hash : NULL, hash);
+	tsm_proof_hash(desk, &row, event->old != NULL ? hash : NULL, hash);
 	memcpy(stored.data, hash, TSM_HASH_LENGTH);
 	put_bytes(&row, HC_hash, &stored, TSM_HASH_LENGTH);
 	return form_tuple(desk, &row, cxt);

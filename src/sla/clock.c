@@ -107,14 +107,6 @@ target_of(const TicketRow *row, TsmTarget target)
 	return tsm_interval_usec(row->value[columns[target].target]);
 }
 
-TsmClock
-tsm_sla_clock(const TicketRow *row)
-{
-	if (row->isnull[TC_fecha_limite_sla])
-		return CLOCK_STANDS;
-	return row->isnull[TC_sla_restante] ? CLOCK_RUNS : CLOCK_ENDS;
-}
-
 /* What the clock is to do in a state. */
 static TsmClock
 clock_in(const TsmDesk *desk, Oid state)

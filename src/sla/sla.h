@@ -100,7 +100,13 @@ extern void tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *
 extern void tsm_sla_mark(TicketRow *row, const TsmDue *due);
 
 /* What the clock of a ticket does, by its SLA columns. */
-extern TsmClock tsm_sla_clock(const TicketRow *row);
+static inline TsmClock
+tsm_sla_clock(const TicketRow *row)
+{
+	if (row->isnull[TC_fecha_limite_sla])
+		return CLOCK_STANDS;
+	return row->isnull[TC_sla_restante] ? CLOCK_RUNS : CLOCK_ENDS;
+}
 
 /*
  * How far sla_orden, by which the queue finds a ticket, may lie before the
