@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154,SC2164 # shared variables; the scripts have set -e
 #
-# lib.sh - what test/bench/run and test/bench/sla share: a throw-away server,
-# and what its backends have used.
+# lib.sh - what test/bench/run, test/bench/sla and test/trip/run share: a
+# throw-away server, and what its backends have used.
 #
 # Source it from a script that has set `set -euo pipefail`.  It brings
 # scripts/lib.sh along; the functions work in the folder of the variable
