@@ -237,8 +237,7 @@ tsm_fn_crear_ticket(PG_FUNCTION_ARGS)
 	memset(&request, 0, offsetof(TsmRequest, row));
 	request.op = OP_CREAR;
 	request.desk = tsm_desk_current();
-	tsm_caller_identify(request.desk, &request.caller);
-	tsm_caller_require(request.desk, &request.caller, OP_CREAR);
+	tsm_caller_begin(request.desk, &request.caller, OP_CREAR);
 	creation_args(fcinfo, &request, &args);
 
 	if (args.isnull[I_CLAVE] != 'n')

@@ -166,8 +166,7 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	Datum		ticket[X_COLUMNS];
 	bool		isnull[X_COLUMNS];
 
-	tsm_caller_identify(desk, &caller);
-	tsm_caller_require(desk, &caller, OP_CONSULTAR);
+	tsm_caller_begin(desk, &caller, OP_CONSULTAR);
 	tsm_caller_require_agent(&caller);
 	arg = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
 

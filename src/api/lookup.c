@@ -98,8 +98,7 @@ tsm_fn_consultar(PG_FUNCTION_ARGS)
 	HeapTuple	tuple;
 	TupleDesc	desc;
 
-	tsm_caller_identify(desk, &caller);
-	tsm_caller_require(desk, &caller, OP_CONSULTAR);
+	tsm_caller_begin(desk, &caller, OP_CONSULTAR);
 	label = tsm_arg_text(fcinfo, 0);
 	if (label == NULL)
 		tsm_missing_field("ticket_label");
@@ -133,8 +132,7 @@ tsm_fn_ticket(PG_FUNCTION_ARGS)
 	HeapTuple	tuple;
 	TupleDesc	desc;
 
-	tsm_caller_identify(desk, &caller);
-	tsm_caller_require(desk, &caller, OP_CONSULTAR);
+	tsm_caller_begin(desk, &caller, OP_CONSULTAR);
 	tsm_caller_require_agent(&caller);
 	arg = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
 	tuple = read_row(desk, &q_lookup_agent, &arg, &desc);

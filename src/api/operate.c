@@ -282,8 +282,7 @@ operate(FunctionCallInfo fcinfo, TsmOperation op)
 	memset(&request, 0, offsetof(TsmRequest, row));
 	request.op = op;
 	request.desk = tsm_desk_current();
-	tsm_caller_identify(request.desk, &request.caller);
-	tsm_caller_require(request.desk, &request.caller, op);
+	tsm_caller_begin(request.desk, &request.caller, op);
 	request.ticket_id = *tsm_arg_ticket(fcinfo);
 	args_init(&args);
 	set_arg(&args, 0, UUIDPGetDatum(&request.ticket_id));

@@ -373,8 +373,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 	Position	position;
 	int			wanted;
 
-	tsm_caller_identify(desk, &caller);
-	tsm_caller_require(desk, &caller, OP_CONSULTAR);
+	tsm_caller_begin(desk, &caller, OP_CONSULTAR);
 	tsm_caller_require_agent(&caller);
 	memset(nulls, 'n', sizeof(nulls));
 	filter_args(fcinfo, desk, &caller, args, nulls);

@@ -37,16 +37,6 @@ tsm_act_as_owner(const TsmDesk *desk)
 	return saved;
 }
 
-void
-tsm_act_done(TsmIdentity saved)
-{
-	if (saved.guc_level != 0)
-		AtEOXact_GUC(false, saved.guc_level);
-	if (saved.hidden)
-		tsm_show_search_path();
-	SetUserIdAndSecContext(saved.userid, saved.secontext);
-}
-
 TsmIdentity
 tsm_enter(const TsmDesk *desk)
 {
@@ -57,11 +47,4 @@ tsm_enter(const TsmDesk *desk)
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not connect to SPI")));
 	return saved;
-}
-
-void
-tsm_leave(TsmIdentity saved)
-{
-	SPI_finish();
-	tsm_act_done(saved);
 }

@@ -11,6 +11,9 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "ticket_sm.h"
@@ -103,11 +106,27 @@ typedef struct TsmIdentity
 } TsmIdentity;
 
 extern TsmIdentity tsm_act_as_owner(const TsmDesk *desk);
-extern void tsm_act_done(TsmIdentity saved);
+
+static inline void
+tsm_act_done(TsmIdentity saved)
+{
+	if (saved.guc_level != 0)
+		AtEOXact_GUC(false, saved.guc_level);
+	if (saved.hidden)
+		tsm_show_search_path();
+	SetUserIdAndSecContext(saved.userid, saved.secontext);
+}
+
 
 /* Become the owner, and connect to SPI; the other way round to leave. */
 extern TsmIdentity tsm_enter(const TsmDesk *desk);
-extern void tsm_leave(TsmIdentity saved);
+
+static inline void
+tsm_leave(TsmIdentity saved)
+{
+	SPI_finish();
+	tsm_act_done(saved);
+}
 
 /* ----------------------------------------------------------------
  * lock_wait.c
@@ -164,9 +183,6 @@ tsm_raise_if(const TsmRefusal *refusal)
  * ----------------------------------------------------------------
  */
 
-/* Are two values that are not alike to the eye the same bytes, however they are stored? */
-extern bool tsm_same_image(Datum a, Datum b, int len);
-
 /* Neither compressed nor in another table? */
 #define TSM_IS_PLAIN(v) (VARATT_IS_4B_U(v) || (VARATT_IS_1B(v) && !VARATT_IS_1B_E(v)))
 
@@ -185,14 +201,22 @@ tsm_same_datum(Datum a, Datum b, bool byval, int len)
 	if (len == -1 && TSM_IS_PLAIN(x) && TSM_IS_PLAIN(y))
 		return VARSIZE_ANY_EXHDR(x) == VARSIZE_ANY_EXHDR(y) &&
 			memcmp(VARDATA_ANY(x), VARDATA_ANY(y), VARSIZE_ANY_EXHDR(x)) == 0;
-	return tsm_same_image(a, b, len);
+	return datum_image_eq(a, b, false, len);
 }
 
 /* A time in ISO 8601, in UTC. */
 extern char *tsm_time_string(TimestampTz when);
 
 /* Time as an interval without days, whose length would depend on a zone. */
-extern Datum tsm_interval(int64 usec);
+static inline Datum
+tsm_interval(int64 usec)
+{
+	Interval   *interval = palloc0(sizeof(Interval));
+
+	interval->time = usec;
+	return IntervalPGetDatum(interval);
+}
+
 extern int64 tsm_interval_usec(Datum interval);
 
 /* An interval as "04:00:00", whatever IntervalStyle says. */
@@ -200,16 +224,5 @@ extern char *tsm_interval_string(Datum interval);
 
 /* The row of the composite type that the SQL function returns. */
 extern Datum tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
-
-/* ----------------------------------------------------------------
- * digest.c: SHA-256.
- * ----------------------------------------------------------------
- */
-#define TSM_HASH_LENGTH 32
-
-/* SHA-256 of some bytes, or of two pieces of them. */
-extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
-extern void tsm_sha256_pieces(const uint8 *first, size_t first_len, const uint8 *second,
-							  size_t second_len, uint8 *hash);
 
 #endif							/* TSM_BASE_H */

@@ -21,21 +21,6 @@
 
 #include "base/base.h"
 
-bool
-tsm_same_image(Datum a, Datum b, int len)
-{
-	return datum_image_eq(a, b, false, len);
-}
-
-Datum
-tsm_interval(int64 usec)
-{
-	Interval   *interval = palloc0(sizeof(Interval));
-
-	interval->time = usec;
-	return IntervalPGetDatum(interval);
-}
-
 int64
 tsm_interval_usec(Datum value)
 {

@@ -143,6 +143,13 @@ not_allowed(const char *detail)
 	return tsm_refusal(REFUSE_NOT_ALLOWED, NULL, detail, NULL);
 }
 
+void
+tsm_caller_begin(const TsmDesk *desk, TsmCaller *caller, TsmOperation op)
+{
+	tsm_caller_identify(desk, caller);
+	tsm_raise_if(tsm_caller_refusal(desk, caller, op));
+}
+
 TsmRefusal *
 tsm_caller_refusal(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op)
 {
@@ -177,14 +184,6 @@ tsm_caller_require_agent(const TsmCaller *caller)
 {
 	if (caller->role == ROLE_PUBLICO)
 		tsm_raise(not_allowed("Only agents may read a ticket by its uuid."));
-}
-
-bool
-tsm_caller_sees_all(const TsmCaller *caller)
-{
-	if (caller->agent != NULL && !caller->agent->active)
-		return false;
-	return caller->role == ROLE_ADMIN || caller->role == ROLE_MESA;
 }
 
 const char *

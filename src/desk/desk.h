@@ -146,8 +146,9 @@ typedef struct TsmCaller
 /* The current user as a caller; never fails for want of rights. */
 extern void tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller);
 
-/* Why the caller may not do the operation at all (42501), NULL if it may; or raise that. */
+/* Why the caller may not do the operation at all (42501), NULL if it may; or raise that, or identify it first. */
 extern TsmRefusal *tsm_caller_refusal(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op);
+extern void tsm_caller_begin(const TsmDesk *desk, TsmCaller *caller, TsmOperation op);
 extern void tsm_caller_require(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op);
 
 /* Why a ticket of this area is not the caller's business (42501), NULL if it is; or raise that. */
@@ -161,7 +162,14 @@ extern void tsm_caller_require_admin(const TsmCaller *caller, const char *what);
 extern void tsm_caller_require_agent(const TsmCaller *caller);
 
 /* Whether the caller sees every area, or which one (NULL: none). */
-extern bool tsm_caller_sees_all(const TsmCaller *caller);
+static inline bool
+tsm_caller_sees_all(const TsmCaller *caller)
+{
+	if (caller->agent != NULL && !caller->agent->active)
+		return false;
+	return caller->role == ROLE_ADMIN || caller->role == ROLE_MESA;
+}
+
 extern const char *tsm_caller_area(const TsmCaller *caller);
 
 /* Address of the client, or 0 when it is not known. */
@@ -178,8 +186,6 @@ extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);
 /* The same, checked by the field's rules (22004 if required, 22001, 22023). */
 extern text *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required);
 
-/* Argument ticket_id; 22004 if null. */
-extern pg_uuid_t *tsm_arg_ticket(FunctionCallInfo fcinfo);
 
 /* Argument as a row of a catalogue (22004, 22023), NULL if not given. */
 extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
@@ -196,5 +202,14 @@ extern TsmRefusal *tsm_columns_refusal(const TicketRow *row, uint64 columns);
 
 /* 22004 for this field. */
 tsm_noreturn extern void tsm_missing_field(const char *field);
+
+/* Argument ticket_id; 22004 if null. */
+static inline pg_uuid_t *
+tsm_arg_ticket(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("ticket_id");
+	return PG_GETARG_UUID_P(0);
+}
 
 #endif							/* TSM_DESK_H */

@@ -231,14 +231,6 @@ tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required)
 	return value;
 }
 
-pg_uuid_t *
-tsm_arg_ticket(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		tsm_missing_field("ticket_id");
-	return PG_GETARG_UUID_P(0);
-}
-
 const TsmName *
 tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
 			 const TsmNameList *list, bool required)

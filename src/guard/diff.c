@@ -48,20 +48,20 @@ users_attribute_differs(const TsmChange *c, int i)
 }
 
 void
-tsm_diff(TsmChange *c, uint64 columns, bool users)
+tsm_diff(TsmChange *c)
 {
-	c->changed &= ~columns;
+	const uint64 columns = ~COLUMNS_THAT(IS_GUARDED);
+
 	if (c->old_tuple == NULL)
 	{
-		c->changed |= columns;
+		c->changed = columns;
 		return;
 	}
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		if ((columns & (UINT64CONST(1) << col)) && differs(c, col, &c->old, &c->new))
 			c->changed |= UINT64CONST(1) << col;
-	if (!users || c->desk->ticket_natts == TICKET_COLUMNS)
+	if (c->desk->ticket_natts == TICKET_COLUMNS)
 		return;
-	c->users_changed = false;
 	for (int i = 0; i < c->desc->natts && !c->users_changed; i++)
 		c->users_changed = users_attribute_differs(c, i);
 }
@@ -140,16 +140,13 @@ which_differ(const TsmChange *c, uint64 columns, const TicketRow *old, const Tic
 	return result;
 }
 
-Jsonb *
-tsm_diff_clock(const TsmChange *c, const TicketRow *old, const TicketRow *new)
+static Jsonb *
+clock_changes(const TsmChange *c, const TicketRow *old, const TicketRow *new)
 {
 	const uint64 granted = COLUMNS_THAT(IS_GRANTED);
 	uint64		columns = granted | COLUMNS_THAT(IS_TOLD | IS_END);
 	StringInfoData json = {0};
 
-	/* of most changes none */
-	if (old != NULL && !(c->changed & columns))
-		return NULL;
 	/* a new ticket without a policy has the hours of its priority, which is told */
 	if (old == NULL && new->isnull[TC_sla_politica] && new->isnull[TC_atencion_politica])
 		columns &= ~granted;
@@ -160,8 +157,8 @@ tsm_diff_clock(const TsmChange *c, const TicketRow *old, const TicketRow *new)
 	return finish_changes(&json);
 }
 
-Jsonb *
-tsm_diff_others(const TsmChange *c)
+static Jsonb *
+other_changes(const TsmChange *c)
 {
 	uint64		columns = c->changed & COLUMNS_THAT(IS_DATA);
 	StringInfoData json = {0};
@@ -178,4 +175,12 @@ tsm_diff_others(const TsmChange *c)
 				append_change(&json, TupleDescAttr(c->desc, i), c->old_values[i], c->old_nulls[i],
 							  c->new_values[i], c->new_nulls[i]);
 	return finish_changes(&json);
+}
+
+void
+tsm_diff_describe(const TsmChange *c, TsmEvent *event, bool others)
+{
+	event->sla = clock_changes(c, event->old, event->new);
+	if (others)
+		event->changes = other_changes(c);
 }

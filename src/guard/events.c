@@ -73,18 +73,17 @@ describe_own(const TsmChange *c, TsmEvent *event)
 	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
 		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
 	event->data_changed = event->old == NULL || (c->changed & COLUMNS_THAT(IS_DATA)) != 0;
-	event->changes = tsm_diff_others(c);
 }
 
 static void
 form_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 {
+	/* where the clock alone changes the ticket, the last one has what the owner's triggers did to his columns */
+	bool		others = c->work.own ? due == NULL : due == &c->work.due[c->work.count - 1];
+
 	if (due == NULL)
 		describe_own(c, event);
-	/* where the clock alone changes the ticket, the last one has what the owner's triggers did to his columns */
-	else if (!c->work.own && due == &c->work.due[c->work.count - 1])
-		event->changes = tsm_diff_others(c);
-	event->sla = tsm_diff_clock(c, event->old, event->new);
+	tsm_diff_describe(c, event, others);
 	c->event[c->nevents++] = tsm_history_form(c->desk, &c->caller, event, c->hash, TopTransactionContext);
 }
 
@@ -118,20 +117,13 @@ publish_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 	tsm_event_publish(c->desk, event->op, event->old, event->new, due);
 }
 
-bool
-tsm_events_published(const TsmChange *c)
-{
-	return (c->work.own && c->desk->publishes[c->op]) ||
-		(c->work.count > 0 && (c->desk->publishes[OP_AVISAR] || c->desk->publishes[OP_VENCER]));
-}
-
 void
 tsm_events_write(TsmChange *c)
 {
 	TsmIdentity saved = tsm_act_as_owner(c->desk);
 
 	tsm_history_insert(c->desk, c->event, c->nevents);
-	if (tsm_events_published(c))
+	if (tsm_is_published(c))
 		for_each_event(c, publish_event);
 	tsm_act_done(saved);
 }

@@ -178,7 +178,6 @@ fill(TsmChange *c)
 	/* for now: what precedes */
 	row->value[TC_hash] = old ? old->value[TC_hash] : (Datum) 0;
 	row->isnull[TC_hash] = old == NULL;
-	tsm_diff(c, COLUMNS_THAT(IS_GUARDED), false);
 }
 
 /* The label and the time of a new ticket: from here on other creations wait for us. */
@@ -288,11 +287,17 @@ judge_update(TsmChange *c)
 	return refusal == NULL;
 }
 
+static bool
+same_time(const TsmChange *c, TicketColumn col)
+{
+	return c->old.isnull[col] == c->new.isnull[col] && c->old.value[col] == c->new.value[col];
+}
+
 /* Has the clock nothing to write at all? */
 static bool
 is_idle(const TsmChange *c)
 {
-	return tsm_is_clock(c) && has_no_event(c) && !(c->changed & (COL(sla_revisar_en) | COL(sla_orden)));
+	return tsm_is_clock(c) && has_no_event(c) && same_time(c, TC_sla_revisar_en) && same_time(c, TC_sla_orden);
 }
 
 Datum
@@ -306,7 +311,7 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 	begin_change(&c, trigger);
 	extract_rows(&c);
 	find_actor(&c);
-	tsm_diff(&c, ~COLUMNS_THAT(IS_GUARDED), true);
+	tsm_diff(&c);
 	if (c.old_tuple == NULL)
 	{
 		raise_refusal(&c, tsm_judge_creation(&c));
@@ -399,16 +404,14 @@ require_same(TsmChange *c, const TriggerData *trigger, HeapTuple filled)
 }
 
 /* The change that the BEFORE trigger has seen, or 428C9. */
-static TsmPending *
-recall(TsmChange *c, const TriggerData *trigger)
+static void
+recall(TsmChange *c, const TriggerData *trigger, TsmPending *p)
 {
 	bool		isnull;
 	Datum		ticket = heap_getattr(c->old_tuple ? c->old_tuple : c->new_tuple,
 									  c->desk->ticket_att[TC_ticket_uuid], c->desc, &isnull);
-	TsmPending *p = isnull ? NULL :
-		tsm_pending_recall(RelationGetRelid(trigger->tg_relation), ticket, c->old_tuple == NULL);
 
-	if (p == NULL)
+	if (isnull || !tsm_pending_take(RelationGetRelid(trigger->tg_relation), ticket, c->old_tuple == NULL, p))
 		tsm_refuse(REFUSE_UNSEEN, NULL,
 				   "A trigger on table ticket changed \"ticket_uuid\", "
 				   "or the guard's trigger BEFORE the change is disabled.", later_triggers(trigger));
@@ -419,28 +422,26 @@ recall(TsmChange *c, const TriggerData *trigger)
 	c->work = p->work;
 	c->nevents = p->nevents;
 	memcpy(c->event, p->event, p->nevents * sizeof(HeapTuple));
-	p->nevents = 0;				/* they are ours now */
-	return p;
 }
 
 Datum
 tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	TsmPending *p;
+	TsmPending	p;
 	TsmChange	c;
 
 	check_protocol(fcinfo, "tg_ticket_after", false);
 	begin_change(&c, trigger);
-	p = recall(&c, trigger);
-	if (!is_as_filled(c.new_tuple, p->filled))
-		require_same(&c, trigger, p->filled);
-	if (tsm_events_published(&c))
+	recall(&c, trigger, &p);
+	if (!is_as_filled(c.new_tuple, p.filled))
+		require_same(&c, trigger, p.filled);
+	if (tsm_is_published(&c))
 		extract_rows(&c);
-	tsm_pending_forget(p);
 	tsm_events_write(&c);
 	if (c.request != NULL)
 		c.request->landed = true;
+	heap_freetuple(p.filled);
 	for (int i = 0; i < c.nevents; i++)
 		heap_freetuple(c.event[i]);
 	return PointerGetDatum(NULL);

@@ -13,6 +13,25 @@
 
 #include "sla/sla.h"
 
+#define TSM_HASH_LENGTH 32
+
+struct TsmEvent;
+
+/* A bytea of fixed size; and those that prove an event. */
+typedef struct TsmBytes
+{
+	int32		header;
+	uint8		data[TSM_HASH_LENGTH];
+} TsmBytes;
+
+typedef struct TsmProofs
+{
+	TsmBytes	salt;
+	TsmBytes	texts;
+	TsmBytes	data;
+	TsmBytes	hash;
+} TsmProofs;
+
 /* ----------------------------------------------------------------
  * request.c: a change asked for by an fn_* function, and what came of it.
  * ----------------------------------------------------------------
@@ -81,7 +100,7 @@ typedef struct TsmChange
 	bool	   *old_nulls;
 	Datum	   *new_values;
 	bool	   *new_nulls;
-	uint64		changed;		/* columns that differ, of a creation all */
+	uint64		changed;		/* columns that the statement may set and that differ */
 	bool		users_changed;	/* one that a user has added does */
 	uint8		hash[TSM_HASH_LENGTH];	/* of the last event */
 	int			nevents;
@@ -102,14 +121,15 @@ tsm_is_clock(const TsmChange *c)
  * ----------------------------------------------------------------
  */
 
-/* Enter which of these columns differ; with users, also whether any of a user's does. */
-extern void tsm_diff(TsmChange *c, uint64 columns, bool users);
+/* Enter what the statement changes; of a creation all that it gives. */
+extern void tsm_diff(TsmChange *c);
 
-/* What the clock was given, told and stamped between two rows: historial.sla, or NULL. */
-extern Jsonb *tsm_diff_clock(const TsmChange *c, const TicketRow *old, const TicketRow *new);
-
-/* The other changes, of which history has no columns: historial.cambios, or NULL. */
-extern Jsonb *tsm_diff_others(const TsmChange *c);
+/*
+ * What an event tells of changes that the history has no columns for: in sla
+ * what the clock was given, told and stamped, and with others in cambios what
+ * else the statement has changed.
+ */
+extern void tsm_diff_describe(const TsmChange *c, struct TsmEvent *event, bool others);
 
 /* ----------------------------------------------------------------
  * judge.c: whether a change may be.  It has no effects.
@@ -143,9 +163,8 @@ typedef struct TsmPending
 /* Keep a change that was judged; 27000 when the ticket has one that has landed already. */
 extern void tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled);
 
-/* The one of a ticket, NULL if there is none; and forget it. */
-extern TsmPending *tsm_pending_recall(Oid relid, Datum ticket_id, bool creation);
-extern void tsm_pending_forget(TsmPending *pending);
+/* Take the one of a ticket, false if there is none.  What it points to is the caller's then. */
+extern bool tsm_pending_take(Oid relid, Datum ticket_id, bool creation, TsmPending *change);
 
 /* Requests that have ended: what is left of them did not land. */
 extern void tsm_pending_end(const TsmRequest *requests, int count);
@@ -167,7 +186,12 @@ extern void tsm_events_form(TsmChange *c);
 extern void tsm_events_write(TsmChange *c);
 
 /* Is any of a change's events for the outbox?  Then its rows are looked at again. */
-extern bool tsm_events_published(const TsmChange *c);
+static inline bool
+tsm_is_published(const TsmChange *c)
+{
+	return (c->work.own && c->desk->publishes[c->op]) ||
+		(c->work.count > 0 && (c->desk->publishes[OP_AVISAR] || c->desk->publishes[OP_VENCER]));
+}
 
 /* ----------------------------------------------------------------
  * history.c: the rows of the history.
@@ -203,8 +227,13 @@ extern void tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count
  * ----------------------------------------------------------------
  */
 
+#define TSM_SALT_LENGTH 16
+
 /* A value of a canonical form: "length:value,". */
 extern void tsm_append_value(StringInfo form, const char *value, int len);
+
+/* SHA-256 of some bytes. */
+extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
 
 /* Hash of an event, given the hash of the one before (NULL: none). */
 extern void tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row,
@@ -215,6 +244,14 @@ extern void tsm_proof_of_texts(const TsmDesk *desk, const HistoryRow *row,
 							   const bytea *salt, uint8 *digest);
 extern void tsm_proof_of_data(const TsmDesk *desk, const TicketRow *row,
 							  const bytea *salt, uint8 *digest);
+
+/*
+ * Salt an event that is complete but for its proof, and enter digests and hash;
+ * data: the ticket, if its data are to be proven by this event.  What is
+ * entered lives in proofs.
+ */
+extern void tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRow *data,
+							const uint8 *previous, TsmProofs *proofs);
 
 /* ----------------------------------------------------------------
  * label.c: gap-free labels.

@@ -13,24 +13,12 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "port.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/inet.h"
 #include "utils/timestamp.h"
 
 #include "guard/guard.h"
-
-/* Bytes of an event's salt. */
-#define SALT_LENGTH 16
-
-/* A bytea of fixed size. */
-typedef struct Bytes
-{
-	int32		header;
-	uint8		data[TSM_HASH_LENGTH];
-} Bytes;
 
 /* ----------------------------------------------------------------
  * Writing
@@ -219,16 +207,9 @@ form_tuple(const TsmDesk *desk, const HistoryRow *row, MemoryContext cxt)
 	return tuple;
 }
 
+/* The personal texts. */
 static void
-put_bytes(HistoryRow *row, HistoryColumn col, Bytes *bytes, int len)
-{
-	SET_VARSIZE(bytes, VARHDRSZ + len);
-	put(row, col, PointerGetDatum(bytes));
-}
-
-/* The personal texts, and the digests by which they and the requester's data are proven. */
-static void
-put_texts(HistoryRow *row, const TsmDesk *desk, const TsmEvent *event, Bytes *salt, Bytes *texts, Bytes *data)
+put_texts(HistoryRow *row, const TsmEvent *event)
 {
 	if (event->reason != NULL)
 		put(row, HC_motivo, PointerGetDatum(event->reason));
@@ -241,22 +222,6 @@ put_texts(HistoryRow *row, const TsmDesk *desk, const TsmEvent *event, Bytes *sa
 	/* behind an application, the address is what that has told */
 	if (event->old == NULL && row->isnull[HC_ip])
 		put_copy(row, HC_ip, event->new, TC_ip_registro);
-
-	if (!event->data_changed && row->isnull[HC_motivo] && row->isnull[HC_nota] &&
-		row->isnull[HC_respuesta] && row->isnull[HC_cambios] && row->isnull[HC_ip])
-		return;
-	if (!pg_strong_random(salt->data, SALT_LENGTH))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
-	put_bytes(row, HC_sal, salt, SALT_LENGTH);
-	tsm_proof_of_texts(desk, row, (bytea *) salt, texts->data);
-	put_bytes(row, HC_huella_textos, texts, TSM_HASH_LENGTH);
-	if (event->data_changed)
-	{
-		tsm_proof_of_data(desk, event->new, (bytea *) salt, data->data);
-		put_bytes(row, HC_huella_datos, data, TSM_HASH_LENGTH);
-	}
 }
 
 HeapTuple
@@ -264,10 +229,7 @@ tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *e
 				 uint8 *hash, MemoryContext cxt)
 {
 	const TicketRow *new = event->new;
-	Bytes		salt;
-	Bytes		texts;
-	Bytes		data;
-	Bytes		stored;
+	TsmProofs	proofs;
 	HistoryRow	row;
 
 	memset(row.isnull, true, sizeof(row.isnull));
@@ -285,10 +247,9 @@ tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *e
 	if (event->sla != NULL)
 		put(&row, HC_sla, JsonbPGetDatum(event->sla));
 	put_actor(&row, desk, caller);
-	put_texts(&row, desk, event, &salt, &texts, &data);
+	put_texts(&row, event);
 
-	tsm_proof_hash(desk, &row, event->old != NULL ? hash : NULL, hash);
-	memcpy(stored.data, hash, TSM_HASH_LENGTH);
-	put_bytes(&row, HC_hash, &stored, TSM_HASH_LENGTH);
+	tsm_proof_enter(desk, &row, event->data_changed ? new : NULL, event->old != NULL ? hash : NULL, &proofs);
+	memcpy(hash, proofs.hash.data, TSM_HASH_LENGTH);
 	return form_tuple(desk, &row, cxt);
 }

@@ -214,8 +214,10 @@ judge_columns(const TsmChange *c)
 {
 	int			col = first_changed(c, COLUMNS_THAT(IS_FIXED | IS_PLACE | IS_CLASS) & ~rules[c->op].may_change);
 
-	if (col < 0)
+	if (col < 0 && (c->changed & COLUMNS_THAT(IS_DATA | IS_CLASS | IS_ANSWER)))
 		return tsm_columns_refusal(&c->new, c->changed);
+	if (col < 0)
+		return NULL;
 	if (tsm_ticket_column[col].what & IS_FIXED)
 		return tsm_refusal(REFUSE_GUARDED_COLUMN, tsm_ticket_column[col].name, "Only the guard sets it.", NULL);
 	return tsm_refusal(REFUSE_OTHER_OPERATION, NULL,
@@ -287,16 +289,16 @@ judge_operation(const TsmChange *c)
 static TsmRefusal *
 judge_caller(TsmChange *c)
 {
-	const char *area = TextDatumGetCString(c->old.value[TC_area]);
 	bool		known = c->request != NULL || c->new.isnull[TC_estado] || classify(c);
 	TsmRefusal *refusal = known ? judge_values(c) : NULL;
 
-	if (refusal == NULL)
+	/* the function has asked that already, unless the desk has changed since */
+	if (refusal == NULL && (c->request == NULL || c->request->desk != c->desk))
 		refusal = tsm_caller_refusal(c->desk, &c->caller, c->op);
 	if (refusal == NULL && known && c->request == NULL)
 		refusal = judge_reason(c);
-	if (refusal == NULL)
-		refusal = tsm_area_refusal(&c->caller, area);
+	if (refusal == NULL && !tsm_caller_sees_all(&c->caller))
+		refusal = tsm_area_refusal(&c->caller, TextDatumGetCString(c->old.value[TC_area]));
 	if (refusal == NULL && !known)
 		refusal = refuse_pair(c);
 	return refusal;
@@ -311,8 +313,7 @@ tsm_judge_update(TsmChange *c)
 		refusal = judge_version(c);
 	if (refusal == NULL)
 		refusal = judge_transition(c);
-	if (refusal == NULL && c->request == NULL && !c->users_changed &&
-		!(c->changed & ~COLUMNS_THAT(IS_GUARDED)))
+	if (refusal == NULL && c->request == NULL && !c->users_changed && c->changed == 0)
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
 							  psprintf("Ticket %s is like this already.", label_of(c)), NULL);
 	if (refusal == NULL)
@@ -325,7 +326,7 @@ tsm_judge_update(TsmChange *c)
 TsmRefusal *
 tsm_judge_clock(const TsmChange *c)
 {
-	int			col = first_changed(c, ~COLUMNS_THAT(IS_GUARDED));
+	int			col = first_changed(c, ~UINT64CONST(0));
 
 	if (col < 0)
 		return NULL;

@@ -153,12 +153,18 @@ tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-TsmPending *
-tsm_pending_recall(Oid relid, Datum ticket_id, bool creation)
+bool
+tsm_pending_take(Oid relid, Datum ticket_id, bool creation, TsmPending *change)
 {
 	PendingEntry *p = find(relid, ticket_id, creation);
 
-	return p == NULL ? NULL : &p->change;
+	if (p == NULL)
+		return false;
+	*change = p->change;
+	if (p->label != NULL)
+		pfree(p->label);
+	(void) hash_search(pending, &p->key, HASH_REMOVE, NULL);
+	return true;
 }
 
 static void
@@ -166,12 +172,6 @@ forget(PendingEntry *p)
 {
 	release(p);
 	(void) hash_search(pending, &p->key, HASH_REMOVE, NULL);
-}
-
-void
-tsm_pending_forget(TsmPending *change)
-{
-	forget((PendingEntry *) ((char *) change - offsetof(PendingEntry, change)));
 }
 
 void
@@ -237,10 +237,11 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_PREPARE:
 			refuse_lost_labels();
 			break;
-		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:
-		case XACT_EVENT_PREPARE:
 			tsm_request_forget(TopSubTransactionId);
+			/* FALLTHROUGH */
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PREPARE:
 			forget_since(TopSubTransactionId);
 			if (pending_is_large)
 			{

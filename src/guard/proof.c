@@ -18,14 +18,19 @@
  */
 #include "postgres.h"
 
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "port.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inet.h"
 #include "utils/timestamp.h"
 
 #include "guard/guard.h"
+
+StaticAssertDecl(TSM_HASH_LENGTH == PG_SHA256_DIGEST_LENGTH, "sha256 has 32 bytes");
 
 static const uint8 no_hash[TSM_HASH_LENGTH] = {0};
 
@@ -189,6 +194,34 @@ is_data(const TsmColumn *column)
  * Hashes and digests
  * ----------------------------------------------------------------
  */
+static void
+hash_check(pg_cryptohash_ctx *ctx, int rc)
+{
+	if (rc < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute SHA-256: %s", pg_cryptohash_error(ctx))));
+}
+
+static void
+sha256_pieces(const uint8 *first, size_t first_len, const uint8 *second, size_t second_len,
+			uint8 *hash)
+{
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+
+	hash_check(ctx, pg_cryptohash_init(ctx));
+	hash_check(ctx, pg_cryptohash_update(ctx, first, first_len));
+	hash_check(ctx, pg_cryptohash_update(ctx, second, second_len));
+	hash_check(ctx, pg_cryptohash_final(ctx, hash, TSM_HASH_LENGTH));
+	pg_cryptohash_free(ctx);
+}
+
+void
+tsm_sha256(const uint8 *data, size_t len, uint8 *hash)
+{
+	sha256_pieces(data, len, NULL, 0, hash);
+}
+
 void
 tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous, uint8 *hash)
 {
@@ -196,7 +229,7 @@ tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous
 
 	initStringInfo(&form);
 	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_in_chain, row->value, row->isnull);
-	tsm_sha256_pieces(previous ? previous : no_hash, TSM_HASH_LENGTH,
+	sha256_pieces(previous ? previous : no_hash, TSM_HASH_LENGTH,
 					  (const uint8 *) form.data, form.len, hash);
 	pfree(form.data);
 }
@@ -204,7 +237,7 @@ tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous
 static void
 salted(const bytea *salt, StringInfo form, uint8 *digest)
 {
-	tsm_sha256_pieces((const uint8 *) VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt),
+	sha256_pieces((const uint8 *) VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt),
 					  (const uint8 *) form->data, form->len, digest);
 	pfree(form->data);
 }
@@ -227,4 +260,56 @@ tsm_proof_of_data(const TsmDesk *desk, const TicketRow *row, const bytea *salt, 
 	initStringInfo(&form);
 	append_columns(&form, desk, tsm_ticket_column, TICKET_COLUMNS, is_data, row->value, row->isnull);
 	salted(salt, &form, digest);
+}
+
+/* ----------------------------------------------------------------
+ * Proving an event
+ * ----------------------------------------------------------------
+ */
+
+/* Put bytes of a fixed size, which live as long as the row does, into it. */
+static void
+put_bytes(HistoryRow *row, HistoryColumn col, TsmBytes *bytes, int len)
+{
+	SET_VARSIZE(bytes, VARHDRSZ + len);
+	row->value[col] = PointerGetDatum(bytes);
+	row->isnull[col] = false;
+}
+
+static bool
+has_texts(const HistoryRow *row)
+{
+	for (int col = 0; col < HISTORY_COLUMNS; col++)
+		if (tsm_history_column[col].what == BY_DIGEST && !row->isnull[col])
+			return true;
+	return false;
+}
+
+void
+tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRow *data, const uint8 *previous,
+				TsmProofs *proofs)
+{
+	bool		texts = has_texts(row);
+	bytea	   *salt = (bytea *) &proofs->salt;
+
+	if (texts || data != NULL)
+	{
+		if (!pg_strong_random(proofs->salt.data, TSM_SALT_LENGTH))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		put_bytes(row, HC_sal, &proofs->salt, TSM_SALT_LENGTH);
+	}
+	if (texts)
+	{
+		tsm_proof_of_texts(desk, row, salt, proofs->texts.data);
+		put_bytes(row, HC_huella_textos, &proofs->texts, TSM_HASH_LENGTH);
+	}
+	if (data != NULL)
+	{
+		tsm_proof_of_data(desk, data, salt, proofs->data.data);
+		put_bytes(row, HC_huella_datos, &proofs->data, TSM_HASH_LENGTH);
+	}
+	tsm_proof_hash(desk, row, previous, proofs->hash.data);
+	put_bytes(row, HC_hash, &proofs->hash, TSM_HASH_LENGTH);
 }

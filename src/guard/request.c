@@ -136,21 +136,29 @@ execute(void *arg)
 }
 
 /*
- * Of those that the guard has not seen a row of: a ticket that is there all the
- * same was kept from the guard by a trigger that comes before it.
+ * Of what did not land, forget what is left.  And a ticket that the guard has
+ * not seen a row of, but that is there, was kept from it by a trigger that comes
+ * before the guard's.
  */
 static void
-look_for_unseen(const TsmDesk *desk, TsmRequest *requests, int count)
+look_for_lost(const TsmDesk *desk, TsmRequest *requests, int count)
 {
+	bool		lost = false;
+
 	for (int i = 0; i < count; i++)
 	{
 		Datum		arg = UUIDPGetDatum(&requests[i].ticket_id);
 
+		if (requests[i].landed)
+			continue;
+		lost = true;
 		if (requests[i].judged || requests[i].op == OP_CREAR)
 			continue;
 		tsm_read_latest(desk, &q_exists, &arg);
 		requests[i].judged = SPI_processed > 0;
 	}
+	if (lost)
+		tsm_pending_end(requests, count);
 }
 
 /* Run a statement as the owner, with these requests as what is asked for. */
@@ -169,8 +177,7 @@ run_requests(TsmRequest *requests, int count, Statement *s)
 	ask(requests, count);
 	tsm_bounded_wait(execute, s);
 	answered();
-	tsm_pending_end(requests, count);
-	look_for_unseen(s->desk, requests, count);
+	look_for_lost(s->desk, requests, count);
 	tsm_leave(saved);
 	return s->found;
 }
