@@ -49,6 +49,7 @@ export function plain(text) {
         .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '<token>')
         .replace(/\\x[0-9a-f]{64}\b/g, '<hash>')
         .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => names.get(id) ?? (FIXED.test(id) ? id : '<uuid>'))
+        .replace(/[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}/g, (id) => names.get(id.toLowerCase())?.toUpperCase() ?? id)
         .replace(/\bTK-\d{4,}-\d{5}\b/g, (label) => names.get(label) ?? (label.startsWith('TK-2024-') ? '<label>' : label))
         .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00/g, time)
         .replace(/-?\d+:\d\d:\d\d\.\d+\b/g, span);

@@ -1,4 +1,5 @@
--- What a new desk and its API look like from outside: one line for each thing,
+-- What a new desk and its API look like from outside: an item at the margin for
+-- each thing, what belongs to it indented below;
 -- into the files named by \o in the current folder.  Run in a database that has
 -- the extension and has seen rest/setup.sql, and nothing else; with a locale in
 -- which texts sort by their bytes.
@@ -19,8 +20,9 @@ CREATE FUNCTION pg_temp.is_internal(name text) RETURNS boolean LANGUAGE sql
 	RETURN name ~ '^(tg_|api_|plantilla_|alcance_|sla_tiempo$|conceder_funciones$)';
 
 CREATE FUNCTION pg_temp.signature(p oid) RETURNS text LANGUAGE sql AS $$
-	SELECT format('%s.%s(%s) returns %s; %s, %s%s%s, parallel %s; execute: %s',
-		pronamespace::regnamespace, proname, pg_get_function_arguments(oid), pg_get_function_result(oid),
+	SELECT format(E'%s.%s%s\n    returns %s\n    %s, %s%s%s, parallel %s\n    execute: %s',
+		pronamespace::regnamespace, proname,
+		E'\n    ' || replace(nullif(pg_get_function_arguments(oid), ''), ', ', E'\n    '), pg_get_function_result(oid),
 		CASE provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
 		CASE WHEN proisstrict THEN 'strict' ELSE 'not strict' END,
 		CASE WHEN prosecdef THEN ', security definer' ELSE '' END,
