@@ -143,7 +143,7 @@ export async function attacks({ ask, ticket, desk }) {
     await update('nothing', 'bien');
 
     const hold = async (statement) => {
-        const held = desk.sqlBackground(`BEGIN; ${statement}; SELECT pg_sleep(3); ROLLBACK;`);
+        const held = desk.sqlBackground(`BEGIN; ${statement}; SELECT pg_sleep(5); ROLLBACK;`);
         while (desk.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") === '0') {
             await sleep(50);
         }

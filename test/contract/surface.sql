@@ -1,8 +1,7 @@
--- What a new desk and its API look like from outside: an item at the margin for
--- each thing, what belongs to it indented below;
--- into the files named by \o in the current folder.  Run in a database that has
--- the extension and has seen rest/setup.sql, and nothing else; with a locale in
--- which texts sort by their bytes.
+-- What a new desk and its API look like from outside, into the files named by \o
+-- in the current folder.  Each thing begins at the margin, what belongs to it is
+-- indented below.  Run in a database that has the extension and has seen
+-- rest/setup.sql, and nothing else; with a locale in which texts sort by bytes.
 
 SET search_path = pg_catalog;
 \o /dev/null
