@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
-# lib.sh - what scripts/demo, scripts/check, test/majors/run, test/rest/run and
-# test/bench/run share.
+# lib.sh - what scripts/demo, scripts/check, test/majors/run, test/rest/run,
+# test/contract/run and test/bench/run share.
 #
 # Source it from a script that has set `set -euo pipefail`.  It defines
 # functions and these variables, nothing runs by itself:

@@ -162,16 +162,20 @@ export async function newTicket(more = {}) {
 const PATHS = {                         // how a ticket gets into a state
     NUEVO: [],
     ASIGNADO: ['asignar'],
+    TRANSFERIDO: ['asignar', 'transferir'],
+    RECLASIFICADO: ['asignar', 'reclasificar'],
     PAUSADO: ['asignar', 'pausar'],
     RESUELTO: ['asignar', 'resolver'],
     CANCELADO: ['cancelar'],
+    ARCHIVADO: ['asignar', 'archivar'],
 };
 
-// The uuid of a new ticket in this state, of area REDES.
+// The uuid of a new ticket in this state, of area REDES unless it is TRANSFERIDO.
 export async function ticketIn(state, token, more = {}) {
     const { ticketUuid } = await newTicket(more);
     for (const operation of PATHS[state]) {
-        done(await post(`/api/tickets/${ticketUuid}/${operation}`, { motivo: 'Hace falta.' }, token));
+        done(await post(`/api/tickets/${ticketUuid}/${operation}`,
+            { motivo: 'Hace falta.', nuevaArea: 'SOPORTE', nuevaPrioridad: 'ALTA' }, token));
     }
     return ticketUuid;
 }
