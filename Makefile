@@ -57,3 +57,8 @@ ticket_sm--1.0.sql: $(SQL_BEFORE) $(SQL_DESK) $(SQL_REST) $(SQL_AFTER) Makefile
 	  $(call template,api,schema/rest/api.sql,schema/rest/api.sql) && \
 	  cat $(SQL_AFTER); } > $@.tmp
 	mv $@.tmp $@
+
+# For whoever works on it: see test/README.md.
+.PHONY: format
+format:
+	PG_CONFIG="$(PG_CONFIG)" scripts/format
