@@ -64,6 +64,10 @@ $(SCRIPT): $(SQL_BEFORE) $(SQL_DESK) $(SQL_REST) $(SQL_AFTER) ticket_sm.control 
 	rm $@.tmp
 
 # For whoever works on it: see test/README.md.
-.PHONY: format
+.PHONY: check1 format lint
+check1:
+	PG_CONFIG="$(PG_CONFIG)" scripts/check1 $(T)
+lint:
+	PG_CONFIG="$(PG_CONFIG)" scripts/lint
 format:
 	PG_CONFIG="$(PG_CONFIG)" scripts/format
