@@ -13,8 +13,11 @@ OBJS = $(addprefix src/, \
 	api/operate.o api/create.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
 	api/events.o api/business_time.o \
 	ticket_sm.o)
-DATA_built = ticket_sm--1.0.sql
-EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
+# the version is written in the control file; @version@ stands for it in schema/
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ticket_sm.control)
+SCRIPT = ticket_sm--$(EXTVERSION).sql
+DATA_built = $(SCRIPT)
+EXTRA_CLEAN = $(SCRIPT) tmp_check output_iso
 
 # The install script: the machinery, and each template as the text that
 # ticket_sm.plantilla_<name>() returns.
@@ -51,10 +54,21 @@ template = printf '\n%s\n' 'CREATE FUNCTION ticket_sm.plantilla_$(1)() RETURNS t
 	printf '%s\n\n' '$$plantilla$$::pg_catalog.text $$funcion$$;' \
 	  "COMMENT ON FUNCTION ticket_sm.plantilla_$(1)() IS 'A template: $(2) of the sources. No parameters. Returns its text.';"
 
-ticket_sm--1.0.sql: $(SQL_BEFORE) $(SQL_DESK) $(SQL_REST) $(SQL_AFTER) Makefile
+.DELETE_ON_ERROR: $(SCRIPT)
+$(SCRIPT): $(SQL_BEFORE) $(SQL_DESK) $(SQL_REST) $(SQL_AFTER) ticket_sm.control Makefile
 	{ cat $(SQL_BEFORE) && \
 	  $(call template,mesa,schema/desk,$(SQL_DESK)) && \
 	  $(call template,credenciales,schema/rest/credenciales.sql,schema/rest/credenciales.sql) && \
 	  $(call template,api,schema/rest/api.sql,schema/rest/api.sql) && \
 	  cat $(SQL_AFTER); } > $@.tmp
-	mv $@.tmp $@
+	sed 's/@version@/$(EXTVERSION)/g' $@.tmp > $@
+	rm $@.tmp
+
+# For whoever works on it: see test/README.md.
+.PHONY: check1 format lint
+check1:
+	PG_CONFIG="$(PG_CONFIG)" scripts/check1 $(T)
+lint:
+	PG_CONFIG="$(PG_CONFIG)" scripts/lint
+format:
+	PG_CONFIG="$(PG_CONFIG)" scripts/format

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
-# lib.sh - what scripts/demo, scripts/check, test/majors/run, test/rest/run,
-# test/contract/run and test/bench/run share.
+# lib.sh - what scripts/demo, scripts/check, scripts/check1, test/majors/run,
+# test/rest/run, test/contract/run and test/bench/run share.
 #
 # Source it from a script that has set `set -euo pipefail`.  It defines
 # functions and these variables, nothing runs by itself:
@@ -174,7 +174,8 @@ staged_settings() {
 # Copy the checkout into folder $1, without what builds left in it.
 copy_checkout() {
     local list=(git -C "$TOP" -c safe.directory='*' ls-files -z -co --exclude-standard)
-    "${list[@]}" >/dev/null 2>&1 || list=(find "$TOP" -type f ! -path '*/.git/*' ! -path '*/.demo/*' -printf '%P\0')
+    "${list[@]}" >/dev/null 2>&1 ||
+        list=(find "$TOP" -type f ! -path '*/.git/*' ! -path '*/.demo/*' ! -path '*/node_modules/*' -printf '%P\0')
     mkdir -p "$1"
     "${list[@]}" |
         while IFS= read -r -d '' file; do
@@ -182,4 +183,28 @@ copy_checkout() {
             [ ! -e "$TOP/$file" ] || printf '%s\0' "$file" # a deleted file is still listed
         done |
         tar -c -C "$TOP" --no-recursion --null -T - | tar -x --no-same-owner -C "$1"
+}
+
+# --- tests ------------------------------------------------------------------
+
+# Run a command in folder $1 of $scratch, where a copy of the checkout is, as the
+# server user and with an environment that owes nothing to the caller's.  What the
+# caller has set says where the extension is installed ($stage_dir), whether the
+# soaks are long ($long) and whether pg_cron is there ($cron).
+# shellcheck disable=SC2154 # they are set by the caller
+run_in() (
+    cd "$scratch/$1" || exit
+    shift
+    as_server env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$scratch" TMPDIR="$scratch/tmp" LANG=C.UTF-8 \
+        PG_CONFIG="$PG_CONFIG" TEMP_CONFIG="$scratch/stage.conf" TSM_STAGE="$stage_dir" \
+        TSM_LONG="$long" TSM_CRON="$cron" TSM_ROOTS="${TSM_ROOTS:-}" "$scratch/checkout/test/reaper" "$@"
+)
+
+# The tests in a log: pg_regress (before 16: "test x ... ok 9 ms"), TAP, or a
+# closing line of the same form as ours, which then counts alone.
+count_tests() {
+    awk '/^ok [0-9]+/ || / \.\.\. ok +[0-9]+ ms/               { good++ }
+         (/^not ok [0-9]+/ && !/# TODO/) || / \.\.\. FAILED/   { bad++ }
+         /^[0-9]+ passed, [0-9]+ failed$/ { closing = 1; closing_good = $1; closing_bad = $3 }
+         END { if (closing) print closing_good, closing_bad; else print good + 0, bad + 0 }' "$1"
 }

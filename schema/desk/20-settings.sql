@@ -15,7 +15,7 @@ CREATE TABLE @mesa@.configuracion (
 	canal_eventos	text CHECK (canal_eventos ~ '^[a-z_][a-z0-9_]{0,62}$'),
 	version_plantilla	text NOT NULL
 );
-INSERT INTO @mesa@.configuracion (version_plantilla) VALUES ('1.0');
+INSERT INTO @mesa@.configuracion (version_plantilla) VALUES ('@version@');
 
 COMMENT ON TABLE @mesa@.configuracion IS 'The settings of this mesa: exactly one row.';
 COMMENT ON COLUMN @mesa@.configuracion.unica IS 'Always true: keeps the table at one row.';

@@ -1,4 +1,4 @@
--- ticket_sm 1.0: the machinery.
+-- ticket_sm @version@: the machinery.
 -- This script is built from schema/ by make; edit the parts there.
 
 \echo Use "CREATE EXTENSION ticket_sm" to load this file. \quit
