@@ -5,7 +5,7 @@ MODULE_big = ticket_sm
 # the layers, each of which sees only those before it
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
-	base/settings.o base/plans.o base/as_owner.o base/lock_wait.o base/sealed.o base/values.o base/refusal.o \
+	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/values.o base/refusal.o \
 	desk/desk.o desk/desk_read.o desk/rows.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
@@ -32,7 +32,7 @@ SQL_AFTER = schema/machinery/90-install.sql
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas bandeja lote api uninstall
+REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas fence bandeja lote api uninstall
 REGRESS_OPTS = --inputdir=.
 # desk comes first: it makes what the others play on
 ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \

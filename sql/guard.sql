@@ -438,11 +438,13 @@ SELECT prueba.err($$UPDATE helpdesk.ticket SET descripcion = descripcion || '', 
 SELECT version FROM ticket_sm.fn_pausar(prueba.id('largo'), 'Falta una pieza.');
 UPDATE helpdesk.ticket SET descripcion = left(descripcion, 10) WHERE ticket_uuid = prueba.id('largo');
 SELECT regexp_replace(h, '"[0-9a-f]{200,255}[0-9a-f]*"', '"<long>"') FROM prueba.history('largo', 3) h;
--- A column of ours may get a type that holds the same texts; without one of ours the mesa says so.
+-- With a column of ours of another type, be it one that holds the same texts, or without one, the
+-- mesa says so; `fence` has all of that.
+BEGIN;
 ALTER TABLE helpdesk.ticket ALTER COLUMN subcategoria TYPE varchar(500);
-SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_actualizar(prueba.id('col'), 'otro tipo de columna') r;
-SELECT prueba.new_ticket('varchar', '{"subcategoria": "Entrada"}');
-SELECT prueba.ticket('varchar');
+SELECT prueba.err($$SELECT ticket_sm.fn_actualizar(prueba.id('col'), 'otro tipo de columna')$$);
+SELECT prueba.err($$UPDATE helpdesk.ticket SET respuesta_cliente = 'otro tipo' WHERE ticket_uuid = prueba.id('col')$$);
+ROLLBACK;
 BEGIN;
 SET LOCAL client_min_messages = warning;
 ALTER TABLE helpdesk.ticket DROP COLUMN asunto CASCADE;

@@ -203,10 +203,12 @@ WHERE c.relnamespace = 'helpdesk'::regnamespace AND t.tgname LIKE 'zz\_%';
 -- A rule, which would go before the triggers.
 SELECT prueba.unguard('CREATE RULE nada AS ON UPDATE TO helpdesk.ticket DO INSTEAD NOTHING');
 SELECT prueba.unguard('CREATE RULE copia AS ON DELETE TO helpdesk.historial DO INSTEAD NOTHING');
--- A child table brings rows into the ticket table that no guard has seen.
-SELECT prueba.mask(prueba.unguard($$CREATE TABLE prueba.hija () INHERITS (helpdesk.ticket);
-	INSERT INTO prueba.hija SELECT (jsonb_populate_record(t, jsonb_build_object('ticket_uuid', prueba.agente(77), 'ticket_label', replace(ticket_label, '-00001', '-00011')))).*
-	FROM ONLY helpdesk.ticket t WHERE t.ticket_uuid = prueba.id('NUEVO')$$));
+-- A child table would bring rows into the ticket table that no guard has seen: then the mesa is not
+-- believed at all.
+BEGIN;
+CREATE TABLE prueba.hija () INHERITS (helpdesk.ticket);
+SELECT prueba.err('SELECT ticket_sm.fn_verificar()');
+ROLLBACK;
 -- Without its BEFORE trigger an operation does not go through half-judged.
 BEGIN;
 ALTER TABLE helpdesk.ticket DISABLE TRIGGER zzz_guardia_antes;

@@ -93,6 +93,8 @@ typedef struct TsmDesk
 	char	   *schema;			/* quoted as an identifier */
 	char	   *search_path;	/* for users' code, NULL if there is none */
 	Oid			owner;
+	Oid			table[TSM_TABLE_COUNT];
+	bool		stale;			/* one of them has changed since */
 	Oid			ticket_relid;
 	Oid			history_relid;
 	Oid			history_pkey;

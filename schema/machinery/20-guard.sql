@@ -41,6 +41,12 @@ CREATE FUNCTION ticket_sm.alcance_area(mesa regclass) RETURNS text
 COMMENT ON FUNCTION ticket_sm.alcance_area(regclass) IS
 'The area whose tickets the caller may see; asked by row-level security. mesa: the table ticket of that mesa. Returns the area of the calling agent when its role is AREA; NULL for everybody else and for an agent switched off. Raises 42P01 when that is not the table ticket of a mesa.';
 
+CREATE FUNCTION ticket_sm.forma_mesa(OUT tabla name, OUT columna name, OUT tipo regtype, OUT obligatoria boolean)
+	RETURNS SETOF record
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_forma_mesa';
+COMMENT ON FUNCTION ticket_sm.forma_mesa() IS
+'The shape that a mesa must have to be used: a column of a table each. No parameters. Returns tabla, columna, its type (tipo) and whether it must be NOT NULL (obligatoria). Internal: nobody but the extension''s owner is granted it.';
+
 CREATE FUNCTION ticket_sm.ahora() RETURNS timestamptz
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_ahora';
 COMMENT ON FUNCTION ticket_sm.ahora() IS

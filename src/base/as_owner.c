@@ -13,13 +13,26 @@
 
 #include "base/base.h"
 
+/*
+ * An owner is trusted with his desk, not with whoever calls a function on it.
+ * So nothing of his may stay behind to run later as the caller: no deferred
+ * trigger, no held cursor, no prepared statement, no temporary table.  He
+ * himself may do what he likes.
+ */
+static int
+owner_context(const TsmDesk *desk, Oid caller)
+{
+	return SECURITY_LOCAL_USERID_CHANGE |
+		(caller == desk->owner ? 0 : SECURITY_RESTRICTED_OPERATION);
+}
+
 TsmIdentity
 tsm_act_as_owner(const TsmDesk *desk)
 {
 	TsmIdentity saved;
 
 	GetUserIdAndSecContext(&saved.userid, &saved.secontext);
-	SetUserIdAndSecContext(desk->owner, saved.secontext | SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(desk->owner, saved.secontext | owner_context(desk, saved.userid));
 	saved.guc_level = 0;
 	saved.hidden = false;
 	if (desk->search_path == NULL)

@@ -129,6 +129,25 @@ tsm_leave(TsmIdentity saved)
 }
 
 /* ----------------------------------------------------------------
+ * shape.c: is a desk as the template makes it?
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Look at every table of a desk, and lock it; 55000 unless all are as the
+ * template makes them.  Fills in where the tables and their columns are.
+ * Returns whether code of a user's may run when we write to them.  Before this
+ * nothing of a desk may be read.
+ */
+extern bool tsm_shape_check(TsmDesk *desk);
+
+/*
+ * 55000 if a desk was altered since it was read, in a way that matters.  To be
+ * called once a table is locked, before what is in it is taken for what it was.
+ */
+extern void tsm_shape_recheck(const TsmDesk *desk);
+
+/* ----------------------------------------------------------------
  * lock_wait.c
  * ----------------------------------------------------------------
  */

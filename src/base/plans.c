@@ -173,29 +173,31 @@ tsm_plan_forget(const TsmDesk *desk, SPIPlanPtr plan)
 		}
 }
 
+/* It has read what it says, and from tables that are what they were. */
 static void
-check_select(int rc)
+check_select(const TsmDesk *desk, int rc)
 {
 	if (rc != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of a query of ticket_sm: %s", SPI_result_code_string(rc));
+	tsm_shape_recheck(desk);
 }
 
 void
 tsm_read(const TsmDesk *desk, const TsmQuery *query, Datum *args)
 {
-	check_select(SPI_execute_plan(tsm_plan(desk, query), args, NULL, true, 0));
+	check_select(desk, SPI_execute_plan(tsm_plan(desk, query), args, NULL, true, 0));
 }
 
 void
 tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls)
 {
-	check_select(SPI_execute_plan(tsm_plan(desk, query), args, nulls, true, 0));
+	check_select(desk, SPI_execute_plan(tsm_plan(desk, query), args, nulls, true, 0));
 }
 
 void
 tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args)
 {
-	check_select(SPI_execute_snapshot(tsm_plan(desk, query), args, NULL,
-									  GetLatestSnapshot(), InvalidSnapshot,
-									  true, false, 0));
+	check_select(desk, SPI_execute_snapshot(tsm_plan(desk, query), args, NULL,
+											GetLatestSnapshot(), InvalidSnapshot,
+											true, false, 0));
 }

@@ -52,6 +52,15 @@ static uint64 invalidations = 0;	/* counts them, to notice one while reading */
  * Staleness
  * ----------------------------------------------------------------
  */
+static bool
+has_table(const TsmDesk *desk, Oid relid)
+{
+	for (int i = 0; i < TSM_TABLE_COUNT; i++)
+		if (desk->table[i] == relid)
+			return true;
+	return false;
+}
+
 void
 tsm_desk_relcache_callback(Datum arg, Oid relid)
 {
@@ -64,14 +73,12 @@ tsm_desk_relcache_callback(Datum arg, Oid relid)
 	hash_seq_init(&seq, desks);
 	while ((entry = hash_seq_search(&seq)) != NULL)
 	{
-		const TsmDesk *desk = entry->desk;
-
-		if (!OidIsValid(relid) || desk == NULL ||
-			relid == desk->settings_relid || relid == desk->ticket_relid ||
-			relid == desk->history_relid || relid == desk->counter_relid ||
-			relid == desk->calendar_relid || relid == desk->event_relid ||
-			relid == desk->policy_relid)
+		if (!OidIsValid(relid) || entry->desk == NULL || has_table(entry->desk, relid))
+		{
 			entry->valid = false;
+			if (entry->desk != NULL)
+				entry->desk->stale = true;
+		}
 	}
 }
 

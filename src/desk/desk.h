@@ -129,8 +129,6 @@ extern void tsm_rows_sort(TsmRows *rows);
 /* Attribute numbers of columns, by name; 42703 when one is missing. */
 extern void tsm_find_columns(Relation rel, const char *const *names, int count, AttrNumber *att);
 
-extern void tsm_find_known(Relation rel, const TsmColumn *column, int count, AttrNumber *att);
-
 /* ----------------------------------------------------------------
  * caller.c: who is calling, and in which helpdesk role.
  * ----------------------------------------------------------------

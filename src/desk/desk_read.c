@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
@@ -97,40 +98,6 @@ has_guard(Relation rel)
 	return false;
 }
 
-/*
- * Whether a table has anything that may run a user's code when a row is
- * written: more columns, CHECKs, defaults, or indexes with expressions or a
- * predicate than the template makes, a rule, or a trigger that is not ours.
- */
-static bool
-has_user_code(Relation rel, int columns, int checks, int defaults, int indexes)
-{
-	TupleConstr *constr = RelationGetDescr(rel)->constr;
-	ListCell   *lc;
-
-	if (RelationGetDescr(rel)->natts > columns || rel->rd_rules != NULL ||
-		(constr != NULL && (constr->num_check > checks || constr->num_defval > defaults)))
-		return true;
-	foreach(lc, trigger_functions(rel))
-		if (!is_ours(lfirst_oid(lc), NULL))
-			return true;
-	foreach(lc, RelationGetIndexList(rel))
-	{
-		HeapTuple	index = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(lc)));
-
-		/* not to be opened for that: most of them are of no use to this call */
-		if (!HeapTupleIsValid(index))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("cache lookup failed for index %u", lfirst_oid(lc))));
-		if (!heap_attisnull(index, Anum_pg_index_indexprs, NULL) ||
-			!heap_attisnull(index, Anum_pg_index_indpred, NULL))
-			indexes--;
-		ReleaseSysCache(index);
-	}
-	return indexes < 0;
-}
-
 static TupleDesc
 copy_descriptor(MemoryContext cxt, TupleDesc desc)
 {
@@ -141,43 +108,44 @@ copy_descriptor(MemoryContext cxt, TupleDesc desc)
 	return copy;
 }
 
-/* A table that the template makes with so many columns and without any code. */
-static Oid
-find_table(const TsmDesk *desk, const char *name, int columns, bool *user_code)
+/* Is there a desk in this schema at all: a ticket under our guard? */
+static bool
+is_desk(TsmDesk *desk)
 {
-	Relation	rel = table_open(tsm_table_of(desk, name), AccessShareLock);
-	Oid			relid = RelationGetRelid(rel);
+	Oid			relid = get_relname_relid("ticket", desk->nspid);
+	Relation	rel;
+	bool		guarded;
 
-	if (has_user_code(rel, columns, 0, 0, 0))
-		*user_code = true;
-	table_close(rel, AccessShareLock);
+	if (!OidIsValid(relid))
+		return false;
+	rel = relation_open(relid, AccessShareLock);
+	desk->owner = rel->rd_rel->relowner;
+	/* what is no table has no such trigger; in a desk it will be refused for that */
+	if (rel->rd_rel->relkind == RELKIND_RELATION)
+		guarded = has_guard(rel);
+	else
+		guarded = OidIsValid(get_relname_relid("configuracion", desk->nspid));
+	relation_close(rel, NoLock);
+	return guarded;
+}
+
+static Oid
+find_sequence(const TsmDesk *desk, const char *name)
+{
+	Oid			relid = get_relname_relid(name, desk->nspid);
+
+	if (!OidIsValid(relid) || get_rel_relkind(relid) != RELKIND_SEQUENCE)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("mesa %s has no sequence \"%s\"", desk->schema, name)));
 	return relid;
 }
 
-/* The tables, their columns and the types; false if this is no desk. */
-static bool
-find_tables(TsmDesk *desk)
+/* Where the columns of ticket are, the other way round. */
+static void
+find_columns(TsmDesk *desk, int natts)
 {
-	Relation	rel;
-	bool		guarded;
-	bool		user_code;
-
-	desk->ticket_relid = get_relname_relid("ticket", desk->nspid);
-	if (!OidIsValid(desk->ticket_relid) ||
-		get_rel_relkind(desk->ticket_relid) != RELKIND_RELATION)
-		return false;
-	rel = table_open(desk->ticket_relid, AccessShareLock);
-	guarded = has_guard(rel);
-	desk->owner = rel->rd_rel->relowner;
-	desk->ticket_natts = RelationGetDescr(rel)->natts;
-	user_code = has_user_code(rel, TICKET_COLUMNS, 0, 3, 4);
-	if (guarded)
-		tsm_find_known(rel, tsm_ticket_column, TICKET_COLUMNS, desk->ticket_att);
-	table_close(rel, AccessShareLock);
-	if (!guarded)
-		return false;
-
-	desk->settings_relid = tsm_table_of(desk, "configuracion");
+	desk->ticket_natts = natts;
 	desk->ticket_bit = MemoryContextAllocZero(desk->cxt, desk->ticket_natts * sizeof(uint64));
 	desk->ticket_in_order = true;
 	for (int col = 0; col < TICKET_COLUMNS; col++)
@@ -186,32 +154,33 @@ find_tables(TsmDesk *desk)
 		if (desk->ticket_att[col] != col + 1)
 			desk->ticket_in_order = false;
 	}
+}
 
-	desk->history_relid = tsm_table_of(desk, "historial");
-	rel = table_open(desk->history_relid, AccessShareLock);
-	tsm_find_known(rel, tsm_history_column, HISTORY_COLUMNS, desk->history_att);
-	desk->history_pkey = tsm_primary_key_index(rel);
-	desk->history_desc = copy_descriptor(desk->cxt, RelationGetDescr(rel));
-	user_code = has_user_code(rel, HISTORY_COLUMNS, 0, 0, 0) || user_code;
-	table_close(rel, AccessShareLock);
-	desk->counter_relid = tsm_table_of(desk, "contador");
-	rel = table_open(desk->counter_relid, AccessShareLock);
-	tsm_find_known(rel, tsm_counter_column, COUNTER_COLUMNS, desk->counter_att);
-	user_code = has_user_code(rel, COUNTER_COLUMNS, 0, 0, 0) || user_code;
-	table_close(rel, AccessShareLock);
-	desk->event_sequence = tsm_table_of(desk, "evento_evento_id_seq");
-	desk->event_relid = find_table(desk, "evento", 7, &user_code);
-	desk->policy_relid = find_table(desk, "sla_politica_version", 13, &user_code);
-	desk->calendar_relid = find_table(desk, "calendario_version", 11, &user_code);
-	if (!OidIsValid(desk->history_pkey))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("the history of mesa %s has no primary key", desk->schema)));
+/* The tables, their columns and the types; false if this is no desk. */
+static bool
+find_tables(TsmDesk *desk)
+{
+	Relation	rel;
 
-	if (user_code)
+	if (!is_desk(desk))
+		return false;
+	if (tsm_shape_check(desk))
 		desk->search_path = MemoryContextStrdup(desk->cxt, psprintf("%s, pg_temp", desk->schema));
-	desk->type_enum = get_atttype(desk->ticket_relid, desk->ticket_att[TC_tipo]);
-	desk->role_enum = get_atttype(desk->history_relid, desk->history_att[HC_actor_rol]);
+	desk->ticket_relid = desk->table[TABLE_ticket];
+	desk->history_relid = desk->table[TABLE_historial];
+	desk->counter_relid = desk->table[TABLE_contador];
+	desk->event_relid = desk->table[TABLE_evento];
+	desk->policy_relid = desk->table[TABLE_sla_politica_version];
+	desk->calendar_relid = desk->table[TABLE_calendario_version];
+	desk->settings_relid = desk->table[TABLE_configuracion];
+	desk->event_sequence = find_sequence(desk, "evento_evento_id_seq");
+
+	rel = table_open(desk->ticket_relid, AccessShareLock);
+	find_columns(desk, RelationGetNumberOfAttributes(rel));
+	table_close(rel, AccessShareLock);
+	rel = table_open(desk->history_relid, AccessShareLock);
+	desk->history_desc = copy_descriptor(desk->cxt, RelationGetDescr(rel));
+	table_close(rel, AccessShareLock);
 	return true;
 }
 

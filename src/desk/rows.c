@@ -68,16 +68,6 @@ tsm_find_columns(Relation rel, const char *const *names, int count, AttrNumber *
 	}
 }
 
-void
-tsm_find_known(Relation rel, const TsmColumn *column, int count, AttrNumber *att)
-{
-	const char **names = palloc(count * sizeof(char *));
-
-	for (int i = 0; i < count; i++)
-		names[i] = column[i].name;
-	tsm_find_columns(rel, names, count, att);
-}
-
 /* One more row, of so many columns. */
 static TsmRow *
 add_row(TsmRows *rows)

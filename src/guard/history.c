@@ -122,6 +122,7 @@ tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count)
 {
 	Relation	rel = table_open(desk->history_relid, RowExclusiveLock);
 
+	tsm_shape_recheck(desk);
 	for (int i = 0; i < count; i++)
 		insert(desk, rel, events[i]);
 	table_close(rel, NoLock);

@@ -10,6 +10,8 @@
 #ifndef TSM_COLUMNS_H
 #define TSM_COLUMNS_H
 
+#include "sheet/types.h"
+
 /*
  * What a column of ticket is, which says who may change it and where the
  * history tells of it.
@@ -149,26 +151,6 @@ typedef enum TsmProof
 #define TSM_COUNTER_COLUMNS(C, A) \
 	C(A, anio, INT4, true, 0) \
 	C(A, ultimo, INT8, true, 0)
-
-/* Types that a column may have: what is not pg_catalog's is the extension's. */
-typedef enum TsmType
-{
-	TSM_UUID,
-	TSM_TEXT,
-	TSM_BOOL,
-	TSM_INT2,
-	TSM_INT4,
-	TSM_INT8,
-	TSM_TIMESTAMPTZ,
-	TSM_INTERVAL,
-	TSM_BYTEA,
-	TSM_JSONB,
-	TSM_INET,
-	TSM_TICKET_TYPE,
-	TSM_TICKET_STATE,
-	TSM_TICKET_OPERATION,
-	TSM_TICKET_ROLE
-} TsmType;
 
 typedef enum TicketColumn
 {

@@ -13,6 +13,7 @@
 
 #include "sheet/columns.h"
 #include "sheet/refusals.h"
+#include "sheet/tables.h"
 
 typedef enum TsmOperation
 {
