@@ -9,8 +9,9 @@ OBJS = $(addprefix src/, \
 	desk/desk.o desk/desk_read.o desk/rows.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/history.o guard/label.o guard/outbox.o \
-	api/operate.o api/create.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
+	api/operate.o api/create.o api/call.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
 	api/events.o api/business_time.o \
+	api/rest.o api/rest_request.o api/rest_answer.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
 DATA_built = ticket_sm--1.0.sql
 EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
@@ -18,7 +19,7 @@ EXTRA_CLEAN = ticket_sm--1.0.sql tmp_check output_iso
 # The install script: the machinery, and each template as the text that
 # ticket_sm.plantilla_<name>() returns.
 SQL_BEFORE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql \
-	schema/machinery/20-guard.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql
+	schema/machinery/20-guard.sql schema/machinery/25-sheet.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql
 SQL_DESK = schema/desk/00-schema.sql schema/desk/10-machine.sql schema/desk/20-settings.sql \
 	schema/desk/30-tickets.sql schema/desk/40-history.sql schema/desk/50-triggers.sql \
 	schema/desk/60-queue.sql schema/desk/70-metrics.sql schema/desk/80-access.sql

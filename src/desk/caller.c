@@ -287,8 +287,8 @@ tsm_alcance_area(PG_FUNCTION_ARGS)
  * since, or be that of another desk that shares our group roles.  The database
  * role alone would do for the guard, but not for who logs in with a password.
  */
-static void
-require_valid_token(const TsmCaller *caller)
+void
+tsm_caller_require_token(const TsmCaller *caller)
 {
 	const char *claims = GetConfigOption("request.jwt.claims", true, false);
 
@@ -321,7 +321,7 @@ tsm_exigir(PG_FUNCTION_ARGS)
 	desk = PG_ARGISNULL(1) ? tsm_desk_current() :
 		tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(1)), PG_GETARG_OID(1));
 	tsm_caller_identify(desk, &caller);
-	require_valid_token(&caller);
+	tsm_caller_require_token(&caller);
 	tsm_caller_require(desk, &caller, tsm_operation_by_oid(desk, PG_GETARG_OID(0)));
 	PG_RETURN_OID(desk->role_oid[caller.role]);
 }

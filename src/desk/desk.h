@@ -127,6 +127,9 @@ extern void tsm_caller_require_admin(const TsmCaller *caller, const char *what);
 /* 42501 for the public, which has fn_consultar: that asks for the address as well. */
 extern void tsm_caller_require_agent(const TsmCaller *caller);
 
+/* PT401 unless the token that it came with is still true; 42501 if claims are not believed. */
+extern void tsm_caller_require_token(const TsmCaller *caller);
+
 /* Whether the caller sees every area, or which one (NULL: none). */
 extern bool tsm_caller_sees_all(const TsmCaller *caller);
 extern const char *tsm_caller_area(const TsmCaller *caller);

@@ -13,26 +13,14 @@
 
 #include "sheet/errors.h"
 
+/* The operations: operations.h. */
 typedef enum TsmOperation
 {
-	OP_CREAR,
-	OP_ASIGNAR,
-	OP_TRANSFERIR,
-	OP_RECLASIFICAR,
-	OP_PAUSAR,
-	OP_REABRIR,
-	OP_ACTUALIZAR,
-	OP_RESOLVER,
-	OP_CANCELAR,
-	OP_ARCHIVAR,
-	OP_CONSULTAR,
-	/* the clock's own: nobody is asked whether they are allowed */
-	OP_AVISAR,
-	OP_VENCER,
-	OP_RECALCULAR
+#define OP(id, ...) id,
+#include "sheet/operations.h"
+#undef OP
+	TSM_OPERATIONS
 } TsmOperation;
-
-#define TSM_OPERATIONS	(OP_RECALCULAR + 1)
 
 typedef enum TsmRole
 {
@@ -130,25 +118,98 @@ typedef struct HistoryRow
 	bool		isnull[HISTORY_COLUMNS];
 } HistoryRow;
 
-/* What a field may hold is in the table of fields.c. */
+/* Sets of columns, as bits: those whose change is the business of an operation. */
+#define TSM_COLUMN(name) (UINT64CONST(1) << TC_##name)
+#define TSM_ASSIGNMENT (TSM_COLUMN(area) | TSM_COLUMN(agente_id))
+#define TSM_CLASSIFICATION (TSM_COLUMN(tipo) | TSM_COLUMN(categoria) | TSM_COLUMN(subcategoria) | \
+	TSM_COLUMN(prioridad))
+
+/* The text fields: fields.h. */
 typedef enum TsmField
 {
-	F_NOMBRE,
-	F_DOCUMENTO,
-	F_EMAIL,
-	F_TELEFONO,
-	F_EMPRESA,
-	F_CATEGORIA,
-	F_SUBCATEGORIA,
-	F_ASUNTO,
-	F_DESCRIPCION,
-	F_CLAVE,
-	F_RESPUESTA_CLIENTE,
-	F_MOTIVO,
-	F_NOTA,
-	F_RESPUESTA,
+#define FIELD(id, ...) id,
+#include "sheet/fields.h"
+#undef FIELD
 	TSM_FIELDS
 } TsmField;
+
+#define TSM_NO_COLUMN (-1)
+
+typedef struct TsmFieldRow
+{
+	const char *name;			/* parameter */
+	int			column;			/* of ticket, or TSM_NO_COLUMN */
+	int			min;			/* characters */
+	int			max;
+} TsmFieldRow;
+
+extern const TsmFieldRow tsm_fields[TSM_FIELDS];
+
+/* What an operation is, and what it is called with. */
+typedef enum TsmOperationKind
+{
+	CREATES,
+	ON_TICKET,
+	READS,
+	THE_CLOCKS
+} TsmOperationKind;
+
+typedef enum TsmParamKind
+{
+	PARAM_NONE,					/* end of a list */
+	PARAM_TICKET,
+	PARAM_TEXT,
+	PARAM_WORD,					/* a text that nothing is demanded of */
+	PARAM_TYPE,
+	PARAM_PRIORITY,
+	PARAM_AREA,
+	PARAM_AGENT,
+	PARAM_BOOLEAN,
+	PARAM_ADDRESS,
+	PARAM_VERSION
+} TsmParamKind;
+
+typedef enum TsmParamDemand
+{
+	OPTIONAL,
+	REQUIRED,
+	ONE_OF,						/* one of several in a row */
+	OR_FIRST_AREA				/* the area that every desk begins with */
+} TsmParamDemand;
+
+#define TSM_FIRST_AREA "MESA"
+
+typedef struct TsmParam
+{
+	TsmParamKind kind;
+	TsmField	field;			/* of a text */
+	const char *name;
+	const char *json;			/* over HTTP, NULL: not in the body */
+	TsmParamDemand demand;
+	const char *help;			/* for the OpenAPI document */
+} TsmParam;
+
+#define TSM_MAX_PARAMS 15
+
+typedef struct TsmOperationRow
+{
+	const char *name;
+	TsmOperationKind kind;
+	bool		needs_reason;
+	uint64		may_change;		/* columns: 1 << TicketColumn */
+	const char *participle;
+	const char *summary;
+	const char *notes;
+	const char *statement;
+	TsmParam	param[TSM_MAX_PARAMS + 1];
+} TsmOperationRow;
+
+extern const TsmOperationRow tsm_operations[TSM_OPERATIONS];
+
+/* What a parameter is called in SQL, whether it must be given, and how many there are. */
+extern const char *tsm_param_name(const TsmParam *param);
+extern bool tsm_param_required(const TsmOperationRow *op, const TsmParam *param);
+extern int	tsm_param_count(const TsmOperationRow *op);
 
 /* The names of all that, as they stand in the tables. */
 extern const char *const tsm_operation_names[TSM_OPERATIONS];
