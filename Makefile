@@ -29,7 +29,7 @@ SQL_AFTER = schema/machinery/90-install.sql
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas bandeja lote api uninstall
+REGRESS = setup install sheet matrix fields calendar ops sla guard extend caller history mesas bandeja lote api uninstall
 REGRESS_OPTS = --inputdir=.
 # desk comes first: it makes what the others play on
 ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \
