@@ -6,12 +6,13 @@ MODULE_big = ticket_sm
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
 	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/values.o base/refusal.o \
-	desk/desk.o desk/desk_read.o desk/rows.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
+	desk/desk.o desk/desk_read.o desk/rows.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
 	guard/history.o guard/proof.o guard/label.o guard/outbox.o \
-	api/operate.o api/create.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
+	api/operate.o api/create.o api/call.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
 	api/events.o api/business_time.o \
+	api/rest.o api/rest_request.o api/rest_answer.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
 # the version is written in the control file; @version@ stands for it in schema/
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ticket_sm.control)
@@ -22,7 +23,7 @@ EXTRA_CLEAN = $(SCRIPT) tmp_check output_iso
 # The install script: the machinery, and each template as the text that
 # ticket_sm.plantilla_<name>() returns.
 SQL_BEFORE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql \
-	schema/machinery/20-guard.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql
+	schema/machinery/20-guard.sql schema/machinery/25-sheet.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql
 SQL_DESK = schema/desk/00-schema.sql schema/desk/10-machine.sql schema/desk/20-settings.sql \
 	schema/desk/30-tickets.sql schema/desk/40-history.sql schema/desk/50-triggers.sql \
 	schema/desk/60-queue.sql schema/desk/70-metrics.sql schema/desk/80-access.sql
@@ -32,7 +33,7 @@ SQL_AFTER = schema/machinery/90-install.sql
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install matrix fields calendar ops sla guard extend caller history mesas fence bandeja lote api uninstall
+REGRESS = setup install sheet matrix fields calendar ops sla guard extend caller history mesas fence bandeja lote api uninstall
 REGRESS_OPTS = --inputdir=.
 # desk comes first: it makes what the others play on
 ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \

@@ -23,9 +23,9 @@ SELECT prueba.err($$SELECT ticket_sm.crear_api('prueba')$$);
 SELECT ticket_sm.crear_api();
 SELECT prueba.err($$SELECT ticket_sm.crear_api()$$);
 
--- One object for each documented path, INVOKER all of them.
+-- One object for each documented path, INVOKER all of them; each names its mesa.
 SELECT p.proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), p.provolatile,
-	CASE WHEN p.prosecdef THEN 'DEFINER' ELSE 'invoker' END, p.proconfig
+	CASE WHEN p.prosecdef THEN 'DEFINER' ELSE 'invoker' END, coalesce(p.proconfig::text, p.prosrc)
 FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace ORDER BY p.proname;
 SELECT c.relname, c.relkind, c.reloptions FROM pg_class c WHERE c.relnamespace = 'api'::regnamespace ORDER BY c.relname;
 

@@ -120,6 +120,9 @@ typedef struct TsmDesk
 	TsmState   *state;
 	int			start;			/* index of crear's state, or -1 */
 	int8	   *next[TSM_OPERATIONS];	/* by state: index of the state, or -1 */
+	Oid			states_type;	/* ticket_state[] */
+	Datum		states;			/* all states, and by operation those after them: */
+	Datum		after[TSM_OPERATIONS];	/* the same as next, for SQL */
 	bool		may[TSM_OPERATIONS][TSM_ROLES];
 	Oid			operation_oid[TSM_OPERATIONS];
 	Oid			role_oid[TSM_ROLES];
@@ -144,6 +147,8 @@ typedef struct TsmDesk
 	struct TsmCalendars *calendars; /* likewise */
 	Oid			last_caller;	/* the role that role_of() was asked for */
 	TsmRole		last_role;		/* and its answer */
+	Oid			last_user;		/* likewise for agents */
+	const TsmAgent *last_agent;
 } TsmDesk;
 
 

@@ -47,7 +47,7 @@ CREATE FUNCTION ticket_sm.fn_asignar(
 	motivo text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_asignar';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_asignar(uuid, uuid, text, text, integer) IS
 'Assigns a ticket to an area, and to an agent of it.
 ticket_id: the ticket, required.
@@ -65,7 +65,7 @@ CREATE FUNCTION ticket_sm.fn_transferir(
 	agente_id uuid DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_transferir';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_transferir(uuid, text, text, uuid, integer) IS
 'Hands a ticket to another area.
 ticket_id: the ticket, required.
@@ -85,7 +85,7 @@ CREATE FUNCTION ticket_sm.fn_reclasificar(
 	motivo text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_reclasificar';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_reclasificar(uuid, text, text, text, text, text, integer) IS
 'Changes what a ticket is: at least one of the four must be given, and at least one must change. Another priority computes the SLA deadline anew from the creation, pauses kept.
 ticket_id: the ticket, required.
@@ -103,7 +103,7 @@ CREATE FUNCTION ticket_sm.fn_pausar(
 	motivo text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_pausar';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_pausar(uuid, text, integer) IS
 'Pauses work on a ticket. With configuracion.sla_en_pausa = detener the SLA clock stands until fn_reabrir.
 ticket_id: the ticket, required.
@@ -117,7 +117,7 @@ CREATE FUNCTION ticket_sm.fn_reabrir(
 	motivo text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_reabrir';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_reabrir(uuid, text, integer) IS
 'Takes up a paused or resolved ticket again. The SLA clock goes on with the time that was left.
 ticket_id: the ticket, required.
@@ -132,7 +132,7 @@ CREATE FUNCTION ticket_sm.fn_actualizar(
 	respuesta text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_actualizar';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_actualizar(uuid, text, text, integer) IS
 'Adds a note, an answer, or both to a ticket; its state stays.
 ticket_id: the ticket, required.
@@ -147,7 +147,7 @@ CREATE FUNCTION ticket_sm.fn_resolver(
 	respuesta text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_resolver';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_resolver(uuid, text, integer) IS
 'Marks a ticket as resolved; its SLA clock ends. It can be taken up again with fn_reabrir, or filed with fn_archivar.
 ticket_id: the ticket, required.
@@ -161,7 +161,7 @@ CREATE FUNCTION ticket_sm.fn_cancelar(
 	motivo text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_cancelar';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_cancelar(uuid, text, integer) IS
 'Cancels a ticket for good.
 ticket_id: the ticket, required.
@@ -175,7 +175,7 @@ CREATE FUNCTION ticket_sm.fn_archivar(
 	motivo text DEFAULT NULL,
 	version integer DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
-	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_archivar';
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
 COMMENT ON FUNCTION ticket_sm.fn_archivar(uuid, text, integer) IS
 'Files a ticket away for good; when it was not resolved yet, that is stamped too.
 ticket_id: the ticket, required.

@@ -1,25 +1,42 @@
 -- Making a mesa, and the first one.
 
+-- Who may call what, once.  What a role may really do is decided by the table
+-- permiso: agents may call every operation, and are told.
+CREATE FUNCTION ticket_sm.concesiones() RETURNS TABLE (funcion name, desde ticket_sm.ticket_role)
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+	SELECT 'fn_' || o.operacion || CASE o.clase WHEN 'creacion' THEN '_ticket' ELSE '' END,
+		(CASE o.clase WHEN 'ticket' THEN 'AREA' ELSE 'PUBLICO' END)::ticket_sm.ticket_role
+	FROM ticket_sm.hoja_operaciones() o
+	WHERE o.clase <> 'reloj'
+	UNION ALL
+	SELECT unnest(g.funciones), g.desde::ticket_sm.ticket_role
+	FROM (VALUES
+		('PUBLICO', '{fn_maquina, exigir, api_campo, api_datos, api_error, api_crear, api_consultar, api_openapi,
+			api_doc_campos, api_doc_fila, api_doc_respuestas, api_doc_operacion, api_doc_rutas}'::text[]),
+		('AREA', '{fn_ejecutar_lote, fn_ticket, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
+			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia,
+			api_operar, api_ticket, api_texto}'),
+		('ADMIN', '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos, sembrar_feriados_co}')
+	) AS g(desde, funciones)
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.concesiones() IS
+'Which function is for whom: what conceder_funciones grants. No parameters.
+Returns one row for each function: its name, and the lowest helpdesk role that may call it; those above may too. Raises nothing.';
+
 CREATE FUNCTION ticket_sm.conceder_funciones(rol_admin name, rol_mesa name, rol_area name, rol_publico name)
 	RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 DECLARE
-	-- What a role may really do is decided by the table permiso.
-	publicas text[] := '{fn_crear_ticket, fn_consultar, fn_maquina, exigir, api_campo, api_datos, api_error,
-		api_crear, api_consultar, api_openapi}';
-	agentes text[] := publicas || '{fn_asignar, fn_transferir, fn_reclasificar, fn_pausar, fn_reabrir,
-		fn_actualizar, fn_resolver, fn_cancelar, fn_archivar, fn_ejecutar_lote, fn_ticket, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
-		fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia,
-		api_operar, api_ticket, api_texto}';
 	grupo name;
-	funciones text[];
+	nivel ticket_sm.ticket_role;
 	funcion regprocedure;
 BEGIN
-	FOR grupo, funciones IN VALUES (rol_admin, agentes || '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos,
-			sembrar_feriados_co}'::text[]), (rol_mesa, agentes),
-			(rol_area, agentes), (rol_publico, publicas) LOOP
+	FOR nivel, grupo IN VALUES ('ADMIN'::ticket_sm.ticket_role, rol_admin), ('MESA', rol_mesa), ('AREA', rol_area),
+			('PUBLICO', rol_publico) LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
 			BEGIN
 				EXECUTE format('CREATE ROLE %I NOLOGIN', grupo);
@@ -32,8 +49,8 @@ BEGIN
 			EXECUTE format('GRANT USAGE ON SCHEMA ticket_sm TO %I', grupo);
 		END IF;
 		FOR funcion IN
-			SELECT p.oid FROM pg_proc p
-			WHERE p.pronamespace = 'ticket_sm'::regnamespace AND p.proname = ANY (funciones)
+			SELECT p.oid FROM pg_proc p JOIN ticket_sm.concesiones() c ON c.funcion = p.proname
+			WHERE p.pronamespace = 'ticket_sm'::regnamespace AND nivel <= c.desde
 			AND NOT has_function_privilege(grupo, p.oid, 'EXECUTE')
 		LOOP
 			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', funcion, grupo);

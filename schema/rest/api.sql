@@ -5,8 +5,11 @@
 --
 -- Every function takes one unnamed json, so that PostgREST hands the body over
 -- as it came; rest/api.js puts together what the functions of ticket_sm expect.
--- Each is SECURITY INVOKER and names its mesa with SET: it is the mesa's API
--- whatever the session says, and several APIs do not mix.
+-- Each is SECURITY INVOKER and names its mesa, with SET or as an argument: it is
+-- the mesa's API whatever the session says, and several APIs do not mix.
+--
+-- The functions that make and change tickets are not here: they are stamped out
+-- of the sheet of operations by ticket_sm.plantilla_operaciones().
 --
 -- The COMMENTs are the OpenAPI document; ticket_sm.api_openapi() tells the form.
 
@@ -18,33 +21,8 @@ Made by ticket_sm.crear_api(); what PostgREST exposes.';
 -- 1. Tickets
 ------------------------------------------------------------------------
 
-CREATE FUNCTION @api@.crear(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_crear($1)';
-COMMENT ON FUNCTION @api@.crear(json) IS
-'Creates a ticket, for anyone.
-POST /tickets/crear
-The same claveIdempotencia (or header Idempotency-Key, which beats it) from the same email makes one ticket, however often it comes.
-nombre (string, required): the requester, 3 to 150 characters.
-email (string, required): local@domain, at most 254 characters.
-tipo (string, required): PETICION, QUEJA, RECLAMO, SUGERENCIA, INCIDENTE, SOLICITUD or CONSULTA, in any case.
-categoria (string, required): 2 to 100 characters.
-descripcion (string, required): 10 to 20,000 characters.
-prioridad (string, required): BAJA, MEDIA, ALTA, URGENTE, CRITICA, or what the desk has instead, in any case.
-documento (string): identity document, at most 50 characters; never shown to the public.
-telefono (string): at most 30 characters; never shown to the public.
-tieneWhatsapp (boolean): whether the telephone takes WhatsApp; false unless given.
-empresaDepartamento (string): company or department, at most 150 characters.
-subcategoria (string): at most 100 characters.
-asunto (string): subject, at most 200 characters.
-areaAsignada (string): area that gets it; MESA unless given.
-claveIdempotencia (string): key of this request, at most 200 characters.
-Returns 201: ticketUuid, ticketLabel, estado, tipo, prioridad, slaHoras, fechaCreacion, fechaLimiteSla, mensaje.
-Refuses with 400, 401, 403, 409, 413, 423.';
-
 CREATE FUNCTION @api@.consultar(json) RETURNS json LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_consultar($1)';
+	AS 'SELECT ticket_sm.api_consultar($1, @mesa_en_cuerpo@)';
 COMMENT ON FUNCTION @api@.consultar(json) IS
 'Shows a requester its ticket: state, dates, deadline and the answers meant for it.
 POST /tickets/consultar
@@ -56,126 +34,13 @@ Returns 200: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, ca
 Refuses with 400, 401, 403, 404, 413.';
 
 CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_ticket($1)';
+	AS 'SELECT ticket_sm.api_ticket($1, @mesa_en_cuerpo@)';
 COMMENT ON FUNCTION @api@.ticket(json) IS
 'Shows an agent a ticket with its whole history.
 GET /tickets/{ticket_id}
 ADMIN and MESA see every ticket, AREA those of its area.
 Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first.
 Refuses with 400, 401, 403, 404.';
-
-CREATE FUNCTION @api@.asignar(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''asignar'', $1)';
-COMMENT ON FUNCTION @api@.asignar(json) IS
-'Assigns a ticket to an area, and to an agent of it.
-POST /tickets/{ticket_id}/asignar
-agenteId (uuid): an active agent of the area, or one of role ADMIN or MESA; the ticket''s unless given.
-area (string): area that gets it; the ticket''s unless given.
-motivo (string): reason, 3 to 2,000 characters, internal.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.transferir(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''transferir'', $1)';
-COMMENT ON FUNCTION @api@.transferir(json) IS
-'Hands a ticket to another area.
-POST /tickets/{ticket_id}/transferir
-nuevaArea (string, required): an area other than the ticket''s.
-agenteId (uuid): an active agent of the new area, or one of role ADMIN or MESA; none unless given.
-motivo (string, required): reason, 3 to 2,000 characters, internal.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.reclasificar(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''reclasificar'', $1)';
-COMMENT ON FUNCTION @api@.reclasificar(json) IS
-'Changes what a ticket is.
-POST /tickets/{ticket_id}/reclasificar
-At least one of the four must be given, and at least one must change.
-nuevoTipo (string): PETICION, QUEJA, RECLAMO, SUGERENCIA, INCIDENTE, SOLICITUD or CONSULTA, in any case.
-nuevaCategoria (string): 2 to 100 characters.
-nuevaSubcategoria (string): at most 100 characters.
-nuevaPrioridad (string): a priority of the desk, in any case.
-motivo (string, required): reason, 3 to 2,000 characters, internal.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.pausar(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''pausar'', $1)';
-COMMENT ON FUNCTION @api@.pausar(json) IS
-'Pauses work on a ticket; the clock stands.
-POST /tickets/{ticket_id}/pausar
-motivo (string, required): reason, 3 to 2,000 characters, internal.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.reabrir(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''reabrir'', $1)';
-COMMENT ON FUNCTION @api@.reabrir(json) IS
-'Takes up a paused or resolved ticket again.
-POST /tickets/{ticket_id}/reabrir
-motivo (string, required): reason, 3 to 2,000 characters, internal.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.actualizar(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''actualizar'', $1)';
-COMMENT ON FUNCTION @api@.actualizar(json) IS
-'Adds a note, an answer, or both; the state stays.
-POST /tickets/{ticket_id}/actualizar
-One of the two is required. Older clients also send estado, prioridad and area: they change nothing here.
-nota (string): internal note, at most 20,000 characters.
-respuesta (string): answer that the requester sees, at most 20,000 characters.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.resolver(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''resolver'', $1)';
-COMMENT ON FUNCTION @api@.resolver(json) IS
-'Marks a ticket as resolved; its clock ends.
-POST /tickets/{ticket_id}/resolver
-respuesta (string): answer that the requester sees, at most 20,000 characters.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.cancelar(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''cancelar'', $1)';
-COMMENT ON FUNCTION @api@.cancelar(json) IS
-'Cancels a ticket for good.
-POST /tickets/{ticket_id}/cancelar
-Older clients also send rol: it changes nothing.
-motivo (string, required): reason, 3 to 2,000 characters, internal.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
-CREATE FUNCTION @api@.archivar(json) RETURNS json LANGUAGE sql
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
-	AS 'SELECT ticket_sm.api_operar(''archivar'', $1)';
-COMMENT ON FUNCTION @api@.archivar(json) IS
-'Files a ticket away for good.
-POST /tickets/{ticket_id}/archivar
-motivo (string, required): reason, 3 to 2,000 characters, internal.
-version (integer): the version the caller has seen; when given, it must be the current one.
-Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.
-Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
-
 
 ------------------------------------------------------------------------
 -- 2. Lists
@@ -349,19 +214,13 @@ Refuses with 401.';
 
 ------------------------------------------------------------------------
 -- 5. Who may call what
---
--- What a role may do with tickets is decided by the table permiso, so agents
--- may call every operation, and are told.
 ------------------------------------------------------------------------
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA @api@ FROM PUBLIC;
 GRANT USAGE ON SCHEMA @api@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @api@.crear(json), @api@.consultar(json), @api@.login(json), @api@.openapi()
+GRANT EXECUTE ON FUNCTION @api@.consultar(json), @api@.login(json), @api@.openapi()
 	TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.asignar(json), @api@.transferir(json), @api@.reclasificar(json),
-	@api@.pausar(json), @api@.reabrir(json), @api@.actualizar(json), @api@.resolver(json), @api@.cancelar(json),
-	@api@.archivar(json)
-	TO @rol_admin@, @rol_mesa@, @rol_area@;
+GRANT EXECUTE ON FUNCTION @api@.ticket(json) TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT SELECT ON @api@.dashboard, @api@.dashboard_metricas TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT EXECUTE ON FUNCTION @api@.crear_usuario(json), @api@.cambiar_usuario(json), @api@.apagar_usuario(json)
 	TO @rol_admin@;

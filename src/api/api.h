@@ -11,27 +11,135 @@
 #include "guard/guard.h"
 
 /* ----------------------------------------------------------------
- * operate.c: the functions that change a ticket.
+ * operate.c, create.c: the functions that make and change a ticket.
  * ----------------------------------------------------------------
  */
 
-/* How an operation on a ticket is asked for. */
-#define TSM_MAX_PARAMS 7
-
-typedef struct TsmOperationCall
+/* Arguments of a statement; one that was not set is NULL. */
+typedef struct TsmArgs
 {
-	const char *params[TSM_MAX_PARAMS]; /* of its function, after ticket_id */
-	const TsmQuery *query;		/* that carries it out */
-} TsmOperationCall;
+	Datum		value[TSM_MAX_ARGS];
+	char		isnull[TSM_MAX_ARGS];	/* 'n' or ' ', as SPI has them */
+} TsmArgs;
 
-extern const TsmOperationCall tsm_operation_calls[TSM_OPERATIONS];
+extern void tsm_args_init(TsmArgs *args);
+extern void tsm_args_set(TsmArgs *args, int i, Datum value);
+
+/* The statement that carries out an operation. */
+extern const TsmQuery *tsm_operation_query(TsmOperation op);
 
 /*
  * Check the parameters of an operation, which are in fcinfo as those of its
  * function, and put them into a request and the arguments of its statement;
- * the first of those, the ticket, is left to the caller.
+ * a ticket that it is about is left to the caller.
  */
-extern void tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request,
-							   Datum *values, char *nulls);
+extern void tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args);
+
+/* The ticket or tickets that the statement is about, and the machine that it goes by. */
+extern void tsm_operation_target(const TsmRequest *request, Datum ticket, TsmArgs *args);
+
+/* A request of the current user's on the current desk; begin: 42501 unless it may do the operation at all. */
+extern void tsm_request_begin(TsmRequest *request, TsmOperation op);
+extern void tsm_request_init(TsmRequest *request, TsmOperation op);
+
+/*
+ * Do it, with the parameters in fcinfo.  The caller may do the operation at
+ * all; what came of it is in request->row.
+ */
+extern void tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request);
+extern void tsm_create(FunctionCallInfo fcinfo, TsmRequest *request);
+
+/* ----------------------------------------------------------------
+ * lookup.c
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * What fn_consultar and fn_ticket answer to a request, whose caller may do it
+ * at all: a row as of type ticket_consultado, and a jsonb.
+ */
+extern HeapTuple tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc);
+extern Datum tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request);
+
+/* ----------------------------------------------------------------
+ * call.c: from JSON to the parameters of an operation.
+ * ----------------------------------------------------------------
+ */
+
+/* A member of a JSON object. */
+typedef struct TsmMember
+{
+	const char *name;
+	const char *type;			/* as json_typeof() calls it */
+	const char *text;			/* of a string, number or boolean */
+} TsmMember;
+
+typedef struct TsmMembers
+{
+	int			count;
+	int			room;
+	TsmMember  *item;
+} TsmMembers;
+
+extern TsmMembers *tsm_members_new(void);
+
+/* One more, or the one of that name, emptied: the last of a name counts. */
+extern TsmMember *tsm_member_add(TsmMembers *members, const char *name);
+extern void tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value);
+
+/*
+ * The text of a member that is of a type: string, uuid, integer or boolean
+ * (22023, 22P02); NULL when it is missing or null.
+ */
+extern const char *tsm_member_text(const TsmMembers *members, const char *name, const char *type);
+
+/* What type that is for a parameter. */
+extern const char *tsm_param_json_type(const TsmParam *param);
+
+typedef enum TsmKeys
+{
+	TSM_KEYS_OF_SQL,			/* the parameters' names, and no other */
+	TSM_KEYS_OF_HTTP			/* what they are called there */
+} TsmKeys;
+
+/*
+ * Put members into the parameters of an operation, as its function would find
+ * them.  A parameter that is set already is left alone, the ticket too.
+ */
+extern void tsm_call_init(FunctionCallInfo call);
+extern void tsm_call_set(FunctionCallInfo call, int i, Datum value);
+extern void tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op,
+						 const TsmMembers *members, TsmKeys keys);
+
+/* ----------------------------------------------------------------
+ * rest_request.c, rest_answer.c, rest_error.c: the REST API.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmBody
+{
+	const char *type;			/* of the whole, as json_typeof() calls it */
+	TsmMembers *members;		/* of the object that it is */
+	TsmMembers *data;			/* of its member datos */
+} TsmBody;
+
+/* Read a json (NULL: an empty object); datos must be an object if it is there. */
+extern void tsm_body_read(text *json, TsmBody *body);
+extern void tsm_body_require_object(const TsmBody *body);
+
+/* The text of a member of a json that is an object; NULL when it is missing. */
+extern const char *tsm_json_member(const char *json, const char *name);
+
+/* The answers, as JSON. */
+extern void tsm_answer_operated(StringInfo answer, const TsmRequest *request);
+extern void tsm_answer_created(StringInfo answer, const TsmRequest *request);
+extern void tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc);
+extern void tsm_answer_ticket(StringInfo answer, Jsonb *ticket);
+
+/*
+ * Make of an error what PostgREST passes on as it should: see api_error() in
+ * 40-rest.sql.  op: whose parameters are called otherwise over HTTP, or NULL.
+ * Returns whether anything was changed.
+ */
+extern bool tsm_error_translate(ErrorData *error, text *request, const TsmOperationRow *op);
 
 #endif							/* TSM_API_H */

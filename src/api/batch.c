@@ -44,9 +44,7 @@ typedef struct Batch
 {
 	ReturnSetInfo *rsinfo;
 	TsmRequest	common;			/* what all of them have */
-	const TsmOperationCall *call;
-	Datum		args[TSM_MAX_ARGS];
-	char		nulls[TSM_MAX_ARGS];
+	TsmArgs		args;
 	pg_uuid_t  *tickets;		/* sorted */
 	int			count;
 	bool		all_or_none;
@@ -80,7 +78,7 @@ arg_operation(FunctionCallInfo fcinfo)
 	initStringInfo(&list);
 	for (int op = 0; op < TSM_OPERATIONS; op++)
 	{
-		if (tsm_operation_calls[op].params[0] == NULL)
+		if (tsm_operations[op].kind != ON_TICKET)
 			continue;
 		if (pg_strcasecmp(tsm_operation_names[op], name) == 0)
 			return (TsmOperation) op;
@@ -125,79 +123,39 @@ arg_tickets(FunctionCallInfo fcinfo, Batch *b)
 	b->count = count;
 }
 
-/* A member of datos as the value of a parameter. */
-static Datum
-param_value(const char *param, const JsonbValue *v)
+/* The members of datos. */
+static TsmMembers *
+data_members(Jsonb *data)
 {
-	char	   *str;
+	TsmMembers *members = tsm_members_new();
+	JsonbIterator *it = JsonbIteratorInit(&data->root);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	TsmMember  *member = NULL;
 
-	switch (v->type)
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
-		case jbvString:
-			str = pnstrdup(v->val.string.val, v->val.string.len);
-			break;
-		case jbvNumeric:
-			str = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v->val.numeric)));
-			break;
-		default:
-			str = NULL;
-			bad_field("datos", psprintf("The value of \"%s\" is neither a string nor a number.", param), NULL);
+		if (token == WJB_KEY)
+			member = tsm_member_add(members, pnstrdup(v.val.string.val, v.val.string.len));
+		else if (token == WJB_VALUE)
+			tsm_member_of_jsonb(member, &v);
 	}
-	if (strcmp(param, "version") == 0)
-		return DirectFunctionCall1(int4in, CStringGetDatum(str));
-	if (strcmp(param, "agente_id") == 0)
-		return DirectFunctionCall1(uuid_in, CStringGetDatum(str));
-	return CStringGetTextDatum(str);
-}
-
-static int
-param_position(const TsmOperationCall *call, const char *name)
-{
-	for (int i = 0; i < TSM_MAX_PARAMS && call->params[i] != NULL; i++)
-		if (strcmp(call->params[i], name) == 0)
-			return i;
-	return -1;
+	return members;
 }
 
 /* Check what datos says as the operation's function checks its parameters. */
 static void
 arg_data(FunctionCallInfo fcinfo, Batch *b)
 {
-	LOCAL_FCINFO(call, TSM_MAX_PARAMS + 1);
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	v;
-	char	   *key = NULL;
+	LOCAL_FCINFO(call, TSM_MAX_PARAMS);
+	Jsonb	   *data = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
 
-	InitFunctionCallInfoData(*call, NULL, TSM_MAX_PARAMS + 1, InvalidOid, NULL, NULL);
-	for (int i = 0; i <= TSM_MAX_PARAMS; i++)
-		call->args[i].isnull = true;
-	if (!PG_ARGISNULL(2))
-	{
-		Jsonb	   *data = PG_GETARG_JSONB_P(2);
-
-		if (!JB_ROOT_IS_OBJECT(data))
-			bad_field("datos", "It is not an object.", NULL);
-		it = JsonbIteratorInit(&data->root);
-		while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-		{
-			int			i;
-
-			if (token == WJB_KEY)
-				key = pnstrdup(v.val.string.val, v.val.string.len);
-			if (token != WJB_VALUE)
-				continue;
-			i = param_position(b->call, key);
-			if (i < 0)
-				bad_field("datos", psprintf("\"%s\" has no parameter \"%s\".",
-											tsm_operation_names[b->common.op], key), NULL);
-			if (v.type == jbvNull)
-				continue;
-			call->args[i + 1].value = param_value(key, &v);
-			call->args[i + 1].isnull = false;
-		}
-	}
-	tsm_operation_args(call, &b->common, b->args, b->nulls);
+	if (data != NULL && !JB_ROOT_IS_OBJECT(data))
+		bad_field("datos", "It is not an object.", NULL);
+	tsm_call_init(call);
+	if (data != NULL)
+		tsm_call_map(call, &tsm_operations[b->common.op], data_members(data), TSM_KEYS_OF_SQL);
+	tsm_operation_args(call, &b->common, &b->args);
 }
 
 /* ----------------------------------------------------------------
@@ -294,9 +252,9 @@ run_statement(Batch *b, int first, int count)
 		requests[i].in_batch = !b->all_or_none;
 		ids[i] = UUIDPGetDatum(&b->tickets[first + i]);
 	}
-	b->args[0] = PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
-	b->nulls[0] = ' ';
-	tsm_guard_run_batch(requests, count, b->call->query, b->args, b->nulls);
+	tsm_operation_target(&b->common, PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)),
+						 &b->args);
+	tsm_guard_run_batch(requests, count, tsm_operation_query(b->common.op), b->args.value, b->args.isnull);
 	return requests;
 }
 
@@ -392,7 +350,6 @@ tsm_fn_ejecutar_lote(PG_FUNCTION_ARGS)
 	tsm_caller_identify(b.common.desk, &b.common.caller);
 	b.common.op = arg_operation(fcinfo);
 	tsm_caller_require(b.common.desk, &b.common.caller, b.common.op);
-	b.call = &tsm_operation_calls[b.common.op];
 	arg_tickets(fcinfo, &b);
 	arg_data(fcinfo, &b);
 	b.all_or_none = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);

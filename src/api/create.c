@@ -24,16 +24,6 @@ PG_FUNCTION_INFO_V1(tsm_fn_crear_ticket);
 
 #define EQ " OPERATOR(pg_catalog.=) "
 
-static const TsmQuery q_insert = {
-	"INSERT INTO @.ticket (ticket_uuid, solicitante_nombre, documento,"
-	" solicitante_email, telefono, tiene_whatsapp, empresa_departamento, tipo,"
-	" categoria, subcategoria, asunto, descripcion, prioridad, area, ip_registro,"
-	" clave_idempotencia, huella_idempotencia)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-	17, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TICKET_TYPE_ARG,
-		TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INETOID, TEXTOID, BYTEAOID}, PLAN_ONCE
-};
-
 static const TsmQuery q_by_key = {
 	"SELECT t.huella_idempotencia, t.ticket_uuid, t.ticket_label, t.estado, t.tipo,"
 	" t.prioridad, t.sla_horas, t.fecha_creacion, t.fecha_limite_sla"
@@ -43,41 +33,6 @@ static const TsmQuery q_by_key = {
 	2, {TEXTOID, TEXTOID}, PLAN_ONCE
 };
 
-/* Arguments of a statement; one that was not set is NULL. */
-typedef struct Args
-{
-	Datum		value[TSM_MAX_ARGS];
-	char		isnull[TSM_MAX_ARGS];
-} Args;
-
-static void
-args_init(Args *args)
-{
-	memset(args->isnull, 'n', sizeof(args->isnull));
-	memset(args->value, 0, sizeof(args->value));
-}
-
-static void
-set_arg(Args *args, int i, Datum value)
-{
-	args->value[i] = value;
-	args->isnull[i] = ' ';
-}
-
-static void
-set_text(Args *args, int i, const text *value)
-{
-	if (value != NULL)
-		set_arg(args, i, PointerGetDatum(value));
-}
-
-static void
-set_name(Args *args, int i, const TsmName *name)
-{
-	if (name != NULL)
-		set_arg(args, i, CStringGetTextDatum(name->name));
-}
-
 /* The columns of type ticket_creado. */
 static const TicketColumn created_columns[] = {
 	TC_ticket_uuid, TC_ticket_label, TC_estado, TC_tipo, TC_prioridad,
@@ -86,77 +41,42 @@ static const TicketColumn created_columns[] = {
 
 #define CREATED_COLUMNS ((int) lengthof(created_columns))
 
-/* Positions of the statement's arguments, see Q_INSERT. */
-enum
+/* The position of a parameter, by what it is or by its field. */
+static int
+position_of(TsmParamKind kind, TsmField field)
 {
-	I_UUID, I_NOMBRE, I_DOCUMENTO, I_EMAIL, I_TELEFONO, I_WHATSAPP, I_EMPRESA, I_TIPO,
-	I_CATEGORIA, I_SUBCATEGORIA, I_ASUNTO, I_DESCRIPCION, I_PRIORIDAD, I_AREA, I_IP,
-	I_CLAVE, I_HUELLA
-};
+	const TsmParam *param = tsm_operations[OP_CREAR].param;
+	int			i = 0;
 
-/* The parameters of fn_crear_ticket, checked and put into place. */
-static void
-creation_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
-{
-	const TsmDesk *desk = request->desk;
-	const TsmName *type;
-	const TsmName *area;
-
-	args_init(args);
-	set_text(args, I_NOMBRE, tsm_arg_field(fcinfo, 0, F_NOMBRE, true));
-	set_text(args, I_DOCUMENTO, tsm_arg_field(fcinfo, 1, F_DOCUMENTO, false));
-	set_text(args, I_EMAIL, tsm_arg_field(fcinfo, 2, F_EMAIL, true));
-	set_text(args, I_TELEFONO, tsm_arg_field(fcinfo, 3, F_TELEFONO, false));
-	set_arg(args, I_WHATSAPP, BoolGetDatum(!PG_ARGISNULL(4) && PG_GETARG_BOOL(4)));
-	set_text(args, I_EMPRESA, tsm_arg_field(fcinfo, 5, F_EMPRESA, false));
-	type = tsm_arg_name(fcinfo, 6, "tipo", &desk->types, true);
-	set_arg(args, I_TIPO, ObjectIdGetDatum(type->oid));
-	set_text(args, I_CATEGORIA, tsm_arg_field(fcinfo, 7, F_CATEGORIA, true));
-	set_text(args, I_SUBCATEGORIA, tsm_arg_field(fcinfo, 8, F_SUBCATEGORIA, false));
-	set_text(args, I_ASUNTO, tsm_arg_field(fcinfo, 9, F_ASUNTO, false));
-	set_text(args, I_DESCRIPCION, tsm_arg_field(fcinfo, 10, F_DESCRIPCION, true));
-	set_name(args, I_PRIORIDAD, tsm_arg_name(fcinfo, 11, "prioridad", &desk->priorities, true));
-	area = tsm_arg_name(fcinfo, 12, "area", &desk->areas, false);
-	if (area == NULL)
-		area = tsm_name_find(&desk->areas, "MESA");
-	if (area == NULL)
-		tsm_missing_field("area");
-	tsm_raise_if(tsm_area_active_refusal(&desk->areas, area));
-	set_name(args, I_AREA, area);
-	if (!PG_ARGISNULL(13))
-		set_arg(args, I_IP, PG_GETARG_DATUM(13));
-	else
-	{
-		bool		isnull;
-		Datum		address = tsm_caller_address(&request->caller, &isnull);
-
-		if (!isnull)
-			set_arg(args, I_IP, address);
-	}
-	set_text(args, I_CLAVE, tsm_arg_field(fcinfo, 14, F_CLAVE, false));
+	while (param[i].kind != kind || (kind == PARAM_TEXT && param[i].field != field))
+		i++;
+	return i;
 }
 
 /* SHA-256 of what the requester asked for, whatever way it came. */
 static bytea *
-fingerprint(const Args *args)
+fingerprint(const TsmArgs *args)
 {
-	static const int fields[] = {
-		I_NOMBRE, I_DOCUMENTO, I_TELEFONO, I_EMPRESA, I_CATEGORIA, I_SUBCATEGORIA,
-		I_ASUNTO, I_DESCRIPCION, I_PRIORIDAD, I_AREA
-	};
+	const TsmParam *param = tsm_operations[OP_CREAR].param;
 	bytea	   *result = palloc(VARHDRSZ + TSM_HASH_LENGTH);
 	StringInfoData form;
 
 	initStringInfo(&form);
-	appendStringInfo(&form, "%d,%s,", DatumGetBool(args->value[I_WHATSAPP]),
-					 DatumGetCString(DirectFunctionCall1(enum_out, args->value[I_TIPO])));
-	for (int i = 0; i < (int) lengthof(fields); i++)
+	appendStringInfo(&form, "%d,%s,", DatumGetBool(args->value[position_of(PARAM_BOOLEAN, 0)]),
+					 DatumGetCString(DirectFunctionCall1(enum_out, args->value[position_of(PARAM_TYPE, 0)])));
+	for (int i = 0; param[i].kind != PARAM_NONE; i++)
 	{
-		if (args->isnull[fields[i]] == 'n')
+		bool		names_request = param[i].kind == PARAM_TEXT &&
+			(param[i].field == F_EMAIL || param[i].field == F_CLAVE);
+
+		if (names_request || (param[i].kind != PARAM_TEXT && param[i].kind != PARAM_PRIORITY &&
+							  param[i].kind != PARAM_AREA))
+			continue;
+		if (args->isnull[i] == 'n')
 			appendStringInfoString(&form, "-,");
 		else
-			tsm_append_value(&form, VARDATA_ANY(DatumGetPointer(args->value[fields[i]])),
-							 VARSIZE_ANY_EXHDR(DatumGetPointer(args->value[fields[i]])));
+			tsm_append_value(&form, VARDATA_ANY(DatumGetPointer(args->value[i])),
+							 VARSIZE_ANY_EXHDR(DatumGetPointer(args->value[i])));
 	}
 	tsm_sha256((uint8 *) form.data, form.len, (uint8 *) VARDATA(result));
 	SET_VARSIZE(result, VARHDRSZ + TSM_HASH_LENGTH);
@@ -191,27 +111,27 @@ lock_key(const TsmRequest *request, Datum email, Datum key)
 }
 
 /*
- * The ticket that this key has made before, if there is one, as values of
- * type ticket_creado.
+ * The ticket that email and key have made before, if there is one: put into the
+ * request's row.
  */
 static bool
-find_by_key(const TsmRequest *request, const Args *args, Datum *values, bool *nulls)
+find_by_key(TsmRequest *request, Datum email, Datum key, Datum print)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	Datum		key[2] = {args->value[I_EMAIL], args->value[I_CLAVE]};
+	Datum		args[2] = {email, key};
 	TsmIdentity saved = tsm_enter(request->desk);
 	bool		found;
 
-	tsm_read_latest(request->desk, &q_by_key, key);
+	tsm_read_latest(request->desk, &q_by_key, args);
 	found = SPI_processed > 0;
 	if (found)
 	{
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 		HeapTuple	tuple = SPI_tuptable->vals[0];
 		bool		isnull;
-		Datum		print = SPI_getbinval(tuple, desc, 1, &isnull);
+		Datum		first = SPI_getbinval(tuple, desc, 1, &isnull);
 
-		if (isnull || !DatumGetBool(DirectFunctionCall2(byteaeq, print, args->value[I_HUELLA])))
+		if (isnull || !DatumGetBool(DirectFunctionCall2(byteaeq, first, print)))
 			ereport(ERROR,
 					(errcode(ERRCODE_TSM_CONFLICT),
 					 errmsg("idempotency key was used with other data"),
@@ -219,38 +139,46 @@ find_by_key(const TsmRequest *request, const Args *args, Datum *values, bool *nu
 		MemoryContextSwitchTo(cxt);
 		tuple = heap_copytuple(tuple);
 		for (int i = 0; i < CREATED_COLUMNS; i++)
-			values[i] = heap_getattr(tuple, i + 2, desc, &nulls[i]);
+			request->row.value[created_columns[i]] =
+				heap_getattr(tuple, i + 2, desc, &request->row.isnull[created_columns[i]]);
 	}
 	tsm_leave(saved);
 	MemoryContextSwitchTo(cxt);
 	return found;
 }
 
+void
+tsm_create(FunctionCallInfo fcinfo, TsmRequest *request)
+{
+	int			nparams = tsm_param_count(&tsm_operations[OP_CREAR]);
+	int			key = position_of(PARAM_TEXT, F_CLAVE);
+	int			email = position_of(PARAM_TEXT, F_EMAIL);
+	TsmArgs		args;
+
+	tsm_operation_args(fcinfo, request, &args);
+	if (args.isnull[key] != 'n')
+	{
+		Datum		print = PointerGetDatum(fingerprint(&args));
+
+		tsm_args_set(&args, nparams + 1, print);
+		lock_key(request, args.value[email], args.value[key]);
+		if (find_by_key(request, args.value[email], args.value[key], print))
+			return;
+	}
+	tsm_args_set(&args, nparams, DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	request->ticket_id = *DatumGetUUIDP(args.value[nparams]);
+	tsm_guard_run(request, tsm_operation_query(OP_CREAR), args.value, args.isnull);
+}
+
 Datum
 tsm_fn_crear_ticket(PG_FUNCTION_ARGS)
 {
 	TsmRequest	request;
-	Args		args;
 	Datum		values[lengthof(created_columns)];
 	bool		nulls[lengthof(created_columns)];
 
-	memset(&request, 0, offsetof(TsmRequest, row));
-	request.op = OP_CREAR;
-	request.desk = tsm_desk_current();
-	tsm_caller_begin(request.desk, &request.caller, OP_CREAR);
-	creation_args(fcinfo, &request, &args);
-
-	if (args.isnull[I_CLAVE] != 'n')
-	{
-		set_arg(&args, I_HUELLA, PointerGetDatum(fingerprint(&args)));
-		lock_key(&request, args.value[I_EMAIL], args.value[I_CLAVE]);
-		if (find_by_key(&request, &args, values, nulls))
-			return tsm_result(fcinfo, values, nulls);
-	}
-
-	set_arg(&args, I_UUID, DirectFunctionCall1(gen_random_uuid, (Datum) 0));
-	request.ticket_id = *DatumGetUUIDP(args.value[I_UUID]);
-	tsm_guard_run(&request, &q_insert, args.value, args.isnull);
+	tsm_request_begin(&request, OP_CREAR);
+	tsm_create(fcinfo, &request);
 	for (int i = 0; i < CREATED_COLUMNS; i++)
 	{
 		values[i] = request.row.value[created_columns[i]];

@@ -85,36 +85,33 @@ read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *des
 	return tuple;
 }
 
-Datum
-tsm_fn_consultar(PG_FUNCTION_ARGS)
+HeapTuple
+tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
 {
-	const TsmDesk *desk = tsm_desk_current();
-	TsmCaller	caller;
-	text	   *label;
-	text	   *email;
-	Datum		args[2];
-	Datum	   *values;
-	bool	   *nulls;
 	HeapTuple	tuple;
-	TupleDesc	desc;
+	TsmArgs		args;
 
-	tsm_caller_begin(desk, &caller, OP_CONSULTAR);
-	label = tsm_arg_text(fcinfo, 0);
-	if (label == NULL)
-		tsm_missing_field("ticket_label");
-	email = tsm_arg_text(fcinfo, 1);
-	if (email == NULL)
-		tsm_missing_field("email");
-
-	args[0] = PointerGetDatum(label);
-	args[1] = PointerGetDatum(email);
-	tuple = read_row(desk, &q_lookup_public, args, &desc);
+	tsm_operation_args(fcinfo, request, &args);
+	tuple = read_row(request->desk, &q_lookup_public, args.value, desc);
 	if (tuple == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_TSM_NOT_FOUND),
 				 errmsg("ticket not found"),
 				 errdetail("No ticket has this label and was created with this e-mail address.")));
+	return tuple;
+}
 
+Datum
+tsm_fn_consultar(PG_FUNCTION_ARGS)
+{
+	TsmRequest	request;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	Datum	   *values;
+	bool	   *nulls;
+
+	tsm_request_begin(&request, OP_CONSULTAR);
+	tuple = tsm_lookup_public(fcinfo, &request, &desc);
 	values = palloc(desc->natts * sizeof(Datum));
 	nulls = palloc(desc->natts * sizeof(bool));
 	heap_deform_tuple(tuple, desc, values, nulls);
@@ -122,20 +119,17 @@ tsm_fn_consultar(PG_FUNCTION_ARGS)
 }
 
 Datum
-tsm_fn_ticket(PG_FUNCTION_ARGS)
+tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request)
 {
-	const TsmDesk *desk = tsm_desk_current();
-	TsmCaller	caller;
 	Datum		arg;
 	Datum		area;
 	bool		isnull;
 	HeapTuple	tuple;
 	TupleDesc	desc;
 
-	tsm_caller_begin(desk, &caller, OP_CONSULTAR);
-	tsm_caller_require_agent(&caller);
+	tsm_caller_require_agent(&request->caller);
 	arg = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
-	tuple = read_row(desk, &q_lookup_agent, &arg, &desc);
+	tuple = read_row(request->desk, &q_lookup_agent, &arg, &desc);
 	if (tuple == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_TSM_NOT_FOUND),
@@ -143,8 +137,17 @@ tsm_fn_ticket(PG_FUNCTION_ARGS)
 				 errdetail("There is no ticket %s.",
 						   DatumGetCString(DirectFunctionCall1(uuid_out, arg)))));
 	area = heap_getattr(tuple, 1, desc, &isnull);
-	tsm_caller_require_area(&caller, TextDatumGetCString(area));
+	tsm_caller_require_area(&request->caller, TextDatumGetCString(area));
 	return heap_getattr(tuple, 2, desc, &isnull);
+}
+
+Datum
+tsm_fn_ticket(PG_FUNCTION_ARGS)
+{
+	TsmRequest	request;
+
+	tsm_request_begin(&request, OP_CONSULTAR);
+	return tsm_lookup_ticket(fcinfo, &request);
 }
 
 /* One row of fn_maquina; from and to are states, or -1. */

@@ -1,129 +1,292 @@
 /*-------------------------------------------------------------------------
  *
  * operate.c
- *	  The functions that change a ticket.
+ *	  The functions that change a ticket: one for all of them.
  *
- * Each checks its parameters and runs one statement; whether the ticket may
- * be changed so is for the guard to say, once the row is locked.
+ * Which parameters an operation has, what they hold and which statement carries
+ * it out is on the sheet.  Whether the ticket may be changed so is for the guard
+ * to say, once the row is locked.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
-#include "common/hashfn.h"
-#include "funcapi.h"
-#include "lib/stringinfo.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #include "api/api.h"
 
-PG_FUNCTION_INFO_V1(tsm_fn_asignar);
-PG_FUNCTION_INFO_V1(tsm_fn_transferir);
-PG_FUNCTION_INFO_V1(tsm_fn_reclasificar);
-PG_FUNCTION_INFO_V1(tsm_fn_pausar);
-PG_FUNCTION_INFO_V1(tsm_fn_reabrir);
-PG_FUNCTION_INFO_V1(tsm_fn_actualizar);
-PG_FUNCTION_INFO_V1(tsm_fn_resolver);
-PG_FUNCTION_INFO_V1(tsm_fn_cancelar);
-PG_FUNCTION_INFO_V1(tsm_fn_archivar);
+PG_FUNCTION_INFO_V1(tsm_fn_operar);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
-/*
- * The guard puts in the state that the machine says; naming estado here is what
- * makes a trigger UPDATE OF estado fire.
- */
-static const TsmQuery q_assign = {
-	"UPDATE @.ticket SET estado = estado, area = COALESCE($2, area),"
-	" agente_id = COALESCE($3, agente_id) WHERE ticket_uuid" EQ "#",
-	3, {UUIDOID, TEXTOID, UUIDOID}, PLAN_BY_INDEX
-};
-
-static const TsmQuery q_transfer = {
-	"UPDATE @.ticket SET estado = estado, area = $2, agente_id = $3 WHERE ticket_uuid" EQ "#",
-	3, {UUIDOID, TEXTOID, UUIDOID}, PLAN_BY_INDEX
-};
-
-static const TsmQuery q_reclassify = {
-	"UPDATE @.ticket SET estado = estado, tipo = COALESCE($2, tipo),"
-	" categoria = COALESCE($3, categoria), subcategoria = COALESCE($4, subcategoria),"
-	" prioridad = COALESCE($5, prioridad) WHERE ticket_uuid" EQ "#",
-	5, {UUIDOID, TICKET_TYPE_ARG, TEXTOID, TEXTOID, TEXTOID}, PLAN_BY_INDEX
-};
-
-static const TsmQuery q_change_state = {
-	"UPDATE @.ticket SET estado = estado WHERE ticket_uuid" EQ "#",
-	1, {UUIDOID}, PLAN_BY_INDEX
-};
-
-static const TsmQuery q_answer = {
-	"UPDATE @.ticket SET respuesta_cliente = COALESCE($2, respuesta_cliente) WHERE ticket_uuid" EQ "#",
-	2, {UUIDOID, TEXTOID}, PLAN_BY_INDEX
-};
-
-static const TsmQuery q_resolve = {
-	"UPDATE @.ticket SET estado = estado, respuesta_cliente = COALESCE($2, respuesta_cliente)"
-	" WHERE ticket_uuid" EQ "#",
-	2, {UUIDOID, TEXTOID}, PLAN_BY_INDEX
-};
-
-/* Arguments of a statement; one that was not set is NULL. */
-typedef struct Args
+/* The type that a parameter has in a statement. */
+static Oid
+param_type(TsmParamKind kind)
 {
-	Datum		value[TSM_MAX_ARGS];
-	char		isnull[TSM_MAX_ARGS];
-} Args;
+	switch (kind)
+	{
+		case PARAM_TICKET:
+		case PARAM_AGENT:
+			return UUIDOID;
+		case PARAM_TYPE:
+			return TICKET_TYPE_ARG;
+		case PARAM_BOOLEAN:
+			return BOOLOID;
+		case PARAM_ADDRESS:
+			return INETOID;
+		case PARAM_VERSION:
+			return INT4OID;
+		default:
+			return TEXTOID;
+	}
+}
 
-static void
-args_init(Args *args)
+const TsmQuery *
+tsm_operation_query(TsmOperation op)
+{
+	static TsmQuery queries[TSM_OPERATIONS];	/* known by their addresses */
+	const TsmOperationRow *row = &tsm_operations[op];
+	TsmQuery   *query = &queries[op];
+
+	if (query->text == NULL)
+	{
+		query->nargs = tsm_param_count(row);
+		for (int i = 0; i < query->nargs; i++)
+			query->argtype[i] = param_type(row->param[i].kind);
+		query->planning = PLAN_BY_INDEX;
+		if (row->kind == CREATES)
+		{
+			query->argtype[query->nargs++] = UUIDOID;	/* its uuid */
+			query->argtype[query->nargs++] = BYTEAOID;	/* fingerprint of its key */
+			query->planning = PLAN_ONCE;
+		}
+		else
+			for (int i = 0; i < 2; i++)
+				query->argtype[query->nargs++] = TICKET_STATES_ARG;
+		query->text = row->statement;
+	}
+	return query;
+}
+
+/* ----------------------------------------------------------------
+ * Parameters
+ * ----------------------------------------------------------------
+ */
+void
+tsm_args_init(TsmArgs *args)
 {
 	memset(args->isnull, 'n', sizeof(args->isnull));
 	memset(args->value, 0, sizeof(args->value));
 }
 
-static void
-set_arg(Args *args, int i, Datum value)
+void
+tsm_args_set(TsmArgs *args, int i, Datum value)
 {
 	args->value[i] = value;
 	args->isnull[i] = ' ';
 }
 
 static void
-set_text(Args *args, int i, const text *value)
+set_name(TsmArgs *args, int i, const TsmName *name)
 {
-	if (value != NULL)
-		set_arg(args, i, PointerGetDatum(value));
+	if (name != NULL)
+		tsm_args_set(args, i, CStringGetTextDatum(name->name));
+}
+
+/* A text; some are not of the ticket but of the event. */
+static void
+take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
+		  TsmRequest *request, TsmArgs *args)
+{
+	text	   *value = tsm_arg_field(fcinfo, i, param->field, required);
+
+	if (value == NULL)
+		return;
+	tsm_args_set(args, i, PointerGetDatum(value));
+	if (param->field == F_MOTIVO)
+		request->reason = value;
+	else if (param->field == F_NOTA)
+		request->note = value;
+	else if (param->field == F_RESPUESTA)
+		request->answer = value;
 }
 
 static void
-set_name(Args *args, int i, const TsmName *name)
+take_word(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required, TsmArgs *args)
 {
-	if (name != NULL)
-		set_arg(args, i, CStringGetTextDatum(name->name));
+	text	   *value = tsm_arg_text(fcinfo, i);
+
+	if (value != NULL)
+		tsm_args_set(args, i, PointerGetDatum(value));
+	else if (required)
+		tsm_missing_field(param->name);
+}
+
+/* An area: one that tickets can be handed to. */
+static void
+take_area(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
+		  const TsmDesk *desk, TsmArgs *args)
+{
+	const TsmName *area = tsm_arg_name(fcinfo, i, param->name, &desk->areas, required);
+
+	if (area == NULL && param->demand == OR_FIRST_AREA)
+	{
+		area = tsm_name_find(&desk->areas, TSM_FIRST_AREA);
+		if (area == NULL)
+			tsm_missing_field(param->name);
+	}
+	if (area == NULL)
+		return;
+	tsm_raise_if(tsm_area_active_refusal(&desk->areas, area));
+	set_name(args, i, area);
+}
+
+/* The address that is given, or else the client's. */
+static void
+take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *args)
+{
+	bool		isnull = PG_ARGISNULL(i);
+	Datum		address = isnull ? tsm_caller_address(caller, &isnull) : PG_GETARG_DATUM(i);
+
+	if (!isnull)
+		tsm_args_set(args, i, address);
+}
+
+static void
+take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
+{
+	const TsmOperationRow *op = &tsm_operations[request->op];
+	const TsmParam *param = &op->param[i];
+	const TsmDesk *desk = request->desk;
+	bool		required = tsm_param_required(op, param);
+	const TsmName *type;
+
+	switch (param->kind)
+	{
+		case PARAM_TEXT:
+			take_text(fcinfo, i, param, required, request, args);
+			break;
+		case PARAM_WORD:
+			take_word(fcinfo, i, param, required, args);
+			break;
+		case PARAM_TYPE:
+			type = tsm_arg_name(fcinfo, i, param->name, &desk->types, required);
+			if (type != NULL)
+				tsm_args_set(args, i, ObjectIdGetDatum(type->oid));
+			break;
+		case PARAM_PRIORITY:
+			set_name(args, i, tsm_arg_name(fcinfo, i, param->name, &desk->priorities, required));
+			break;
+		case PARAM_AREA:
+			take_area(fcinfo, i, param, required, desk, args);
+			break;
+		case PARAM_AGENT:
+			if (!PG_ARGISNULL(i))
+				tsm_args_set(args, i, PG_GETARG_DATUM(i));
+			break;
+		case PARAM_BOOLEAN:
+			tsm_args_set(args, i, BoolGetDatum(!PG_ARGISNULL(i) && PG_GETARG_BOOL(i)));
+			break;
+		case PARAM_ADDRESS:
+			take_address(fcinfo, i, &request->caller, args);
+			break;
+		case PARAM_VERSION:
+			request->has_version = !PG_ARGISNULL(i);
+			request->version = request->has_version ? PG_GETARG_INT32(i) : 0;
+			break;
+		default:				/* the ticket, which is the caller's business */
+			break;
+	}
+}
+
+/* Of the parameters first to last - 1, one must be given. */
+static void
+require_one(const TsmOperationRow *op, int first, int last, const TsmArgs *args)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = first; i < last; i++)
+	{
+		if (args->isnull[i] != 'n')
+			return;
+		appendStringInfo(&names, "%s\"%s\"", i == first ? "" : i == last - 1 ? " and " : ", ",
+						 tsm_param_name(&op->param[i]));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("one of the fields %s is required", names.data)));
+}
+
+void
+tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args)
+{
+	const TsmOperationRow *op = &tsm_operations[request->op];
+	int			first = -1;		/* of those of which one is required */
+
+	tsm_args_init(args);
+	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
+	{
+		if (op->param[i].demand == ONE_OF)
+			first = first < 0 ? i : first;
+		else if (first >= 0)
+		{
+			require_one(op, first, i, args);
+			first = -1;
+		}
+		take_param(fcinfo, i, request, args);
+	}
 }
 
 /* ----------------------------------------------------------------
  * Changing a ticket
  * ----------------------------------------------------------------
  */
+void
+tsm_request_begin(TsmRequest *request, TsmOperation op)
+{
+	memset(request, 0, offsetof(TsmRequest, row));
+	request->op = op;
+	request->desk = tsm_desk_current();
+	tsm_caller_begin(request->desk, &request->caller, op);
+}
 
-const TsmOperationCall tsm_operation_calls[TSM_OPERATIONS] = {
-	[OP_ASIGNAR] = {{"agente_id", "area", "motivo", "version"}, &q_assign},
-	[OP_TRANSFERIR] = {{"area", "motivo", "agente_id", "version"}, &q_transfer},
-	[OP_RECLASIFICAR] = {{"tipo", "categoria", "subcategoria", "prioridad", "motivo", "version"}, &q_reclassify},
-	[OP_PAUSAR] = {{"motivo", "version"}, &q_change_state},
-	[OP_REABRIR] = {{"motivo", "version"}, &q_change_state},
-	[OP_ACTUALIZAR] = {{"nota", "respuesta", "version"}, &q_answer},
-	[OP_RESOLVER] = {{"respuesta", "version"}, &q_resolve},
-	[OP_CANCELAR] = {{"motivo", "version"}, &q_change_state},
-	[OP_ARCHIVAR] = {{"motivo", "version"}, &q_change_state},
-};
+void
+tsm_request_init(TsmRequest *request, TsmOperation op)
+{
+	memset(request, 0, offsetof(TsmRequest, row));
+	request->op = op;
+	request->desk = tsm_desk_current();
+	tsm_caller_identify(request->desk, &request->caller);
+}
+
+/* The ticket, and the machine: see the sheet's statements. */
+void
+tsm_operation_target(const TsmRequest *request, Datum ticket, TsmArgs *args)
+{
+	int			count = tsm_param_count(&tsm_operations[request->op]);
+
+	tsm_args_set(args, 0, ticket);
+	tsm_args_set(args, count, request->desk->states);
+	tsm_args_set(args, count + 1, request->desk->after[request->op]);
+}
+
+void
+tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request)
+{
+	TsmArgs		args;
+
+	request->ticket_id = *tsm_arg_ticket(fcinfo);
+	tsm_operation_args(fcinfo, request, &args);
+	tsm_operation_target(request, UUIDPGetDatum(&request->ticket_id), &args);
+	if (!tsm_guard_run(request, tsm_operation_query(request->op), args.value, args.isnull))
+		ereport(ERROR,
+				(errcode(ERRCODE_TSM_NOT_FOUND),
+				 errmsg("ticket not found"),
+				 errdetail("There is no ticket %s.",
+						   DatumGetCString(DirectFunctionCall1(uuid_out, args.value[0])))));
+}
 
 /* The row of type ticket_operado. */
 static Datum
@@ -150,208 +313,31 @@ operation_result(FunctionCallInfo fcinfo, const TsmRequest *request)
 	return tsm_result(fcinfo, values, nulls);
 }
 
-/* The reason, where the operation wants one. */
-static text *
-arg_reason(FunctionCallInfo fcinfo, int argno, TsmOperation op)
+/* The operation of a function fn_*, told by its name once for each call site. */
+static TsmOperation
+operation_of(FmgrInfo *function)
 {
-	return tsm_arg_field(fcinfo, argno, F_MOTIVO, tsm_operation_needs_reason(op));
-}
-
-/* An area, if given: one that tickets can be handed to. */
-static const TsmName *
-arg_area(FunctionCallInfo fcinfo, int argno, const TsmDesk *desk, bool required)
-{
-	const TsmName *area = tsm_arg_name(fcinfo, argno, "area", &desk->areas, required);
-
-	if (area != NULL)
-		tsm_raise_if(tsm_area_active_refusal(&desk->areas, area));
-	return area;
-}
-
-static void
-assign_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
-{
-	set_name(args, 1, arg_area(fcinfo, 2, request->desk, false));
-	if (!PG_ARGISNULL(1))
-		set_arg(args, 2, PG_GETARG_DATUM(1));
-	request->reason = arg_reason(fcinfo, 3, OP_ASIGNAR);
-}
-
-static void
-transfer_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
-{
-	set_name(args, 1, arg_area(fcinfo, 1, request->desk, true));
-	request->reason = arg_reason(fcinfo, 2, OP_TRANSFERIR);
-	if (!PG_ARGISNULL(3))
-		set_arg(args, 2, PG_GETARG_DATUM(3));
-}
-
-static void
-reclassify_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
-{
-	const TsmName *type = tsm_arg_name(fcinfo, 1, "tipo", &request->desk->types, false);
-	text	   *category = tsm_arg_field(fcinfo, 2, F_CATEGORIA, false);
-	text	   *subcategory = tsm_arg_field(fcinfo, 3, F_SUBCATEGORIA, false);
-	const TsmName *priority = tsm_arg_name(fcinfo, 4, "prioridad", &request->desk->priorities, false);
-
-	if (type == NULL && category == NULL && subcategory == NULL && priority == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("one of the fields \"tipo\", \"categoria\", \"subcategoria\" and \"prioridad\" is required")));
-	if (type != NULL)
-		set_arg(args, 1, ObjectIdGetDatum(type->oid));
-	set_text(args, 2, category);
-	set_text(args, 3, subcategory);
-	set_name(args, 4, priority);
-	request->reason = arg_reason(fcinfo, 5, OP_RECLASIFICAR);
-}
-
-static void
-update_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
-{
-	request->note = tsm_arg_field(fcinfo, 1, F_NOTA, false);
-	request->answer = tsm_arg_field(fcinfo, 2, F_RESPUESTA, false);
-	if (request->note == NULL && request->answer == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("one of the fields \"nota\" and \"respuesta\" is required")));
-	set_text(args, 1, request->answer);
-}
-
-/* The position of an operation's parameter version, which is its last. */
-static int
-version_argno(TsmOperation op)
-{
-	int			n = 0;
-
-	while (n < TSM_MAX_PARAMS && tsm_operation_calls[op].params[n] != NULL)
-		n++;
-	return n;
-}
-
-static void
-operation_args(FunctionCallInfo fcinfo, TsmRequest *request, Args *args)
-{
-	int			version = version_argno(request->op);
-
-	switch (request->op)
+	if (function->fn_extra == NULL)
 	{
-		case OP_ASIGNAR:
-			assign_args(fcinfo, request, args);
-			break;
-		case OP_TRANSFERIR:
-			transfer_args(fcinfo, request, args);
-			break;
-		case OP_RECLASIFICAR:
-			reclassify_args(fcinfo, request, args);
-			break;
-		case OP_ACTUALIZAR:
-			update_args(fcinfo, request, args);
-			break;
-		case OP_RESOLVER:
-			request->answer = tsm_arg_field(fcinfo, 1, F_RESPUESTA, false);
-			set_text(args, 1, request->answer);
-			break;
-		default:				/* only the state changes, for a reason */
-			request->reason = arg_reason(fcinfo, 1, request->op);
-			break;
+		char	   *name = get_func_name(function->fn_oid);
+
+		for (int op = 0; name != NULL && op < TSM_OPERATIONS; op++)
+			if (tsm_operations[op].kind == ON_TICKET && strncmp(name, "fn_", 3) == 0 &&
+				strcmp(name + 3, tsm_operations[op].name) == 0)
+				function->fn_extra = (void *) &tsm_operations[op];
+		if (function->fn_extra == NULL)
+			elog(ERROR, "function %u is of no operation of this version of ticket_sm", function->fn_oid);
 	}
-	request->has_version = !PG_ARGISNULL(version);
-	if (request->has_version)
-		request->version = PG_GETARG_INT32(version);
+	return (TsmOperation) ((const TsmOperationRow *) function->fn_extra - tsm_operations);
 }
 
-void
-tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, Datum *values, char *nulls)
-{
-	Args		args;
-
-	args_init(&args);
-	operation_args(fcinfo, request, &args);
-	memcpy(values, args.value, sizeof(args.value));
-	memcpy(nulls, args.isnull, sizeof(args.isnull));
-}
-
-/* An operation on one ticket. */
-static Datum
-operate(FunctionCallInfo fcinfo, TsmOperation op)
+/* fn_<operation>(ticket_id, ...) */
+Datum
+tsm_fn_operar(PG_FUNCTION_ARGS)
 {
 	TsmRequest	request;
-	Args		args;
 
-	memset(&request, 0, offsetof(TsmRequest, row));
-	request.op = op;
-	request.desk = tsm_desk_current();
-	tsm_caller_begin(request.desk, &request.caller, op);
-	request.ticket_id = *tsm_arg_ticket(fcinfo);
-	args_init(&args);
-	set_arg(&args, 0, UUIDPGetDatum(&request.ticket_id));
-	operation_args(fcinfo, &request, &args);
-
-	if (!tsm_guard_run(&request, tsm_operation_calls[op].query, args.value, args.isnull))
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_NOT_FOUND),
-				 errmsg("ticket not found"),
-				 errdetail("There is no ticket %s.",
-						   DatumGetCString(DirectFunctionCall1(uuid_out, args.value[0])))));
+	tsm_request_begin(&request, operation_of(fcinfo->flinfo));
+	tsm_operate(fcinfo, &request);
 	return operation_result(fcinfo, &request);
 }
-
-Datum
-tsm_fn_asignar(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_ASIGNAR);
-}
-
-Datum
-tsm_fn_transferir(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_TRANSFERIR);
-}
-
-Datum
-tsm_fn_reclasificar(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_RECLASIFICAR);
-}
-
-Datum
-tsm_fn_pausar(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_PAUSAR);
-}
-
-Datum
-tsm_fn_reabrir(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_REABRIR);
-}
-
-Datum
-tsm_fn_actualizar(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_ACTUALIZAR);
-}
-
-Datum
-tsm_fn_resolver(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_RESOLVER);
-}
-
-Datum
-tsm_fn_cancelar(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_CANCELAR);
-}
-
-Datum
-tsm_fn_archivar(PG_FUNCTION_ARGS)
-{
-	return operate(fcinfo, OP_ARCHIVAR);
-}
-
-/* ----------------------------------------------------------------
- * Creating a ticket
- * ----------------------------------------------------------------
- */

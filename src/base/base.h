@@ -10,11 +10,14 @@
 
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #include "ticket_sm.h"
 #include "base/compat.h"
@@ -56,9 +59,12 @@ typedef enum TsmPlanning
 
 /*
  * A query on the tables of a desk, known by its address.  In the text "@"
- * stands for the desk's schema, and "#" for the ticket or tickets that $1 is:
- * a uuid, or an array of them.  An argument type of 0 is ticket_type, whose OID
- * only the desk knows.
+ * stands for the desk's schema, "#" for the ticket or tickets that $1 is, a uuid
+ * or an array of them, and "%" for the state after: of two arrays that are the
+ * last arguments, the state in the second that has the place of estado in the
+ * first, or estado itself.  (A function of ours could not be named here, as the
+ * desk's owner need not have any privilege on ticket_sm.)  Types whose OIDs only
+ * the desk knows have names of their own.
  */
 typedef struct TsmQuery
 {
@@ -69,6 +75,7 @@ typedef struct TsmQuery
 } TsmQuery;
 
 #define TICKET_TYPE_ARG InvalidOid
+#define TICKET_STATES_ARG ((Oid) 1)	/* an array of ticket_state */
 
 /* The saved plan of a query on a desk, made when it is first needed. */
 extern SPIPlanPtr tsm_plan(const TsmDesk *desk, const TsmQuery *query);
@@ -242,6 +249,15 @@ extern int64 tsm_interval_usec(Datum interval);
 extern char *tsm_interval_string(Datum interval);
 
 /* The row of the composite type that the SQL function returns. */
-extern Datum tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+static inline Datum
+tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+	HeapTuple	tuple = heap_form_tuple(desc, values, nulls);
+	Datum		result = HeapTupleGetDatum(tuple);
+
+	ReleaseTupleDesc(desc);
+	return result;
+}
 
 #endif							/* TSM_BASE_H */

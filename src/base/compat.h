@@ -9,6 +9,7 @@
 #define TSM_COMPAT_H
 
 #include "catalog/namespace.h"
+#include "common/jsonapi.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
@@ -63,6 +64,20 @@ tsm_hide_search_path(void)
 }
 
 #define tsm_show_search_path()	PopOverrideSearchPath()
+#endif
+
+/* What a parser of JSON calls, and how it begins: with strings taken apart. */
+#if PG_VERSION_NUM >= 160000
+#define TSM_JSON_ACTION static JsonParseErrorType
+#define TSM_JSON_DONE	return JSON_SUCCESS
+#else
+#define TSM_JSON_ACTION static void
+#define TSM_JSON_DONE	return
+#endif
+#if PG_VERSION_NUM >= 170000
+#define tsm_json_lexer(json)	makeJsonLexContext(NULL, (json), true)
+#else
+#define tsm_json_lexer(json)	makeJsonLexContext((json), true)
 #endif
 
 /* Make rel the range table of an executor state of our own. */

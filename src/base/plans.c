@@ -49,6 +49,9 @@ plan_text(const TsmDesk *desk, const PlanKey *key)
 			appendStringInfoString(&text, desk->schema);
 		else if (*p == '#')
 			appendStringInfoString(&text, key->many ? "ANY ($1)" : "$1");
+		else if (*p == '%')
+			appendStringInfo(&text, "COALESCE(($%d)[pg_catalog.array_position($%d, estado)], estado)",
+							 key->query->nargs, key->query->nargs - 1);
 		else
 			appendStringInfoChar(&text, *p);
 	}
@@ -88,7 +91,8 @@ prepare(const TsmDesk *desk, const PlanKey *key)
 	SPIPlanPtr	plan;
 
 	for (int i = 0; i < q->nargs; i++)
-		argtype[i] = OidIsValid(q->argtype[i]) ? q->argtype[i] : desk->type_enum;
+		argtype[i] = q->argtype[i] == TICKET_TYPE_ARG ? desk->type_enum :
+			q->argtype[i] == TICKET_STATES_ARG ? desk->states_type : q->argtype[i];
 	if (key->many)
 		argtype[0] = UUIDARRAYOID;
 	plan = SPI_prepare_cursor(text, q->nargs, argtype,

@@ -60,14 +60,3 @@ tsm_time_string(TimestampTz when)
 	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_XSD_DATES, str);
 	return pstrdup(str);
 }
-
-Datum
-tsm_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc	desc = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
-	HeapTuple	tuple = heap_form_tuple(desc, values, nulls);
-	Datum		result = HeapTupleGetDatum(tuple);
-
-	ReleaseTupleDesc(desc);
-	return result;
-}

@@ -61,6 +61,19 @@ role_of(const TsmDesk *desk, Oid userid)
 	return desk->last_role;
 }
 
+static const TsmAgent *
+agent_of(const TsmDesk *desk, Oid userid)
+{
+	if (desk->last_user != userid)
+	{
+		const TsmAgent *agent = tsm_agent_by_user(desk, userid);
+
+		((TsmDesk *) desk)->last_agent = agent;
+		((TsmDesk *) desk)->last_user = userid;
+	}
+	return desk->last_agent;
+}
+
 /* Is the login role of this session one whose claims are believed? */
 static bool
 session_is_trusted(void)
@@ -134,7 +147,7 @@ tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 			caller->agent = tsm_agent_by_id(desk, &id);
 	}
 	else
-		caller->agent = tsm_agent_by_user(desk, caller->userid);
+		caller->agent = agent_of(desk, caller->userid);
 }
 
 static TsmRefusal *
@@ -290,8 +303,8 @@ tsm_alcance_area(PG_FUNCTION_ARGS)
  * since, or be that of another desk that shares our group roles.  The database
  * role alone would do for the guard, but not for who logs in with a password.
  */
-static void
-require_valid_token(const TsmCaller *caller)
+void
+tsm_caller_require_token(const TsmCaller *caller)
 {
 	const char *claims = GetConfigOption("request.jwt.claims", true, false);
 
@@ -318,7 +331,7 @@ tsm_exigir(PG_FUNCTION_ARGS)
 	desk = PG_ARGISNULL(1) ? tsm_desk_current() :
 		tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(1)), PG_GETARG_OID(1));
 	tsm_caller_identify(desk, &caller);
-	require_valid_token(&caller);
+	tsm_caller_require_token(&caller);
 	tsm_caller_require(desk, &caller, tsm_operation_by_oid(desk, PG_GETARG_OID(0)));
 	PG_RETURN_OID(desk->role_oid[caller.role]);
 }

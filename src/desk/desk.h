@@ -13,7 +13,7 @@
 #include "base/base.h"
 
 /* ----------------------------------------------------------------
- * desk.c, desk_read.c, names.c, agents.c
+ * desk.c, desk_read.c, machine.c, names.c, agents.c
  * ----------------------------------------------------------------
  */
 /* The desk of ticket_sm.mesa; 3F000 or 42501 when the caller can't use it. */
@@ -83,6 +83,9 @@ extern void tsm_desk_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
 
 /* Read all of a desk into a new context; NULL if the schema is none. */
 extern TsmDesk *tsm_desk_read(Oid nspid);
+
+/* The machine as arrays, for a desk that is being read. */
+extern void tsm_machine_arrays(TsmDesk *desk);
 
 /* Empty caches of agents, for a desk that is being read. */
 extern void tsm_agents_init(TsmDesk *desk);
@@ -158,6 +161,9 @@ extern void tsm_caller_require_admin(const TsmCaller *caller, const char *what);
 
 /* 42501 for the public, which has fn_consultar: that asks for the address as well. */
 extern void tsm_caller_require_agent(const TsmCaller *caller);
+
+/* PT401 unless the token that it came with is still true; 42501 if claims are not believed. */
+extern void tsm_caller_require_token(const TsmCaller *caller);
 
 /* Whether the caller sees every area, or which one (NULL: none). */
 static inline bool

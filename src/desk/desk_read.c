@@ -464,6 +464,7 @@ tsm_desk_read(Oid nspid)
 	read_policies(desk);
 	tsm_leave(saved);
 
+	tsm_machine_arrays(desk);
 	tsm_agents_init(desk);
 	return desk;
 }

@@ -14,33 +14,6 @@
 
 #include "desk/desk.h"
 
-#define NO_COLUMN (-1)
-
-typedef struct FieldRule
-{
-	const char *name;			/* parameter */
-	int			column;			/* of ticket, or NO_COLUMN */
-	int			min;			/* characters */
-	int			max;
-} FieldRule;
-
-static const FieldRule rules[TSM_FIELDS] = {
-	[F_NOMBRE] = {"nombre", TC_solicitante_nombre, 3, 150},
-	[F_DOCUMENTO] = {"documento", TC_documento, 1, 50},
-	[F_EMAIL] = {"email", TC_solicitante_email, 3, 254},
-	[F_TELEFONO] = {"telefono", TC_telefono, 1, 30},
-	[F_EMPRESA] = {"empresa_departamento", TC_empresa_departamento, 1, 150},
-	[F_CATEGORIA] = {"categoria", TC_categoria, 2, 100},
-	[F_SUBCATEGORIA] = {"subcategoria", TC_subcategoria, 1, 100},
-	[F_ASUNTO] = {"asunto", TC_asunto, 1, 200},
-	[F_DESCRIPCION] = {"descripcion", TC_descripcion, 10, 20000},
-	[F_CLAVE] = {"clave_idempotencia", TC_clave_idempotencia, 1, 200},
-	[F_RESPUESTA_CLIENTE] = {"respuesta_cliente", TC_respuesta_cliente, 1, 20000},
-	[F_MOTIVO] = {"motivo", NO_COLUMN, 3, 2000},
-	[F_NOTA] = {"nota", NO_COLUMN, 1, 20000},
-	[F_RESPUESTA] = {"respuesta", NO_COLUMN, 1, 20000},
-};
-
 /* Bytes of a value that a message may quote. */
 #define QUOTED_BYTES 80
 
@@ -142,7 +115,7 @@ check_email(const char *name, const char *str, int len)
 TsmRefusal *
 tsm_field_refusal(TsmField field, const char *name, const char *str, int len)
 {
-	const FieldRule *rule = &rules[field];
+	const TsmFieldRow *rule = &tsm_fields[field];
 	TsmRefusal *refusal;
 	int			chars = len;
 
@@ -169,11 +142,11 @@ tsm_columns_refusal(const TicketRow *row, uint64 columns)
 {
 	for (int f = 0; f < TSM_FIELDS; f++)
 	{
-		int			col = rules[f].column;
+		int			col = tsm_fields[f].column;
 		TsmRefusal *refusal;
 		text	   *value;
 
-		if (col == NO_COLUMN || row->isnull[col] || !(columns & (UINT64CONST(1) << col)))
+		if (col == TSM_NO_COLUMN || row->isnull[col] || !(columns & (UINT64CONST(1) << col)))
 			continue;
 		value = DatumGetTextPP(row->value[col]);
 		refusal = tsm_field_refusal((TsmField) f, tsm_ticket_column[col].name,
@@ -224,10 +197,10 @@ tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required)
 	text	   *value = tsm_arg_text(fcinfo, argno);
 
 	if (value != NULL)
-		tsm_raise_if(tsm_field_refusal(field, rules[field].name, VARDATA_ANY(value),
+		tsm_raise_if(tsm_field_refusal(field, tsm_fields[field].name, VARDATA_ANY(value),
 									   VARSIZE_ANY_EXHDR(value)));
 	else if (required)
-		tsm_missing_field(rules[field].name);
+		tsm_missing_field(tsm_fields[field].name);
 	return value;
 }
 

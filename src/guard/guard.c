@@ -44,16 +44,12 @@ check_protocol(FunctionCallInfo fcinfo, const char *name, bool before)
 						name, before ? "BEFORE" : "AFTER")));
 }
 
-/* Begin with a change: the tuples, and what desk they are of. */
+/* Begin with a change: the tuples. */
 static void
 begin_change(TsmChange *c, const TriggerData *trigger)
 {
 	memset(c, 0, offsetof(TsmChange, old));
-	c->desk = tsm_desk_of_ticket(RelationGetNamespace(trigger->tg_relation),
-								 RelationGetRelid(trigger->tg_relation));
 	c->desc = RelationGetDescr(trigger->tg_relation);
-	if (c->desk->ticket_natts != c->desc->natts)
-		elog(ERROR, "the columns of table ticket have changed meanwhile");
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
 		c->old_tuple = trigger->tg_trigtuple;
@@ -61,6 +57,16 @@ begin_change(TsmChange *c, const TriggerData *trigger)
 	}
 	else
 		c->new_tuple = trigger->tg_trigtuple;
+}
+
+/* Of what desk the table is. */
+static void
+find_desk(TsmChange *c, const TriggerData *trigger)
+{
+	c->desk = tsm_desk_of_ticket(RelationGetNamespace(trigger->tg_relation),
+								 RelationGetRelid(trigger->tg_relation));
+	if (c->desk->ticket_natts != c->desc->natts)
+		elog(ERROR, "the columns of table ticket have changed meanwhile");
 }
 
 /* Take a tuple apart: all its attributes, and the columns we know of them. */
@@ -247,19 +253,6 @@ answer_request(const TsmChange *c)
  * ----------------------------------------------------------------
  */
 
-/* The state that the machine says, where the function's statement has left it to us. */
-static void
-fill_state(TsmChange *c)
-{
-	int			to;
-
-	if (c->request == NULL || (c->changed & COL(estado)))
-		return;
-	to = c->desk->next[c->op][tsm_state_index(c->desk, DatumGetObjectId(c->old.value[TC_estado]))];
-	if (to >= 0)
-		c->new.value[TC_estado] = ObjectIdGetDatum(c->desk->state[to].oid);
-}
-
 /*
  * Judge an update.  One of a batch is not to take the others along: its refusal
  * is kept in the request, and false returned.
@@ -272,13 +265,7 @@ judge_update(TsmChange *c)
 	MemoryContext oldcxt = MemoryContextSwitchTo(alone ? CurrentMemoryContext : request->cxt);
 	TsmRefusal *refusal;
 
-	if (tsm_is_clock(c))
-		refusal = tsm_judge_clock(c);
-	else
-	{
-		fill_state(c);
-		refusal = tsm_judge_update(c);
-	}
+	refusal = tsm_is_clock(c) ? tsm_judge_clock(c) : tsm_judge_update(c);
 	MemoryContextSwitchTo(oldcxt);
 	if (alone)
 		raise_refusal(c, refusal);
@@ -309,6 +296,7 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 
 	check_protocol(fcinfo, "tg_ticket_before", true);
 	begin_change(&c, trigger);
+	find_desk(&c, trigger);
 	extract_rows(&c);
 	find_actor(&c);
 	tsm_diff(&c);
@@ -407,11 +395,9 @@ require_same(TsmChange *c, const TriggerData *trigger, HeapTuple filled)
 static void
 recall(TsmChange *c, const TriggerData *trigger, TsmPending *p)
 {
-	bool		isnull;
-	Datum		ticket = heap_getattr(c->old_tuple ? c->old_tuple : c->new_tuple,
-									  c->desk->ticket_att[TC_ticket_uuid], c->desc, &isnull);
+	HeapTuple	row = c->old_tuple ? c->old_tuple : c->new_tuple;
 
-	if (isnull || !tsm_pending_take(RelationGetRelid(trigger->tg_relation), ticket, c->old_tuple == NULL, p))
+	if (!tsm_pending_take(trigger->tg_relation, row, c->old_tuple == NULL, &c->desk, p))
 		tsm_refuse(REFUSE_UNSEEN, NULL,
 				   "A trigger on table ticket changed \"ticket_uuid\", "
 				   "or the guard's trigger BEFORE the change is disabled.", later_triggers(trigger));

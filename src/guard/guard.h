@@ -141,9 +141,6 @@ extern TsmRefusal *tsm_judge_update(TsmChange *c);
 extern TsmRefusal *tsm_judge_creation(TsmChange *c);
 extern TsmRefusal *tsm_judge_clock(const TsmChange *c);
 
-/* Whether this operation wants a reason. */
-extern bool tsm_operation_needs_reason(TsmOperation op);
-
 /* ----------------------------------------------------------------
  * pending.c: changes between their two triggers.
  * ----------------------------------------------------------------
@@ -163,8 +160,13 @@ typedef struct TsmPending
 /* Keep a change that was judged; 27000 when the ticket has one that has landed already. */
 extern void tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled);
 
-/* Take the one of a ticket, false if there is none.  What it points to is the caller's then. */
-extern bool tsm_pending_take(Oid relid, Datum ticket_id, bool creation, TsmPending *change);
+/*
+ * Take the one of a row, by the row as it was before (of a creation, as it is),
+ * and the desk by which it was judged; false if there is none.  What it points
+ * to is the caller's then.
+ */
+extern bool tsm_pending_take(Relation rel, HeapTuple row, bool creation, const TsmDesk **desk,
+							 TsmPending *change);
 
 /* Requests that have ended: what is left of them did not land. */
 extern void tsm_pending_end(const TsmRequest *requests, int count);

@@ -122,7 +122,8 @@ tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count)
 {
 	Relation	rel = table_open(desk->history_relid, RowExclusiveLock);
 
-	tsm_shape_recheck(desk);
+	if (desk->stale)
+		tsm_shape_recheck(desk);
 	for (int i = 0; i < count; i++)
 		insert(desk, rel, events[i]);
 	table_close(rel, NoLock);

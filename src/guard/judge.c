@@ -17,27 +17,6 @@
 
 #include "guard/guard.h"
 
-/* What an operation demands and may change, apart from the machine. */
-static const struct
-{
-	bool		needs_reason;
-	uint64		may_change;
-}			rules[TSM_OPERATIONS] = {
-	[OP_ASIGNAR] = {false, COLUMNS_THAT(IS_PLACE)},
-	[OP_TRANSFERIR] = {true, COLUMNS_THAT(IS_PLACE)},
-	[OP_RECLASIFICAR] = {true, COLUMNS_THAT(IS_CLASS)},
-	[OP_PAUSAR] = {true, 0},
-	[OP_REABRIR] = {true, 0},
-	[OP_CANCELAR] = {true, 0},
-	[OP_ARCHIVAR] = {true, 0},
-};
-
-bool
-tsm_operation_needs_reason(TsmOperation op)
-{
-	return rules[op].needs_reason;
-}
-
 /* ----------------------------------------------------------------
  * Refusals
  * ----------------------------------------------------------------
@@ -173,7 +152,7 @@ judge_reason(TsmChange *c)
 			c->reason = cstring_to_text_with_len(reason, len);
 		return refusal;
 	}
-	if (!rules[c->op].needs_reason)
+	if (!tsm_operations[c->op].needs_reason)
 		return NULL;
 	return tsm_refusal(REFUSE_MISSING_FIELD, "motivo",
 					   psprintf("Operation \"%s\" needs a reason.", tsm_operation_names[c->op]),
@@ -212,7 +191,7 @@ judge_transition(const TsmChange *c)
 static TsmRefusal *
 judge_columns(const TsmChange *c)
 {
-	int			col = first_changed(c, COLUMNS_THAT(IS_FIXED | IS_PLACE | IS_CLASS) & ~rules[c->op].may_change);
+	int			col = first_changed(c, COLUMNS_THAT(IS_FIXED | IS_PLACE | IS_CLASS) & ~tsm_operations[c->op].may_change);
 
 	if (col < 0 && (c->changed & COLUMNS_THAT(IS_DATA | IS_CLASS | IS_ANSWER)))
 		return tsm_columns_refusal(&c->new, c->changed);
@@ -271,7 +250,7 @@ judge_operation(const TsmChange *c)
 									TextDatumGetCString(c->old.value[TC_area])), NULL);
 	if (new_area)
 		refusal = judge_area(c);
-	if (refusal == NULL && (rules[c->op].may_change & COLUMNS_THAT(IS_PLACE)))
+	if (refusal == NULL && (tsm_operations[c->op].may_change & COLUMNS_THAT(IS_PLACE)))
 		refusal = judge_agent(c);
 	if (refusal == NULL && c->op == OP_RECLASIFICAR && !(c->changed & COLUMNS_THAT(IS_CLASS)))
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,

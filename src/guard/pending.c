@@ -12,6 +12,7 @@
 
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "guard/guard.h"
 
@@ -26,6 +27,7 @@ typedef struct PendingEntry
 {
 	PendingKey	key;
 	SubTransactionId subid;
+	const TsmDesk *desk;		/* by which it was judged */
 	int			version;		/* of the ticket with this change */
 	char	   *label;			/* of a creation */
 	TsmPending	change;
@@ -36,6 +38,10 @@ typedef struct PendingEntry
 
 static HTAB *pending = NULL;
 static bool pending_is_large = false;
+
+/* The table of the last one that was remembered, and its desk while the transaction lasts. */
+static Oid	last_relid = InvalidOid;
+static const TsmDesk *last_desk = NULL;
 
 static PendingKey
 pending_key(Oid relid, Datum ticket_id, bool creation)
@@ -139,6 +145,9 @@ tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled)
 		refuse_second_change(c, relid);
 	p = enter(c, relid);
 	p->version = DatumGetInt32(c->new.value[TC_version]);
+	p->desk = c->desk;
+	last_relid = relid;
+	last_desk = c->desk;
 	p->change.caller = c->caller;
 	p->change.op = c->op;
 	p->change.request = c->request;
@@ -153,13 +162,42 @@ tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-bool
-tsm_pending_take(Oid relid, Datum ticket_id, bool creation, TsmPending *change)
+/* The desk by which changes of this table were judged; NULL if there are none. */
+static const TsmDesk *
+desk_of(Oid relid)
 {
-	PendingEntry *p = find(relid, ticket_id, creation);
+	HASH_SEQ_STATUS seq;
+	PendingEntry *p;
 
+	if (pending == NULL || hash_get_num_entries(pending) == 0)
+		return NULL;
+	if (relid == last_relid)
+		return last_desk;
+	hash_seq_init(&seq, pending);
+	while ((p = hash_seq_search(&seq)) != NULL)
+		if (p->key.relid == relid)
+		{
+			hash_seq_term(&seq);
+			return p->desk;
+		}
+	return NULL;
+}
+
+bool
+tsm_pending_take(Relation rel, HeapTuple row, bool creation, const TsmDesk **desk, TsmPending *change)
+{
+	bool		isnull;
+	Datum		ticket_id;
+	PendingEntry *p;
+
+	*desk = desk_of(RelationGetRelid(rel));
+	if (*desk == NULL)
+		return false;
+	ticket_id = heap_getattr(row, (*desk)->ticket_att[TC_ticket_uuid], RelationGetDescr(rel), &isnull);
+	p = isnull ? NULL : find(RelationGetRelid(rel), ticket_id, creation);
 	if (p == NULL)
 		return false;
+	*desk = p->desk;
 	*change = p->change;
 	if (p->label != NULL)
 		pfree(p->label);
@@ -243,6 +281,7 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			forget_since(TopSubTransactionId);
+			last_relid = InvalidOid;
 			if (pending_is_large)
 			{
 				hash_destroy(pending);

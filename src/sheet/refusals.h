@@ -20,6 +20,9 @@
 #define ERRCODE_TSM_CONFLICT	MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 #define ERRCODE_TSM_STALE		MAKE_SQLSTATE('P', 'T', '4', '1', '2')
 #define ERRCODE_TSM_LOCKED		MAKE_SQLSTATE('P', 'T', '4', '2', '3')
+#define ERRCODE_TSM_REFUSED		MAKE_SQLSTATE('P', 'T', '4', '0', '0')
+#define ERRCODE_TSM_INTERNAL	MAKE_SQLSTATE('P', 'T', '5', '0', '0')
+#define ERRCODE_TSM_TIMEOUT		MAKE_SQLSTATE('P', 'T', '5', '0', '4')
 
 #define TSM_REFUSALS(R) \
 	R(NOT_ALLOWED, ERRCODE_INSUFFICIENT_PRIVILEGE, "operation not allowed") \

@@ -15,26 +15,14 @@
 #include "sheet/refusals.h"
 #include "sheet/tables.h"
 
+/* The operations: operations.h. */
 typedef enum TsmOperation
 {
-	OP_CREAR,
-	OP_ASIGNAR,
-	OP_TRANSFERIR,
-	OP_RECLASIFICAR,
-	OP_PAUSAR,
-	OP_REABRIR,
-	OP_ACTUALIZAR,
-	OP_RESOLVER,
-	OP_CANCELAR,
-	OP_ARCHIVAR,
-	OP_CONSULTAR,
-	/* the clock's own: nobody is asked whether they are allowed */
-	OP_AVISAR,
-	OP_VENCER,
-	OP_RECALCULAR
+#define OP(id, ...) id,
+#include "sheet/operations.h"
+#undef OP
+	TSM_OPERATIONS
 } TsmOperation;
-
-#define TSM_OPERATIONS	(OP_RECALCULAR + 1)
 
 typedef enum TsmRole
 {
@@ -64,25 +52,103 @@ typedef enum TsmTarget
 
 #define TSM_TARGETS	(TARGET_RESOLUTION + 1)
 
-/* What a field may hold is in the table of fields.c. */
+/* Sets of columns whose change is the business of an operation. */
+#define TSM_ASSIGNMENT COLUMNS_THAT(IS_PLACE)
+#define TSM_CLASSIFICATION COLUMNS_THAT(IS_CLASS)
+
+/* The text fields: fields.h. */
 typedef enum TsmField
 {
-	F_NOMBRE,
-	F_DOCUMENTO,
-	F_EMAIL,
-	F_TELEFONO,
-	F_EMPRESA,
-	F_CATEGORIA,
-	F_SUBCATEGORIA,
-	F_ASUNTO,
-	F_DESCRIPCION,
-	F_CLAVE,
-	F_RESPUESTA_CLIENTE,
-	F_MOTIVO,
-	F_NOTA,
-	F_RESPUESTA,
+#define FIELD(id, ...) id,
+#include "sheet/fields.h"
+#undef FIELD
 	TSM_FIELDS
 } TsmField;
+
+#define TSM_NO_COLUMN (-1)
+
+typedef struct TsmFieldRow
+{
+	const char *name;			/* parameter */
+	int			column;			/* of ticket, or TSM_NO_COLUMN */
+	int			min;			/* characters */
+	int			max;
+} TsmFieldRow;
+
+extern const TsmFieldRow tsm_fields[TSM_FIELDS];
+
+/* What an operation is, and what it is called with. */
+typedef enum TsmOperationKind
+{
+	CREATES,
+	ON_TICKET,
+	READS,
+	THE_CLOCKS
+} TsmOperationKind;
+
+typedef enum TsmParamKind
+{
+	PARAM_NONE,					/* end of a list */
+	PARAM_TICKET,
+	PARAM_TEXT,
+	PARAM_WORD,					/* a text that nothing is demanded of */
+	PARAM_TYPE,
+	PARAM_PRIORITY,
+	PARAM_AREA,
+	PARAM_AGENT,
+	PARAM_BOOLEAN,
+	PARAM_ADDRESS,
+	PARAM_VERSION
+} TsmParamKind;
+
+typedef enum TsmParamDemand
+{
+	OPTIONAL,
+	REQUIRED,
+	ONE_OF,						/* one of several in a row */
+	OR_FIRST_AREA				/* the area that every desk begins with */
+} TsmParamDemand;
+
+#define TSM_FIRST_AREA "MESA"
+
+typedef struct TsmParam
+{
+	TsmParamKind kind;
+	TsmField	field;			/* of a text */
+	const char *name;
+	const char *json;			/* over HTTP, NULL: not in the body */
+	TsmParamDemand demand;
+	const char *help;			/* for the OpenAPI document */
+} TsmParam;
+
+#define TSM_MAX_PARAMS 15
+
+typedef struct TsmOperationRow
+{
+	const char *name;
+	TsmOperationKind kind;
+	bool		needs_reason;
+	uint64		may_change;		/* columns: 1 << TicketColumn */
+	const char *participle;
+	const char *summary;
+	const char *notes;
+	const char *statement;
+	TsmParam	param[TSM_MAX_PARAMS + 1];
+} TsmOperationRow;
+
+extern const TsmOperationRow tsm_operations[TSM_OPERATIONS];
+
+/* What a parameter is called in SQL, whether it must be given, and how many there are. */
+extern const char *tsm_param_name(const TsmParam *param);
+extern int	tsm_param_count(const TsmOperationRow *op);
+
+static inline bool
+tsm_param_required(const TsmOperationRow *op, const TsmParam *param)
+{
+	if (param->kind == PARAM_TEXT && param->field == F_MOTIVO)
+		return op->needs_reason;
+	return param->demand == REQUIRED;
+}
 
 /* The names of all that, as they stand in the tables. */
 extern const char *const tsm_operation_names[TSM_OPERATIONS];

@@ -1,0 +1,273 @@
+/*-------------------------------------------------------------------------
+ *
+ * call.c
+ *	  From JSON to the parameters of an operation.
+ *
+ * fn_ejecutar_lote names them as in SQL, and is told of a key that there is
+ * not.  Over HTTP they have names of their own, and clients send more than is
+ * asked for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "api/api.h"
+
+/* ----------------------------------------------------------------
+ * Members
+ * ----------------------------------------------------------------
+ */
+TsmMembers *
+tsm_members_new(void)
+{
+	TsmMembers *members = palloc0(sizeof(TsmMembers));
+
+	members->room = 8;
+	members->item = palloc(members->room * sizeof(TsmMember));
+	return members;
+}
+
+static TsmMember *
+find_member(const TsmMembers *members, const char *name)
+{
+	for (int i = 0; i < members->count; i++)
+		if (strcmp(members->item[i].name, name) == 0)
+			return &members->item[i];
+	return NULL;
+}
+
+TsmMember *
+tsm_member_add(TsmMembers *members, const char *name)
+{
+	TsmMember  *member = find_member(members, name);
+
+	if (member == NULL)
+	{
+		if (members->count == members->room)
+		{
+			members->room *= 2;
+			members->item = repalloc(members->item, members->room * sizeof(TsmMember));
+		}
+		member = &members->item[members->count++];
+	}
+	member->name = name;
+	member->type = "null";
+	member->text = NULL;
+	return member;
+}
+
+void
+tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			break;
+		case jbvString:
+			member->type = "string";
+			member->text = pnstrdup(value->val.string.val, value->val.string.len);
+			break;
+		case jbvNumeric:
+			member->type = "number";
+			member->text = DatumGetCString(DirectFunctionCall1(numeric_out,
+															   NumericGetDatum(value->val.numeric)));
+			break;
+		case jbvBool:
+			member->type = "boolean";
+			member->text = value->val.boolean ? "true" : "false";
+			break;
+		default:
+			member->type = "object";
+			break;
+	}
+}
+
+/* ----------------------------------------------------------------
+ * Values, as HTTP has them
+ * ----------------------------------------------------------------
+ */
+
+/* A uuid in its usual form, NULL if there is nothing but blanks. */
+static const char *
+check_uuid(const char *name, const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	char	   *value;
+	size_t		len;
+	bool		good;
+
+	text += strspn(text, " \t\n\r");
+	len = strlen(text);
+	while (len > 0 && strchr(" \t\n\r", text[len - 1]) != NULL)
+		len--;
+	if (len == 0)
+		return NULL;
+	value = pnstrdup(text, len);
+	good = len == strlen(form);
+	for (size_t i = 0; good && i < len; i++)
+		good = form[i] == '-' ? value[i] == '-' : isxdigit((unsigned char) value[i]) != 0;
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("field \"%s\" is not a uuid", name),
+				 errdetail("A uuid looks like 123e4567-e89b-42d3-a456-426614174000.")));
+	return value;
+}
+
+/* An integer as it is written: no fraction, no exponent. */
+static void
+check_integer(const char *name, const char *text)
+{
+	const char *digits = text + (text[0] == '-' ? 1 : 0);
+	size_t		len = strlen(digits);
+
+	if (len < 1 || len > 10 || strspn(digits, "0123456789") != len ||
+		strtoll(text, NULL, 10) < PG_INT32_MIN || strtoll(text, NULL, 10) > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("field \"%s\" is not an integer", name),
+				 errdetail("A whole number of at most 2147483647 is expected.")));
+}
+
+/* The JSON type that stands for a type of ours. */
+static const char *
+json_type(const char *type)
+{
+	if (strcmp(type, "uuid") == 0)
+		return "string";
+	if (strcmp(type, "integer") == 0)
+		return "number";
+	return type;
+}
+
+const char *
+tsm_member_text(const TsmMembers *members, const char *name, const char *type)
+{
+	const TsmMember *member = find_member(members, name);
+
+	if (member == NULL || strcmp(member->type, "null") == 0)
+		return NULL;
+	if (strcmp(member->type, json_type(type)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("field \"%s\" has the wrong type", name),
+				 errdetail("The JSON type is %s; %s is expected.", member->type, type)));
+	if (strcmp(type, "uuid") == 0)
+		return check_uuid(name, member->text);
+	if (strcmp(type, "integer") == 0)
+		check_integer(name, member->text);
+	return member->text;
+}
+
+/* ----------------------------------------------------------------
+ * Parameters
+ * ----------------------------------------------------------------
+ */
+void
+tsm_call_init(FunctionCallInfo call)
+{
+	InitFunctionCallInfoData(*call, NULL, TSM_MAX_PARAMS, InvalidOid, NULL, NULL);
+	for (int i = 0; i < TSM_MAX_PARAMS; i++)
+		call->args[i].isnull = true;
+}
+
+void
+tsm_call_set(FunctionCallInfo call, int i, Datum value)
+{
+	call->args[i].value = value;
+	call->args[i].isnull = false;
+}
+
+static void
+bad_data(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("field \"%s\" has an invalid value", "datos"),
+			 errdetail("%s", detail)));
+}
+
+/* What a batch gives for a parameter: strings and numbers, in whatever way. */
+static const char *
+data_text(const TsmMembers *members, const char *name)
+{
+	const TsmMember *member = find_member(members, name);
+
+	if (member == NULL || strcmp(member->type, "null") == 0)
+		return NULL;
+	if (strcmp(member->type, "string") != 0 && strcmp(member->type, "number") != 0)
+		bad_data(psprintf("The value of \"%s\" is neither a string nor a number.", name));
+	return member->text;
+}
+
+static Datum
+param_value(const TsmParam *param, const char *text)
+{
+	switch (param->kind)
+	{
+		case PARAM_VERSION:
+			return DirectFunctionCall1(int4in, CStringGetDatum(text));
+		case PARAM_AGENT:
+			return DirectFunctionCall1(uuid_in, CStringGetDatum(text));
+		case PARAM_BOOLEAN:
+			return BoolGetDatum(strcmp(text, "true") == 0);
+		default:
+			return CStringGetTextDatum(text);
+	}
+}
+
+const char *
+tsm_param_json_type(const TsmParam *param)
+{
+	switch (param->kind)
+	{
+		case PARAM_VERSION:
+			return "integer";
+		case PARAM_AGENT:
+			return "uuid";
+		case PARAM_BOOLEAN:
+			return "boolean";
+		default:
+			return "string";
+	}
+}
+
+static void
+refuse_unknown(const TsmOperationRow *op, const TsmMembers *members)
+{
+	for (int m = 0; m < members->count; m++)
+	{
+		int			i = 0;
+
+		while (op->param[i].kind != PARAM_NONE &&
+			   (op->param[i].kind == PARAM_TICKET ||
+				strcmp(tsm_param_name(&op->param[i]), members->item[m].name) != 0))
+			i++;
+		if (op->param[i].kind == PARAM_NONE)
+			bad_data(psprintf("\"%s\" has no parameter \"%s\".", op->name, members->item[m].name));
+	}
+}
+
+void
+tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op, const TsmMembers *members, TsmKeys keys)
+{
+	if (keys == TSM_KEYS_OF_SQL)
+		refuse_unknown(op, members);
+	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
+	{
+		const TsmParam *param = &op->param[i];
+		const char *text;
+
+		if (!call->args[i].isnull || param->json == NULL)
+			continue;
+		text = keys == TSM_KEYS_OF_SQL ? data_text(members, tsm_param_name(param)) :
+			tsm_member_text(members, param->json, tsm_param_json_type(param));
+		if (text != NULL)
+			tsm_call_set(call, i, param_value(param, text));
+	}
+}

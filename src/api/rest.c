@@ -1,0 +1,301 @@
+/*-------------------------------------------------------------------------
+ *
+ * rest.c
+ *	  The functions that the wrappers of the REST API call.
+ *
+ * An error is raised anew where PostgREST would not pass it on as it should.
+ * Nothing is rolled back here, so it takes no savepoint to catch it: whoever
+ * calls this gets an error in any case.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+
+#include "api/api.h"
+
+PG_FUNCTION_INFO_V1(tsm_api_operar);
+PG_FUNCTION_INFO_V1(tsm_api_crear);
+PG_FUNCTION_INFO_V1(tsm_api_consultar);
+PG_FUNCTION_INFO_V1(tsm_api_ticket);
+PG_FUNCTION_INFO_V1(tsm_api_campo);
+
+typedef struct RestCall
+{
+	text	   *json;			/* as it came, or NULL */
+	Oid			operation;		/* value of the enum, InvalidOid: what request says */
+	TsmRequest	request;
+	TsmBody		body;
+	void		(*work) (struct RestCall *call, StringInfo answer);
+} RestCall;
+
+/*
+ * Act on a desk, whatever ticket_sm.mesa says, until AtEOXact_GUC() with what
+ * this returns; 0 if the setting says so anyway.  Users' triggers see it too.
+ */
+static int
+use_desk(const char *name)
+{
+	int			guc_level;
+
+	if (strcmp(name, tsm_desk_name) == 0)
+		return 0;
+	guc_level = NewGUCNestLevel();
+	(void) set_config_option("ticket_sm.mesa", name, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	return guc_level;
+}
+
+/* The caller's role first, then what the request holds. */
+static void
+begin_call(RestCall *call)
+{
+	TsmRequest *request = &call->request;
+
+	tsm_request_init(request, request->op);
+	if (OidIsValid(call->operation))
+		request->op = tsm_operation_by_oid(request->desk, call->operation);
+	tsm_caller_require_token(&request->caller);
+	tsm_caller_require(request->desk, &request->caller, request->op);
+	tsm_body_read(call->json, &call->body);
+}
+
+/* Do the work; an error leaves as PostgREST is to see it. */
+static void
+run_call(RestCall *call, StringInfo answer)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		begin_call(call);
+		call->work(call, answer);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		(void) tsm_error_translate(error, call->json, &tsm_operations[call->request.op]);
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+}
+
+/* Answer a request, given as the function's arguments json and desk from argno on. */
+static Datum
+answer_request(FunctionCallInfo fcinfo, int argno, RestCall *call)
+{
+	int			guc_level = 0;
+	StringInfoData answer;
+
+	call->json = PG_ARGISNULL(argno) ? NULL : PG_GETARG_TEXT_PP(argno);
+	if (!PG_ARGISNULL(argno + 1))
+		guc_level = use_desk(NameStr(*PG_GETARG_NAME(argno + 1)));
+	initStringInfo(&answer);
+	run_call(call, &answer);
+	if (guc_level != 0)
+		AtEOXact_GUC(true, guc_level);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(answer.data, answer.len));
+}
+
+/* Check what is deferred to the end of the transaction: those errors are translated too. */
+static void
+check_deferred(void)
+{
+	ConstraintsSetStmt *all = makeNode(ConstraintsSetStmt);
+
+	AfterTriggerSetState(all);
+}
+
+/* ----------------------------------------------------------------
+ * POST /tickets/{ticket_id}/...
+ * ----------------------------------------------------------------
+ */
+
+/* The ticket that stood in the path. */
+static void
+take_ticket(FunctionCallInfo args, const RestCall *call)
+{
+	const char *id = tsm_member_text(call->body.members, "ticket_id", "uuid");
+
+	if (id != NULL)
+		tsm_call_set(args, 0, DirectFunctionCall1(uuid_in, CStringGetDatum(id)));
+}
+
+static void
+operate_work(RestCall *call, StringInfo answer)
+{
+	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
+	const TsmOperationRow *op = &tsm_operations[call->request.op];
+
+	tsm_body_require_object(&call->body);
+	tsm_call_init(args);
+	take_ticket(args, call);
+	if (op->kind != ON_TICKET)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no operation on a ticket: %s", op->name)));
+	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP);
+	tsm_operate(args, &call->request);
+	check_deferred();
+	tsm_answer_operated(answer, &call->request);
+}
+
+/* api_operar(operacion, peticion, mesa) */
+Datum
+tsm_api_operar(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("operacion");
+	call.operation = PG_GETARG_OID(0);
+	call.request.op = OP_CONSULTAR; /* until the desk says which one it is */
+	call.work = operate_work;
+	return answer_request(fcinfo, 1, &call);
+}
+
+/* ----------------------------------------------------------------
+ * POST /tickets/crear
+ * ----------------------------------------------------------------
+ */
+
+/* What the headers say: the client's address, set by nginx, and a key that beats the body's. */
+static void
+take_headers(FunctionCallInfo args, const TsmOperationRow *op)
+{
+	const char *headers = GetConfigOption("request.headers", true, false);
+	const char *key;
+	const char *address;
+
+	if (headers == NULL || headers[0] == '\0')
+		return;
+	key = tsm_json_member(headers, "idempotency-key");
+	address = tsm_json_member(headers, "x-real-ip");
+	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
+	{
+		const TsmParam *param = &op->param[i];
+
+		if (param->kind == PARAM_TEXT && param->field == F_CLAVE && key != NULL)
+			tsm_call_set(args, i, CStringGetTextDatum(key));
+		if (param->kind == PARAM_ADDRESS && address != NULL && address[0] != '\0' &&
+			strspn(address, "0123456789abcdefABCDEF.:") == strlen(address))
+			tsm_call_set(args, i, DirectFunctionCall1(inet_in, CStringGetDatum(address)));
+	}
+}
+
+static void
+create_work(RestCall *call, StringInfo answer)
+{
+	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
+	const TsmOperationRow *op = &tsm_operations[OP_CREAR];
+
+	tsm_body_require_object(&call->body);
+	tsm_call_init(args);
+	take_headers(args, op);
+	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP);
+	tsm_create(args, &call->request);
+	check_deferred();
+	tsm_answer_created(answer, &call->request);
+}
+
+/* api_crear(peticion, mesa) */
+Datum
+tsm_api_crear(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+	Datum		answer;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CREAR;
+	call.work = create_work;
+	answer = answer_request(fcinfo, 0, &call);
+	/* for the rest of the transaction: PostgREST asks for it at the end */
+	(void) set_config_option("response.status", "201", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
+	return answer;
+}
+
+/* ----------------------------------------------------------------
+ * POST and GET /tickets/consultar, GET /tickets/{ticket_id}
+ * ----------------------------------------------------------------
+ */
+static void
+consult_work(RestCall *call, StringInfo answer)
+{
+	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
+	HeapTuple	tuple;
+	TupleDesc	desc;
+
+	tsm_body_require_object(&call->body);
+	tsm_call_init(args);
+	tsm_call_map(args, &tsm_operations[OP_CONSULTAR], call->body.data, TSM_KEYS_OF_HTTP);
+	tuple = tsm_lookup_public(args, &call->request, &desc);
+	tsm_answer_public(answer, tuple, desc);
+}
+
+/* api_consultar(peticion, mesa) */
+Datum
+tsm_api_consultar(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = consult_work;
+	return answer_request(fcinfo, 0, &call);
+}
+
+static void
+ticket_work(RestCall *call, StringInfo answer)
+{
+	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
+
+	tsm_call_init(args);
+	take_ticket(args, call);
+	tsm_answer_ticket(answer, DatumGetJsonbP(tsm_lookup_ticket(args, &call->request)));
+}
+
+/* api_ticket(peticion, mesa) */
+Datum
+tsm_api_ticket(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = ticket_work;
+	return answer_request(fcinfo, 0, &call);
+}
+
+/* ----------------------------------------------------------------
+ * For functions of the API that are written in SQL
+ * ----------------------------------------------------------------
+ */
+
+/* api_campo(datos, campo, tipo) */
+Datum
+tsm_api_campo(PG_FUNCTION_ARGS)
+{
+	TsmBody		body;
+	const char *value;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	tsm_body_read(PG_GETARG_TEXT_PP(0), &body);
+	value = tsm_member_text(body.members, text_to_cstring(PG_GETARG_TEXT_PP(1)),
+							PG_ARGISNULL(2) ? "string" : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(value));
+}

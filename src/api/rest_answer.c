@@ -1,0 +1,414 @@
+/*-------------------------------------------------------------------------
+ *
+ * rest_answer.c
+ *	  The answers of the REST API, under the keys that are documented.
+ *
+ * Times are as json has them, in the session's time zone.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+
+#include "api/api.h"
+
+/* A key, and the column that it shows. */
+typedef struct AnswerKey
+{
+	const char *key;
+	int			column;
+	Oid			type;
+} AnswerKey;
+
+/* Columns that are none. */
+#define STATE_BEFORE	(-1)
+#define ALWAYS_NULL		(-2)
+#define LABEL_NUMBER	(-3)
+#define LAST_WORDS		(-4)
+
+#define ENUM ANYENUMOID
+
+static void
+append_key(StringInfo answer, const char *key)
+{
+	char		last = answer->len > 0 ? answer->data[answer->len - 1] : '{';
+
+	appendStringInfo(answer, "%s\"%s\" : ", last == '{' || last == ' ' ? "" : ", ", key);
+}
+
+static void
+append_value(StringInfo answer, Datum value, bool isnull, Oid type)
+{
+	char		time[MAXDATELEN + 1];
+
+	if (isnull)
+	{
+		appendStringInfoString(answer, "null");
+		return;
+	}
+	switch (type)
+	{
+		case INT4OID:
+			appendStringInfo(answer, "%d", DatumGetInt32(value));
+			break;
+		case UUIDOID:
+			appendStringInfo(answer, "\"%s\"", DatumGetCString(DirectFunctionCall1(uuid_out, value)));
+			break;
+		case TIMESTAMPTZOID:
+			JsonEncodeDateTime(time, value, type, NULL);
+			appendStringInfo(answer, "\"%s\"", time);
+			break;
+		case ENUM:
+			escape_json(answer, DatumGetCString(DirectFunctionCall1(enum_out, value)));
+			break;
+		default:
+			escape_json(answer, TextDatumGetCString(value));
+			break;
+	}
+}
+
+/* ----------------------------------------------------------------
+ * A change, or a creation
+ * ----------------------------------------------------------------
+ */
+static void
+append_columns(StringInfo answer, const TsmRequest *request, const AnswerKey *keys, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		int			col = keys[i].column;
+
+		append_key(answer, keys[i].key);
+		if (col == STATE_BEFORE)
+			append_value(answer, ObjectIdGetDatum(request->state_before), false, ENUM);
+		else
+			append_value(answer, request->row.value[col], request->row.isnull[col], keys[i].type);
+	}
+}
+
+/* "Ticket TK-2024-00042 pausado" */
+static void
+append_sentence(StringInfo answer, const char *key, const TsmRequest *request)
+{
+	append_key(answer, key);
+	escape_json(answer, psprintf("Ticket %s %s", TextDatumGetCString(request->row.value[TC_ticket_label]),
+								 tsm_operations[request->op].participle));
+}
+
+void
+tsm_answer_operated(StringInfo answer, const TsmRequest *request)
+{
+	static const AnswerKey keys[] = {
+		{"ticketUuid", TC_ticket_uuid, UUIDOID},
+		{"ticketLabel", TC_ticket_label, TEXTOID},
+		{"estadoAnterior", STATE_BEFORE, ENUM},
+		{"estado", TC_estado, ENUM},
+		{"area", TC_area, TEXTOID},
+		{"agenteId", TC_agente_id, UUIDOID},
+		{"prioridad", TC_prioridad, TEXTOID},
+		{"fechaLimiteSla", TC_fecha_limite_sla, TIMESTAMPTZOID},
+		{"version", TC_version, INT4OID},
+		{"actualizadoEn", TC_actualizado_en, TIMESTAMPTZOID},
+	};
+
+	appendStringInfoChar(answer, '{');
+	append_sentence(answer, "message", request);
+	append_columns(answer, request, keys, lengthof(keys));
+	appendStringInfoChar(answer, '}');
+}
+
+void
+tsm_answer_created(StringInfo answer, const TsmRequest *request)
+{
+	static const AnswerKey keys[] = {
+		{"ticketUuid", TC_ticket_uuid, UUIDOID},
+		{"ticketLabel", TC_ticket_label, TEXTOID},
+		{"estado", TC_estado, ENUM},
+		{"tipo", TC_tipo, ENUM},
+		{"prioridad", TC_prioridad, TEXTOID},
+		{"slaHoras", TC_sla_horas, INT4OID},
+		{"fechaCreacion", TC_fecha_creacion, TIMESTAMPTZOID},
+		{"fechaLimiteSla", TC_fecha_limite_sla, TIMESTAMPTZOID},
+	};
+
+	appendStringInfoChar(answer, '{');
+	append_columns(answer, request, keys, lengthof(keys));
+	append_sentence(answer, "mensaje", request);
+	appendStringInfoChar(answer, '}');
+}
+
+/* ----------------------------------------------------------------
+ * A ticket for its requester
+ * ----------------------------------------------------------------
+ */
+
+/* Columns of type ticket_consultado. */
+enum
+{
+	P_UUID, P_LABEL, P_STATE, P_TYPE, P_CATEGORY, P_SUBCATEGORY, P_SUBJECT, P_DESCRIPTION, P_ANSWER, P_AREA,
+	P_PRIORITY, P_NAME, P_EMAIL, P_CREATED, P_UPDATED, P_DEADLINE, P_RESOLVED, P_CLOSED, P_LAST_OPERATION,
+	P_LAST_TIME, P_BEFORE, P_AFTER, P_ANSWERS, P_COLUMNS
+};
+
+/* The digits that a label ends in, as a number. */
+static void
+append_label_number(StringInfo answer, const char *label)
+{
+	const char *digits = label + strlen(label);
+
+	while (digits > label && isdigit((unsigned char) digits[-1]))
+		digits--;
+	if (*digits == '\0')
+		appendStringInfoString(answer, "null");
+	else
+		appendStringInfo(answer, INT64_FORMAT, DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(digits))));
+}
+
+/*
+ * The last event's words when they were for the requester; reasons and notes
+ * are internal.
+ */
+static void
+append_last_words(StringInfo answer, Jsonb *answers, Datum last_time)
+{
+	uint32		count = JsonContainerSize(&answers->root);
+	JsonbValue *last = count == 0 ? NULL : getIthJsonbValueFromContainer(&answers->root, count - 1);
+	JsonbValue	when;
+	JsonbValue	words;
+	char		time[MAXDATELEN + 1];
+
+	if (last != NULL && last->type == jbvBinary &&
+		getKeyJsonValueFromContainer(last->val.binary.data, "fecha", strlen("fecha"), &when) != NULL &&
+		getKeyJsonValueFromContainer(last->val.binary.data, "respuesta", strlen("respuesta"), &words) != NULL)
+	{
+		/* both are written in this session's zone */
+		JsonEncodeDateTime(time, last_time, TIMESTAMPTZOID, NULL);
+		if (when.val.string.len == (int) strlen(time) &&
+			memcmp(when.val.string.val, time, when.val.string.len) == 0)
+		{
+			escape_json(answer, pnstrdup(words.val.string.val, words.val.string.len));
+			return;
+		}
+	}
+	appendStringInfoString(answer, "null");
+}
+
+void
+tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
+{
+	static const AnswerKey keys[] = {
+		{"ticketUuid", P_UUID, UUIDOID}, {"ticketLabel", P_LABEL, TEXTOID}, {"ticketNum", LABEL_NUMBER, 0},
+		{"estadoNombre", P_STATE, ENUM}, {"tipoSolicitud", P_TYPE, ENUM}, {"categoria", P_CATEGORY, TEXTOID},
+		{"subcategoria", P_SUBCATEGORY, TEXTOID}, {"asunto", P_SUBJECT, TEXTOID},
+		{"descripcionProblema", P_DESCRIPTION, TEXTOID}, {"respuestaCliente", P_ANSWER, TEXTOID},
+		{"areaAsignada", P_AREA, TEXTOID}, {"prioridadNombre", P_PRIORITY, TEXTOID},
+		{"solicitanteNombre", P_NAME, TEXTOID}, {"solicitanteEmail", P_EMAIL, TEXTOID},
+		{"creadoEn", P_CREATED, TIMESTAMPTZOID}, {"actualizadoEn", P_UPDATED, TIMESTAMPTZOID},
+		{"fechaLimiteSla", P_DEADLINE, TIMESTAMPTZOID}, {"ultimaAccion", P_LAST_OPERATION, ENUM},
+		{"ultimaFechaHistorial", P_LAST_TIME, TIMESTAMPTZOID}, {"ultimoMotivo", LAST_WORDS, 0},
+		{"estadoAntes", P_BEFORE, ENUM}, {"estadoDespues", P_AFTER, ENUM},
+		/* private: there, as the documentation has them, and always null */
+		{"solicitanteTel", ALWAYS_NULL, 0}, {"tieneWhatsapp", ALWAYS_NULL, 0}, {"documento", ALWAYS_NULL, 0},
+		{"empresaDepartamento", ALWAYS_NULL, 0}, {"ipRegistro", ALWAYS_NULL, 0}, {"agenteId", ALWAYS_NULL, 0},
+		{"ultimoActorNombre", ALWAYS_NULL, 0}, {"ultimoActorRol", ALWAYS_NULL, 0},
+		{"ultimoComentario", ALWAYS_NULL, 0},
+	};
+	Datum		values[P_COLUMNS];
+	bool		nulls[P_COLUMNS];
+
+	Assert(desc->natts == P_COLUMNS);
+	heap_deform_tuple(tuple, desc, values, nulls);
+	appendStringInfoChar(answer, '{');
+	for (int i = 0; i < (int) lengthof(keys); i++)
+	{
+		int			col = keys[i].column;
+
+		append_key(answer, keys[i].key);
+		if (col == LABEL_NUMBER)
+			append_label_number(answer, TextDatumGetCString(values[P_LABEL]));
+		else if (col == LAST_WORDS && !nulls[P_LAST_TIME])
+			append_last_words(answer, DatumGetJsonbP(values[P_ANSWERS]), values[P_LAST_TIME]);
+		else if (col < 0)
+			appendStringInfoString(answer, "null");
+		else
+			append_value(answer, values[col], nulls[col], keys[i].type);
+	}
+	appendStringInfoChar(answer, '}');
+}
+
+/* ----------------------------------------------------------------
+ * A ticket for an agent: what fn_ticket answers, under other keys
+ * ----------------------------------------------------------------
+ */
+
+/* A key, and the one of fn_ticket. */
+typedef struct TicketKey
+{
+	const char *key;
+	const char *from;
+	bool		of_requester;	/* in the member solicitante */
+} TicketKey;
+
+static JsonbValue *
+find_value(JsonbContainer *object, const char *key, JsonbValue *value)
+{
+	return getKeyJsonValueFromContainer(object, key, strlen(key), value);
+}
+
+static void
+append_jsonb(StringInfo answer, const JsonbValue *value)
+{
+	switch (value == NULL ? jbvNull : value->type)
+	{
+		case jbvNull:
+			appendStringInfoString(answer, "null");
+			break;
+		case jbvString:
+			escape_json(answer, pnstrdup(value->val.string.val, value->val.string.len));
+			break;
+		case jbvNumeric:
+			appendStringInfoString(answer, DatumGetCString(DirectFunctionCall1(numeric_out,
+																			   NumericGetDatum(value->val.numeric))));
+			break;
+		case jbvBool:
+			appendStringInfoString(answer, value->val.boolean ? "true" : "false");
+			break;
+		default:
+			(void) JsonbToCString(answer, value->val.binary.data, value->val.binary.len);
+			break;
+	}
+}
+
+static void
+append_member(StringInfo answer, const char *key, JsonbContainer *object, const char *from)
+{
+	JsonbValue	value;
+
+	append_key(answer, key);
+	append_jsonb(answer, find_value(object, from, &value));
+}
+
+/* The note, and the answer below it; null if there is neither. */
+static void
+append_comment(StringInfo answer, JsonbContainer *event)
+{
+	static const char *const parts[] = {"nota", "respuesta"};
+	StringInfoData comment;
+
+	initStringInfo(&comment);
+	for (int i = 0; i < (int) lengthof(parts); i++)
+	{
+		JsonbValue	value;
+
+		if (find_value(event, parts[i], &value) == NULL || value.type != jbvString)
+			continue;
+		if (comment.len > 0)
+			appendStringInfoChar(&comment, '\n');
+		appendBinaryStringInfo(&comment, value.val.string.val, value.val.string.len);
+	}
+	append_key(answer, "comentario");
+	if (comment.len > 0)
+		escape_json(answer, comment.data);
+	else
+		appendStringInfoString(answer, "null");
+	pfree(comment.data);
+}
+
+static void
+append_event(StringInfo answer, JsonbContainer *event)
+{
+	static const char *const rest[] = {
+		"actor_nombre", "actor_rol", "estado_antes", "estado_despues", "area_antes", "area_despues",
+		"prioridad_antes", "prioridad_despues"
+	};
+
+	appendStringInfoChar(answer, '{');
+	append_member(answer, "fecha", event, "ocurrido_en");
+	append_member(answer, "accion", event, "operacion");
+	append_member(answer, "motivo", event, "motivo");
+	append_comment(answer, event);
+	for (int i = 0; i < (int) lengthof(rest); i++)
+		append_member(answer, rest[i], event, rest[i]);
+	appendStringInfoChar(answer, '}');
+}
+
+static void
+append_events(StringInfo answer, JsonbContainer *root)
+{
+	JsonbValue	events;
+	JsonbIterator *it;
+	JsonbValue	v;
+	JsonbIteratorToken token;
+	int			n = 0;
+
+	append_key(answer, "historial");
+	if (find_value(root, "historial", &events) == NULL || events.type != jbvBinary)
+	{
+		appendStringInfoString(answer, "null");
+		return;
+	}
+	appendStringInfoChar(answer, '[');
+	it = JsonbIteratorInit(events.val.binary.data);
+	(void) JsonbIteratorNext(&it, &v, true);	/* the array begins */
+	while ((token = JsonbIteratorNext(&it, &v, true)) == WJB_ELEM)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (n++ > 0)
+			appendStringInfoString(answer, ", ");
+		append_event(answer, v.val.binary.data);
+	}
+	appendStringInfoChar(answer, ']');
+}
+
+static void
+append_ticket_keys(StringInfo answer, const TicketKey *keys, int count,
+				   JsonbContainer *ticket, JsonbContainer *requester)
+{
+	for (int i = 0; i < count; i++)
+		append_member(answer, keys[i].key, keys[i].of_requester ? requester : ticket, keys[i].from);
+}
+
+void
+tsm_answer_ticket(StringInfo answer, Jsonb *all)
+{
+	static const TicketKey of_ticket[] = {
+		{"uuid", "ticket_uuid", false}, {"ticket_label", "ticket_label", false}, {"tipo_solicitud", "tipo", false},
+		{"categoria", "categoria", false}, {"subcategoria", "subcategoria", false}, {"asunto", "asunto", false},
+		{"descripcion_problema", "descripcion", false}, {"estado", "estado", false}, {"prioridad", "prioridad", false},
+		{"area_asignada", "area", false}, {"agente_id", "agente_id", false}, {"sla_horas", "sla_horas", false},
+		{"fecha_limite_sla", "fecha_limite_sla", false}, {"creado_en", "fecha_creacion", false},
+		{"actualizado_en", "actualizado_en", false}, {"respuesta_cliente", "respuesta_cliente", false}, {"version", "version", false},
+		{"solicitante_nombre", "nombre", true}, {"solicitante_email", "email", true},
+		{"solicitante_tel", "telefono", true}, {"tiene_whatsapp", "tiene_whatsapp", true},
+		{"documento", "documento", true}, {"empresa_departamento", "empresa_departamento", true},
+		{"ip_registro", "ip_registro", false},
+	};
+	static const TicketKey of_requester[] = {
+		{"nombre", "nombre", true}, {"email", "email", true}, {"telefono", "telefono", true},
+		{"tieneWhatsapp", "tiene_whatsapp", true}, {"documento", "documento", true},
+		{"empresaDepartamento", "empresa_departamento", true},
+	};
+	JsonbValue	ticket;
+	JsonbValue	requester;
+
+	if (find_value(&all->root, "ticket", &ticket) == NULL || ticket.type != jbvBinary ||
+		find_value(&all->root, "solicitante", &requester) == NULL || requester.type != jbvBinary)
+		elog(ERROR, "unexpected form of a ticket");
+	/* its spaces are those of json_object_agg(), which made this answer at first */
+	appendStringInfoString(answer, "{\"ticket\" : { ");
+	append_ticket_keys(answer, of_ticket, lengthof(of_ticket), ticket.val.binary.data, requester.val.binary.data);
+	appendStringInfoString(answer, " }, \"solicitante\" : {");
+	append_ticket_keys(answer, of_requester, lengthof(of_requester), ticket.val.binary.data,
+					   requester.val.binary.data);
+	appendStringInfoChar(answer, '}');
+	append_events(answer, &all->root);
+	appendStringInfoChar(answer, '}');
+}

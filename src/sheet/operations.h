@@ -1,0 +1,129 @@
+/*-------------------------------------------------------------------------
+ *
+ * operations.h
+ *	  The operations: one row each.
+ *
+ * There is deliberately no #ifndef here: whoever includes this defines OP
+ * first, to take from it what it needs.  All that knows an operation by its
+ * name derives from these rows, or the regression test "sheet" compares it
+ * with them: docs/add-an-operation.md says what else an operation needs.
+ *
+ *	  OP(id, name, kind, reason, columns, participle, summary, notes,
+ *		 statement, parameters...)
+ *
+ * kind		CREATES a ticket, is ON_TICKET, READS, or is THE_CLOCKS own: then
+ *			nobody is asked whether they are allowed.
+ * reason	whether the operation demands one, also in plain SQL.
+ * columns	that it may change, among those that are the business of an
+ *			operation (TSM_ASSIGNMENT, TSM_CLASSIFICATION).
+ * participle, summary, notes
+ *			what HTTP says: the answer's message, and the OpenAPI document.
+ * statement
+ *			that carries it out.  "@" stands for the desk's schema, "#" for the
+ *			ticket or tickets, $n for the n-th parameter; after those of a
+ *			creation come the new ticket's uuid and the fingerprint of its key.
+ *			The state after is the one that the machine says, for the triggers
+ *			of a user's to see it; whether it may be is for the guard to judge.
+ * parameters
+ *			of its SQL function, in order: what they are, what they are called
+ *			over HTTP, REQUIRED, ONE_OF (one of several is required) or
+ *			OPTIONAL, and how the OpenAPI document describes them; "%s" stands
+ *			for the limits of the text.
+ *
+ *-------------------------------------------------------------------------
+ */
+OP(OP_CREAR, "crear", CREATES, NO_REASON, 0, "creado",
+   "Creates a ticket, for anyone.",
+   "The same claveIdempotencia (or header Idempotency-Key, which beats it) from the same email makes one ticket, "
+   "however often it comes.",
+   "INSERT INTO @.ticket (solicitante_nombre, documento, solicitante_email, telefono, tiene_whatsapp,"
+   " empresa_departamento, tipo, categoria, subcategoria, asunto, descripcion, prioridad, area, ip_registro,"
+   " clave_idempotencia, ticket_uuid, huella_idempotencia)"
+   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+   TEXT(F_NOMBRE, "nombre", REQUIRED, "the requester, %s."),
+   TEXT(F_DOCUMENTO, "documento", OPTIONAL, "identity document, %s; never shown to the public."),
+   TEXT(F_EMAIL, "email", REQUIRED, "local@domain, %s."),
+   TEXT(F_TELEFONO, "telefono", OPTIONAL, "%s; never shown to the public."),
+   BOOLEAN("tiene_whatsapp", "tieneWhatsapp", "whether the telephone takes WhatsApp; false unless given."),
+   TEXT(F_EMPRESA, "empresaDepartamento", OPTIONAL, "company or department, %s."),
+   TYPE("tipo", REQUIRED),
+   TEXT(F_CATEGORIA, "categoria", REQUIRED, "%s."),
+   TEXT(F_SUBCATEGORIA, "subcategoria", OPTIONAL, "%s."),
+   TEXT(F_ASUNTO, "asunto", OPTIONAL, "subject, %s."),
+   TEXT(F_DESCRIPCION, "descripcion", REQUIRED, "%s."),
+   PRIORITY("prioridad", REQUIRED, "BAJA, MEDIA, ALTA, URGENTE, CRITICA, or what the desk has instead, in any case."),
+   AREA("areaAsignada", OR_FIRST_AREA, "area that gets it; MESA unless given."),
+   ADDRESS("ip"),
+   TEXT(F_CLAVE, "claveIdempotencia", OPTIONAL, "key of this request, %s."))
+
+OP(OP_ASIGNAR, "asignar", ON_TICKET, NO_REASON, TSM_ASSIGNMENT, "asignado",
+   "Assigns a ticket to an area, and to an agent of it.", NULL,
+   UPDATE(STATE_AFTER ", agente_id = COALESCE($2, agente_id), area = COALESCE($3, area)"),
+   TICKET,
+   AGENT("an active agent of the area, or one of role ADMIN or MESA; the ticket's unless given."),
+   AREA("area", OPTIONAL, "area that gets it; the ticket's unless given."),
+   REASON, VERSION)
+
+OP(OP_TRANSFERIR, "transferir", ON_TICKET, NEEDS_REASON, TSM_ASSIGNMENT, "transferido",
+   "Hands a ticket to another area.", NULL,
+   UPDATE(STATE_AFTER ", area = $2, agente_id = $4"),
+   TICKET,
+   AREA("nuevaArea", REQUIRED, "an area other than the ticket's."),
+   REASON,
+   AGENT("an active agent of the new area, or one of role ADMIN or MESA; none unless given."),
+   VERSION)
+
+OP(OP_RECLASIFICAR, "reclasificar", ON_TICKET, NEEDS_REASON, TSM_CLASSIFICATION, "reclasificado",
+   "Changes what a ticket is.",
+   "At least one of the four must be given, and at least one must change.",
+   UPDATE(STATE_AFTER ", tipo = COALESCE($2, tipo), categoria = COALESCE($3, categoria),"
+		  " subcategoria = COALESCE($4, subcategoria), prioridad = COALESCE($5, prioridad)"),
+   TICKET,
+   TYPE("nuevoTipo", ONE_OF),
+   TEXT(F_CATEGORIA, "nuevaCategoria", ONE_OF, "%s."),
+   TEXT(F_SUBCATEGORIA, "nuevaSubcategoria", ONE_OF, "%s."),
+   PRIORITY("nuevaPrioridad", ONE_OF, "a priority of the desk, in any case."),
+   REASON, VERSION)
+
+OP(OP_PAUSAR, "pausar", ON_TICKET, NEEDS_REASON, 0, "pausado",
+   "Pauses work on a ticket; the clock stands.", NULL,
+   UPDATE(STATE_AFTER),
+   TICKET, REASON, VERSION)
+
+OP(OP_REABRIR, "reabrir", ON_TICKET, NEEDS_REASON, 0, "reabierto",
+   "Takes up a paused or resolved ticket again.", NULL,
+   UPDATE(STATE_AFTER),
+   TICKET, REASON, VERSION)
+
+OP(OP_ACTUALIZAR, "actualizar", ON_TICKET, NO_REASON, 0, "actualizado",
+   "Adds a note, an answer, or both; the state stays.",
+   "One of the two is required. Older clients also send estado, prioridad and area: they change nothing here.",
+   UPDATE("respuesta_cliente = COALESCE($3, respuesta_cliente)"),
+   TICKET,
+   TEXT(F_NOTA, "nota", ONE_OF, "internal note, %s."),
+   ANSWER(ONE_OF),
+   VERSION)
+
+OP(OP_RESOLVER, "resolver", ON_TICKET, NO_REASON, 0, "resuelto",
+   "Marks a ticket as resolved; its clock ends.", NULL,
+   UPDATE(STATE_AFTER ", respuesta_cliente = COALESCE($2, respuesta_cliente)"),
+   TICKET, ANSWER(OPTIONAL), VERSION)
+
+OP(OP_CANCELAR, "cancelar", ON_TICKET, NEEDS_REASON, 0, "cancelado",
+   "Cancels a ticket for good.",
+   "Older clients also send rol: it changes nothing.",
+   UPDATE(STATE_AFTER),
+   TICKET, REASON, VERSION)
+
+OP(OP_ARCHIVAR, "archivar", ON_TICKET, NEEDS_REASON, 0, "archivado",
+   "Files a ticket away for good.", NULL,
+   UPDATE(STATE_AFTER),
+   TICKET, REASON, VERSION)
+
+OP(OP_CONSULTAR, "consultar", READS, NO_REASON, 0, NULL, NULL, NULL, NULL,
+   WORD("ticket_label", "label", "label of the ticket, in any case."),
+   WORD("email", "email", "the address it was created with, in any case."))
+
+OP(OP_AVISAR, "avisar", THE_CLOCKS, NO_REASON, 0, NULL, NULL, NULL, NULL, NOTHING)
+OP(OP_VENCER, "vencer", THE_CLOCKS, NO_REASON, 0, NULL, NULL, NULL, NULL, NOTHING)
+OP(OP_RECALCULAR, "recalcular", THE_CLOCKS, NO_REASON, 0, NULL, NULL, NULL, NULL, NOTHING)

@@ -1,0 +1,6 @@
+-- POST /tickets/consultar
+\set i :i + 1
+\set n 100000000000 + :i
+-- @begin@
+WITH pgrst_source AS (SELECT pgrst_call.pgrst_scalar FROM (SELECT ('{"datos":{"label":"TK-' || extract(year FROM now()) || '-' || lpad((:n - 100000000000)::text, 5, '0') || '","email":"maria.' || (:n - 100000000000) || '@correo.example"}}')::json AS json_data) pgrst_payload, LATERAL (SELECT "api"."consultar"(pgrst_payload.json_data) pgrst_scalar) pgrst_call) SELECT null::bigint AS total_result_set, 1 AS page_total, coalesce(json_agg(_postgrest_t.pgrst_scalar)->0, 'null')::text AS body, nullif(current_setting('response.headers', true), '') AS response_headers, nullif(current_setting('response.status', true), '') AS response_status FROM pgrst_source _postgrest_t;
+COMMIT;
