@@ -18,4 +18,15 @@ BEGIN
 	END IF;
 END $$;
 
+-- Nobody knows what the bytes of such a database mean, so no hash could be proven elsewhere.
+DO $$
+BEGIN
+	IF pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.=) 'SQL_ASCII' THEN
+		RAISE EXCEPTION 'ticket_sm cannot be used in a database with encoding SQL_ASCII'
+			USING ERRCODE = 'feature_not_supported',
+			DETAIL = 'Texts are hashed, and their lengths checked, as characters of a known encoding.',
+			HINT = 'Use a database with encoding UTF8.';
+	END IF;
+END $$;
+
 COMMENT ON SCHEMA ticket_sm IS 'The machinery of the extension ticket_sm. It holds no data: that is in the mesas.';

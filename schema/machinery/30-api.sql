@@ -264,10 +264,10 @@ CREATE FUNCTION ticket_sm.fn_verificar(
 	RETURNS TABLE (ticket_uuid uuid, problema text, detalle text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_verificar';
 COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid) IS
-'Proves that nobody went round the guard: recomputes the hash chain of each history, compares each ticket with its history, each year''s labels with the counter, and looks whether the guard''s triggers are in place.
-ticket_id: one ticket; unless given, all of them, the labels and the triggers too.
+'Proves that nobody went round the guard: recomputes the hash chain of each history and the digests of its texts, compares each column of each ticket with its history, each year''s labels with the counter, and looks whether the guard''s triggers and the policies are in place. Texts that were erased together with their salt are no problem; what they told is not compared. It reads with row security off.
+ticket_id: one ticket; unless given, all of them, the labels, the triggers and the policies too.
 Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, label), and what is wrong.
-Raises 42501 (only ADMIN may ask), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
+Raises 42501 (only ADMIN may ask; or row security is forced upon the owner of a table), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
 
 -- The SLA clock.
 

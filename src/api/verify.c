@@ -14,8 +14,11 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -25,31 +28,25 @@ PG_FUNCTION_INFO_V1(tsm_fn_verificar);
 
 #define EQ " OPERATOR(pg_catalog.=) "
 
+/* All columns that we know, in the order of the sheet. */
+#define SELECTED(a, name, type, notnull, what) "x." #name ", "
+
+/* And last, whether a calendar of it is none that there is. */
 static const TsmQuery q_verify_tickets = {
-	"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.area, t.prioridad, t.agente_id,"
-	" t.version, t.fecha_creacion, t.actualizado_en, t.abierto, t.cerrado_en IS NULL,"
-	" t.tipo, t.categoria, t.subcategoria, t.respuesta_cliente, t.sla_calendario, t.sla_objetivo,"
-	" t.fecha_limite_sla, t.sla_restante, t.sla_incumplido_en, t.atencion_calendario,"
-	" t.atencion_objetivo, t.atencion_limite, t.atencion_incumplido_en, t.atendido_en,"
-	" t.sla_politica, t.atencion_politica, t.sla_revisar_en, t.sla_orden, t.hash"
-	" FROM @.ticket t"
-	" WHERE t.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND t.ticket_uuid OPERATOR(pg_catalog.<=) $2"
-	" ORDER BY t.ticket_uuid",
+	"SELECT " TSM_TICKET_COLUMNS(SELECTED,)
+	" EXISTS (SELECT FROM (VALUES (x.sla_calendario), (x.atencion_calendario)) AS c(id)"
+	"  WHERE c.id IS NOT NULL AND c.id OPERATOR(pg_catalog.<>)"
+	"  ALL (SELECT v.version_id FROM @.calendario_version v))"
+	" FROM @.ticket x"
+	" WHERE x.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND x.ticket_uuid OPERATOR(pg_catalog.<=) $2"
+	" ORDER BY x.ticket_uuid",
 	2, {UUIDOID, UUIDOID}, PLAN_AS_NEEDED
 };
 
-/* In the order of TSM_HISTORY_COLUMNS. */
 static const TsmQuery q_verify_history = {
-	"SELECT h.ticket_uuid, h.version, h.forma, h.operacion, h.ocurrido_en, h.ticket_label,"
-	" h.estado_antes, h.estado_despues, h.area_antes, h.area_despues,"
-	" h.prioridad_antes, h.prioridad_despues, h.agente_antes, h.agente_despues,"
-	" h.tipo_antes, h.tipo_despues, h.categoria_antes, h.categoria_despues,"
-	" h.subcategoria_antes, h.subcategoria_despues, h.reloj, h.sla, h.actor_id, h.actor_nombre,"
-	" h.actor_rol, h.usuario_bd, h.huella_textos, h.huella_datos,"
-	" h.motivo, h.nota, h.respuesta, h.cambios, h.ip, h.sal, h.hash"
-	" FROM @.historial h"
-	" WHERE h.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND h.ticket_uuid OPERATOR(pg_catalog.<=) $2"
-	" ORDER BY h.ticket_uuid, h.version",
+	"SELECT " TSM_HISTORY_COLUMNS(SELECTED,) "NULL FROM @.historial x"
+	" WHERE x.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND x.ticket_uuid OPERATOR(pg_catalog.<=) $2"
+	" ORDER BY x.ticket_uuid, x.version",
 	2, {UUIDOID, UUIDOID}, PLAN_AS_NEEDED
 };
 
@@ -129,37 +126,54 @@ static const TsmQuery q_verify_guard = {
 	1, {OIDOID}, PLAN_AS_NEEDED
 };
 
+/*
+ * What hides rows, or shows them to those who may not see them: row security
+ * that is forced upon us, or switched off; policies that are not the template's.
+ * The tables of a desk are those that have a trigger of ours.
+ */
+static const TsmQuery q_verify_row_security = {
+	"WITH tabla AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.relnamespace" EQ "$1"
+	"  AND EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p ON p.oid" EQ "g.tgfoid"
+	"   JOIN pg_catalog.pg_namespace n ON n.oid" EQ "p.pronamespace"
+	"   WHERE g.tgrelid" EQ "c.oid AND n.nspname" EQ "'ticket_sm'::pg_catalog.name))"
+	", plantilla AS (SELECT c.oid, c.relname, v.politica, pg_catalog.format(v.usa,"
+	"  t.oid::pg_catalog.regclass::pg_catalog.text, t.oid::pg_catalog.regclass) AS usa, v.escribe"
+	"  FROM (VALUES"
+	"  ('ticket', 'ticket_en_alcance', '(( SELECT ticket_sm.alcance_total(%1$L::regclass) AS alcance_total)"
+	" OR (area = ( SELECT ticket_sm.alcance_area(%1$L::regclass) AS alcance_area)))', 'true'),"
+	"  ('historial', 'historial_en_alcance', '(( SELECT ticket_sm.alcance_total(%1$L::regclass) AS alcance_total)"
+	" OR (EXISTS ( SELECT FROM %2$s t WHERE (t.ticket_uuid = historial.ticket_uuid))))', NULL),"
+	"  ('agente', 'agente_en_alcance', '(( SELECT ticket_sm.alcance_total(%1$L::regclass) AS alcance_total)"
+	" OR (area = ( SELECT ticket_sm.alcance_area(%1$L::regclass) AS alcance_area)))', NULL)"
+	"  ) AS v(tabla, politica, usa, escribe)"
+	"  JOIN pg_catalog.pg_class c ON c.relnamespace" EQ "$1 AND c.relname" EQ "v.tabla::pg_catalog.name"
+	"  JOIN pg_catalog.pg_class t ON t.relnamespace" EQ "$1 AND t.relname" EQ "'ticket'::pg_catalog.name)"
+	", politica AS (SELECT p.polrelid, p.polname, p.polpermissive AND p.polcmd" EQ "'*'::pg_catalog.\"char\""
+	"  AND p.polroles" EQ "'{0}'::pg_catalog.oid[] AS todo,"
+	"  pg_catalog.regexp_replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g') AS usa,"
+	"  pg_catalog.regexp_replace(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), '\\s+', ' ', 'g') AS escribe"
+	"  FROM pg_catalog.pg_policy p)"
+	" SELECT t.relname, NULL, 'forzada' FROM tabla t WHERE t.relforcerowsecurity"
+	" UNION ALL SELECT c.relname, NULL, 'apagada' FROM plantilla v"
+	"  JOIN pg_catalog.pg_class c ON c.oid" EQ "v.oid WHERE NOT c.relrowsecurity"
+	" UNION ALL SELECT v.relname, v.politica, 'falta' FROM plantilla v WHERE NOT EXISTS (SELECT FROM politica p"
+	"  WHERE p.polrelid" EQ "v.oid AND p.polname" EQ "v.politica::pg_catalog.name AND p.todo AND p.usa" EQ "v.usa"
+	"  AND p.escribe IS NOT DISTINCT FROM v.escribe)"
+	" UNION ALL SELECT v.relname, p.polname, 'ajena' FROM politica p JOIN plantilla v ON v.oid" EQ "p.polrelid"
+	"  WHERE p.polname OPERATOR(pg_catalog.<>) v.politica::pg_catalog.name"
+	" ORDER BY 3 DESC, 1, 2",
+	1, {OIDOID}, PLAN_AS_NEEDED
+};
+
 #define BATCH 1000
 
-/* Columns of Q_VERIFY_TICKETS. */
-enum
-{
-	V_UUID = 1, V_LABEL, V_STATE, V_AREA, V_PRIORITY, V_AGENT, V_VERSION,
-	V_CREATED, V_UPDATED, V_OPEN, V_NOT_CLOSED, V_TYPE, V_CATEGORY, V_SUBCATEGORY, V_ANSWER,
-	V_SLA_CALENDAR, V_SLA_TARGET, V_SLA_DEADLINE, V_SLA_LEFT, V_SLA_BREACHED,
-	V_ATT_CALENDAR, V_ATT_TARGET, V_ATT_DEADLINE, V_ATT_BREACHED, V_ATTENDED,
-	V_SLA_POLICY, V_ATT_POLICY, V_SLA_LOOK, V_SLA_ORDER, V_HASH
-};
+/* Columns of ticket whose changes historial.sla tells. */
+#define CLOCK_FACTS COLUMNS_THAT(IS_GRANTED | IS_TOLD | IS_END)
 
-/* Columns of a ticket that the history tells among the other changes. */
-static const struct
-{
-	const char *column;
-	int			attnum;			/* in Q_VERIFY_TICKETS */
-	bool		always;			/* what was never told is null */
-}			sla_facts[] = {
-	{"sla_incumplido_en", V_SLA_BREACHED, true},
-	{"atencion_incumplido_en", V_ATT_BREACHED, true},
-	{"sla_politica", V_SLA_POLICY, true},
-	{"atencion_politica", V_ATT_POLICY, true},
-	{"sla_calendario", V_SLA_CALENDAR, true},
-	{"atencion_calendario", V_ATT_CALENDAR, true},
-	{"atencion_objetivo", V_ATT_TARGET, true},
-	/* without a policy it is the priority's hours, at first untold */
-	{"sla_objetivo", V_SLA_TARGET, false},
-};
+#define MAX_COLUMNS 64
 
-#define SLA_FACTS ((int) lengthof(sla_facts))
+StaticAssertDecl(TICKET_COLUMNS < MAX_COLUMNS && HISTORY_COLUMNS < MAX_COLUMNS,
+				 "a row of a reader has room for one more");
 
 /* A cursor over rows that begin with a ticket's uuid. */
 typedef struct Reader
@@ -167,11 +181,13 @@ typedef struct Reader
 	Portal		portal;
 	SPITupleTable *batch;
 	uint64		next;
-	HeapTuple	row;			/* the current one, NULL at the end */
-	pg_uuid_t	id;
+	bool		ended;
+	pg_uuid_t	id;				/* of the current row */
+	Datum		value[MAX_COLUMNS];
+	bool		isnull[MAX_COLUMNS];
 } Reader;
 
-/* What is known of a ticket from the events read so far. */
+/* What the events read so far say of a ticket. */
 typedef struct Chain
 {
 	int			events;
@@ -180,22 +196,15 @@ typedef struct Chain
 	bool		hash_known;
 	TimestampTz created;
 	TimestampTz updated;
-	Oid			state;
-	char	   *label;
-	char	   *area;
-	char	   *priority;
-	char	   *agent;			/* NULL: none */
-	char	   *type;
-	char	   *category;
-	char	   *subcategory;	/* NULL: none */
-	char	   *answer;			/* NULL: none */
-	bool		told[SLA_FACTS];	/* the history has told it */
-	char	   *fact[SLA_FACTS];	/* last, NULL: null */
 	TimestampTz attended;		/* first asignar, 0: not yet */
-	int			nclock;			/* events that moved the clock */
-	int			clock_size;
-	TimestampTz *clock_time;
-	TsmClock   *clock;
+	TicketRow	told;			/* the label, the tracked columns, and the answer */
+	bool		answer_erased;	/* since the last one that is known */
+	uint64		clock_told;		/* those of CLOCK_FACTS that were told */
+	char	   *clock_fact[TICKET_COLUMNS]; /* as told last, NULL: null */
+	int			data_version;	/* of the last event with huella_datos, 0: none */
+	uint8		data_digest[TSM_HASH_LENGTH];
+	bytea	   *data_salt;		/* NULL: erased */
+	TsmReplay	replay;			/* of the ticket's own target */
 } Chain;
 
 typedef struct Verification
@@ -243,8 +252,6 @@ report(Verification *v, const pg_uuid_t *id, const char *problem, const char *fm
 static void
 reader_advance(Reader *r)
 {
-	bool		isnull;
-
 	if (r->batch != NULL && r->next >= r->batch->numvals)
 	{
 		SPI_freetuptable(r->batch);
@@ -256,13 +263,11 @@ reader_advance(Reader *r)
 		r->batch = SPI_tuptable;
 		r->next = 0;
 	}
-	if (r->batch->numvals == 0)
-	{
-		r->row = NULL;
+	r->ended = r->batch->numvals == 0;
+	if (r->ended)
 		return;
-	}
-	r->row = r->batch->vals[r->next++];
-	r->id = *DatumGetUUIDP(SPI_getbinval(r->row, r->batch->tupdesc, 1, &isnull));
+	heap_deform_tuple(r->batch->vals[r->next++], r->batch->tupdesc, r->value, r->isnull);
+	r->id = *DatumGetUUIDP(r->value[0]);
 }
 
 static void
@@ -273,26 +278,39 @@ reader_open(Reader *r, const TsmDesk *desk, const TsmQuery *query, Datum *range)
 	reader_advance(r);
 }
 
-static Datum
-field(const Reader *r, int attnum, bool *isnull)
+/* Is a column of the current row this value? */
+static bool
+is_same(const Reader *r, int col, Datum value, bool isnull)
 {
-	return SPI_getbinval(r->row, r->batch->tupdesc, attnum, isnull);
+	Form_pg_attribute att = TupleDescAttr(r->batch->tupdesc, col);
+
+	if (isnull || r->isnull[col])
+		return isnull == r->isnull[col];
+	return tsm_same_datum(r->value[col], value, att->attbyval, att->attlen);
+}
+
+/* A value of a column's type as the history tells it; NULL if null. */
+static char *
+value_string(const Reader *r, int col, Datum value, bool isnull)
+{
+	Oid			type = SPI_gettypeid(r->batch->tupdesc, col + 1);
+	Oid			output;
+	bool		varlena;
+
+	if (isnull)
+		return NULL;
+	if (type == TIMESTAMPTZOID)
+		return tsm_time_string(DatumGetTimestampTz(value));
+	if (type == INTERVALOID)
+		return tsm_interval_string(value);
+	getTypeOutputInfo(type, &output, &varlena);
+	return OidOutputFunctionCall(output, value);
 }
 
 static char *
-field_string(const Reader *r, int attnum)
+field_string(const Reader *r, int col)
 {
-	return SPI_getvalue(r->row, r->batch->tupdesc, attnum);
-}
-
-/* ----------------------------------------------------------------
- * One ticket
- * ----------------------------------------------------------------
- */
-static bool
-same_string(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	return value_string(r, col, r->value[col], r->isnull[col]);
 }
 
 static const char *
@@ -301,401 +319,459 @@ shown(const char *value)
 	return value != NULL ? value : "(none)";
 }
 
-static const char *
-state_of(const Verification *v, Oid state)
+static bool
+same_string(const char *a, const char *b)
 {
-	return v->desk->state[tsm_state_index(v->desk, state)].name;
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Compare what an event says of before with what the one before it left. */
+/* ----------------------------------------------------------------
+ * What the history tells
+ * ----------------------------------------------------------------
+ */
+
+/* Keep what an event tells of a column, for the next event or the ticket to be compared with. */
 static void
-check_continuity(Verification *v, const Reader *r, const Chain *chain, int version)
+keep(Verification *v, const Reader *r, int from, Chain *chain, TicketColumn col)
 {
-	static const struct
-	{
-		int			column;
-		const char *name;
-	}			before[] = {
-		{HC_estado_antes, "estado"}, {HC_area_antes, "area"},
-		{HC_prioridad_antes, "prioridad"}, {HC_agente_antes, "agente"}
-	};
-	const char *left[4] = {state_of(v, chain->state), chain->area, chain->priority, chain->agent};
+	Form_pg_attribute att = TupleDescAttr(r->batch->tupdesc, from);
+	MemoryContext oldcxt;
 
-	for (int i = 0; i < (int) lengthof(before); i++)
-	{
-		char	   *value = field_string(r, before[i].column + 1);
+	if (is_same(r, from, chain->told.value[col], chain->told.isnull[col]))
+		return;
+	if (!chain->told.isnull[col] && !att->attbyval)
+		pfree(DatumGetPointer(chain->told.value[col]));
+	oldcxt = MemoryContextSwitchTo(v->chain_cxt);
+	chain->told.isnull[col] = r->isnull[from];
+	if (!r->isnull[from])
+		chain->told.value[col] = datumCopy(r->value[from], att->attbyval, att->attlen);
+	MemoryContextSwitchTo(oldcxt);
+}
 
-		if (!same_string(value, left[i]))
+/* An event begins where the one before it ended, and the creation with nothing. */
+static void
+follow_tracked(Verification *v, const Reader *r, Chain *chain, int version, bool contiguous)
+{
+	for (int i = 0; i < TSM_TRACKED; i++)
+	{
+		const TsmTracked *t = &tsm_tracked[i];
+		const TicketRow *told = &chain->told;
+
+		if (t->only_changes && r->isnull[t->before] && r->isnull[t->after])
+			continue;
+		if (contiguous && version > 1 &&
+			!is_same(r, t->before, told->value[t->column], told->isnull[t->column]))
 			report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
-				   version, before[i].name, shown(value), chain->version, shown(left[i]));
+				   version, t->stem, shown(field_string(r, t->before)), chain->version,
+				   shown(value_string(r, t->before, told->value[t->column], told->isnull[t->column])));
+		keep(v, r, t->after, chain, t->column);
 	}
 }
 
-static void
-check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row, bool contiguous)
+static bool
+is_creation(const Verification *v, const Reader *r)
 {
-	uint8		hash[TSM_HASH_LENGTH];
-	bytea	   *stored;
-	bool		known;
+	for (int i = 0; i < TSM_TRACKED; i++)
+		if (!r->isnull[tsm_tracked[i].before])
+			return false;
+	return tsm_operation_by_oid(v->desk, DatumGetObjectId(r->value[HC_operacion])) == OP_CREAR;
+}
 
-	stored = row->isnull[HC_hash] ? NULL : DatumGetByteaPP(row->value[HC_hash]);
-	known = stored != NULL && VARSIZE_ANY_EXHDR(stored) == TSM_HASH_LENGTH;
+/* A side of "column": [before, after]; false if a column is not told of. */
+static bool
+change_of(Jsonb *changes, const char *column, int side, char **value)
+{
+	JsonbValue *pair = getKeyJsonValueFromContainer(&changes->root, column, strlen(column), NULL);
+	JsonbValue *element;
+
+	if (pair == NULL || pair->type != jbvBinary || !JsonContainerIsArray(pair->val.binary.data) ||
+		(element = getIthJsonbValueFromContainer(pair->val.binary.data, side)) == NULL)
+		return false;
+	*value = element->type == jbvString ?
+		pnstrdup(element->val.string.val, element->val.string.len) : NULL;
+	return true;
+}
+
+/* What the clock was given and told. */
+static void
+follow_clock_facts(Verification *v, const Reader *r, Chain *chain, int version, bool contiguous)
+{
+	Jsonb	   *changes;
+
+	if (r->isnull[HC_sla])
+		return;
+	changes = DatumGetJsonbP(r->value[HC_sla]);
+	if (!JB_ROOT_IS_OBJECT(changes))
+		return;
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		const TsmColumn *column = &tsm_ticket_column[col];
+		uint64		bit = UINT64CONST(1) << col;
+		char	   *before;
+		char	   *after;
+
+		if (!(CLOCK_FACTS & bit) || !change_of(changes, column->name, 0, &before) ||
+			!change_of(changes, column->name, 1, &after))
+			continue;
+		/* what is never null has a first value that nobody told */
+		if (contiguous && version > 1 && ((chain->clock_told & bit) || !column->notnull) &&
+			!same_string(before, chain->clock_fact[col]))
+			report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
+				   version, column->name, shown(before), chain->version, shown(chain->clock_fact[col]));
+		chain->clock_told |= bit;
+		if (chain->clock_fact[col] != NULL)
+			pfree(chain->clock_fact[col]);
+		chain->clock_fact[col] = after ? MemoryContextStrdup(v->chain_cxt, after) : NULL;
+	}
+}
+
+/* The latest answer, unless it may be in texts that are erased; plain SQL may have taken it away. */
+static void
+follow_answer(Verification *v, const Reader *r, Chain *chain, bool erased)
+{
+	Jsonb	   *changes = r->isnull[HC_cambios] ? NULL : DatumGetJsonbP(r->value[HC_cambios]);
+	char	   *after;
+
+	if (!r->isnull[HC_respuesta] ||
+		(changes != NULL && JB_ROOT_IS_OBJECT(changes) &&
+		 change_of(changes, tsm_ticket_column[TC_respuesta_cliente].name, 1, &after)))
+	{
+		keep(v, r, HC_respuesta, chain, TC_respuesta_cliente);
+		chain->answer_erased = false;
+	}
+	else if (erased && chain->events > 0)	/* the creation has none */
+		chain->answer_erased = true;
+}
+
+/* ----------------------------------------------------------------
+ * One event
+ * ----------------------------------------------------------------
+ */
+static bool
+is_digest(const Reader *r, int col, const uint8 *digest)
+{
+	bytea	   *stored = DatumGetByteaPP(r->value[col]);
+
+	return VARSIZE_ANY_EXHDR(stored) == TSM_HASH_LENGTH &&
+		memcmp(VARDATA_ANY(stored), digest, TSM_HASH_LENGTH) == 0;
+}
+
+static void
+check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row, int version, bool contiguous)
+{
+	bytea	   *stored = DatumGetByteaPP(row->value[HC_hash]);
+	int			form = DatumGetInt16(row->value[HC_forma]);
+	bool		known = VARSIZE_ANY_EXHDR(stored) == TSM_HASH_LENGTH;
+	uint8		hash[TSM_HASH_LENGTH];
+
+	if (form != TSM_FORM)
+		report(v, &r->id, "hash", "event %d has canonical form %d, which is not known here: it cannot be proven",
+			   version, form);
 	if (!known)
-		report(v, &r->id, "hash", "event %d has no hash", DatumGetInt32(row->value[HC_version]));
+		report(v, &r->id, "hash", "event %d has no hash", version);
 	/* after a hole there is nothing to begin with; the hole is told already */
-	else if (contiguous && (chain->events == 0 || chain->hash_known))
+	else if (form == TSM_FORM && contiguous && (chain->events == 0 || chain->hash_known))
 	{
 		tsm_proof_hash(v->desk, row, chain->events == 0 ? NULL : chain->hash, hash);
-		if (memcmp(hash, VARDATA_ANY(stored), TSM_HASH_LENGTH) != 0)
+		if (!is_digest(r, HC_hash, hash))
 			report(v, &r->id, "hash", "event %d does not match its hash: it, or the event before it, was changed",
-				   DatumGetInt32(row->value[HC_version]));
+				   version);
 	}
 	chain->hash_known = known;
 	if (known)
 		memcpy(chain->hash, VARDATA_ANY(stored), TSM_HASH_LENGTH);
 }
 
-static void
-release(char *str)
-{
-	if (str != NULL)
-		pfree(str);
-}
-
-/* A value that is recorded only when it changes. */
-static void
-keep_change(const Reader *r, const HistoryRow *row, HistoryColumn before, HistoryColumn after, char **value)
-{
-	if (row->isnull[before] && row->isnull[after])
-		return;
-	release(*value);
-	*value = field_string(r, after + 1);
-}
-
-/* Plain SQL may have set the answer to NULL: then it is among the other changes. */
+/* The personal texts, by their digest; returns whether they are erased. */
 static bool
-answer_taken_away(const Reader *r)
+check_texts(Verification *v, const Reader *r, const HistoryRow *row, int version)
 {
-	char	   *changes = field_string(r, HC_cambios + 1);
-	bool		found = changes != NULL && strstr(changes, "\"respuesta_cliente\": [") != NULL;
+	bool		digest = !row->isnull[HC_huella_textos];
+	bool		texts = false;
+	uint8		computed[TSM_HASH_LENGTH];
 
-	release(changes);
-	return found;
-}
-
-/* What "column": [before, after] tells of the columns of the clock. */
-static void
-keep_sla_facts(Chain *chain, Jsonb *changes)
-{
-	for (int i = 0; i < SLA_FACTS; i++)
+	for (int col = 0; col < HISTORY_COLUMNS; col++)
+		texts |= tsm_history_column[col].what == BY_DIGEST && !row->isnull[col];
+	if (row->isnull[HC_sal])
 	{
-		JsonbValue *pair = getKeyJsonValueFromContainer(&changes->root, sla_facts[i].column,
-														strlen(sla_facts[i].column), NULL);
-		JsonbValue *after;
-
-		if (pair == NULL || pair->type != jbvBinary || !JsonContainerIsArray(pair->val.binary.data))
-			continue;
-		after = getIthJsonbValueFromContainer(pair->val.binary.data, 1);
-		if (after == NULL)
-			continue;
-		chain->told[i] = true;
-		release(chain->fact[i]);
-		chain->fact[i] = after->type == jbvString ?
-			pnstrdup(after->val.string.val, after->val.string.len) : NULL;
+		if (texts)
+			report(v, &r->id, "hash", "event %d has texts, but no salt to prove them by", version);
+		return digest && !texts;
 	}
+	if (!digest && row->isnull[HC_huella_datos])
+		report(v, &r->id, "hash", "event %d has a salt, but no digest", version);
+	if (!digest && texts)
+		report(v, &r->id, "hash", "event %d has texts, but no digest of them", version);
+	if (!digest || DatumGetInt16(row->value[HC_forma]) != TSM_FORM)
+		return false;
+	tsm_proof_of_texts(v->desk, row, DatumGetByteaPP(row->value[HC_sal]), computed);
+	if (!is_digest(r, HC_huella_textos, computed))
+		report(v, &r->id, "hash", "the texts of event %d do not match their digest: they, or their salt, were changed",
+			   version);
+	return false;
 }
 
-/* What the clock did, for the ticket's deadline to be worked out again. */
+/* The digest that the ticket's own data will be compared with. */
 static void
-keep_clock(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row)
+keep_data_digest(Verification *v, const Reader *r, Chain *chain, int version)
 {
-	TsmClock	clock = tsm_clock_by_name(TextDatumGetCString(row->value[HC_reloj]));
+	bytea	   *digest;
 
-	if (!row->isnull[HC_sla])
-		keep_sla_facts(chain, DatumGetJsonbP(row->value[HC_sla]));
-	if (chain->attended == 0 &&
-		tsm_operation_by_oid(v->desk, DatumGetObjectId(row->value[HC_operacion])) == OP_ASIGNAR)
-		chain->attended = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
-	if (chain->nclock > 0 && chain->clock[chain->nclock - 1] == clock)
+	if (r->isnull[HC_huella_datos])
 		return;
-	if (chain->nclock == chain->clock_size)
+	digest = DatumGetByteaPP(r->value[HC_huella_datos]);
+	memset(chain->data_digest, 0, TSM_HASH_LENGTH);
+	memcpy(chain->data_digest, VARDATA_ANY(digest), Min(VARSIZE_ANY_EXHDR(digest), TSM_HASH_LENGTH));
+	chain->data_version = version;
+	if (chain->data_salt != NULL)
+		pfree(chain->data_salt);
+	chain->data_salt = NULL;
+	if (!r->isnull[HC_sal])
 	{
-		chain->clock_size = Max(chain->clock_size * 2, 8);
-		if (chain->nclock == 0)
-		{
-			chain->clock_time = palloc(chain->clock_size * sizeof(TimestampTz));
-			chain->clock = palloc(chain->clock_size * sizeof(TsmClock));
-		}
-		else
-		{
-			chain->clock_time = repalloc(chain->clock_time, chain->clock_size * sizeof(TimestampTz));
-			chain->clock = repalloc(chain->clock, chain->clock_size * sizeof(TsmClock));
-		}
-	}
-	chain->clock_time[chain->nclock] = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
-	chain->clock[chain->nclock++] = clock;
-}
+		MemoryContext oldcxt = MemoryContextSwitchTo(v->chain_cxt);
 
-/* What the next event, or the ticket, will be compared with. */
-static void
-keep_facts(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row)
-{
-	MemoryContext oldcxt = MemoryContextSwitchTo(v->chain_cxt);
-
-	if (chain->events == 0)
-	{
-		chain->created = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
-		chain->label = field_string(r, HC_ticket_label + 1);
+		chain->data_salt = DatumGetByteaPCopy(r->value[HC_sal]);
+		MemoryContextSwitchTo(oldcxt);
 	}
-	else
-	{
-		release(chain->area);
-		release(chain->priority);
-		release(chain->agent);
-	}
-	keep_clock(v, r, chain, row);
-	chain->events++;
-	chain->version = DatumGetInt32(row->value[HC_version]);
-	chain->updated = DatumGetTimestampTz(row->value[HC_ocurrido_en]);
-	chain->state = DatumGetObjectId(row->value[HC_estado_despues]);
-	chain->area = field_string(r, HC_area_despues + 1);
-	chain->priority = field_string(r, HC_prioridad_despues + 1);
-	chain->agent = field_string(r, HC_agente_despues + 1);
-	keep_change(r, row, HC_tipo_antes, HC_tipo_despues, &chain->type);
-	keep_change(r, row, HC_categoria_antes, HC_categoria_despues, &chain->category);
-	keep_change(r, row, HC_subcategoria_antes, HC_subcategoria_despues, &chain->subcategory);
-	keep_change(r, row, HC_respuesta, HC_respuesta, &chain->answer);
-	if (row->isnull[HC_respuesta] && answer_taken_away(r))
-	{
-		release(chain->answer);
-		chain->answer = NULL;
-	}
-	MemoryContextSwitchTo(oldcxt);
 }
 
 static void
 check_event(Verification *v, const Reader *r, Chain *chain)
 {
 	HistoryRow	row;
-	int			version;
-	bool		contiguous;
+	int			version = DatumGetInt32(r->value[HC_version]);
+	TimestampTz when = DatumGetTimestampTz(r->value[HC_ocurrido_en]);
+	bool		contiguous = version == chain->version + 1;
 
-	for (int col = 0; col < HISTORY_COLUMNS; col++)
-		row.value[col] = field(r, col + 1, &row.isnull[col]);
-	version = DatumGetInt32(row.value[HC_version]);
-	contiguous = version == chain->version + 1;
-
-	if (!contiguous)
-	{
-		if (chain->events == 0)
-			report(v, &r->id, "historial", "the first event is %d", version);
-		else
-			report(v, &r->id, "historial", "event %d is followed by event %d", chain->version, version);
-	}
-	if (contiguous && version == 1 &&
-		(tsm_operation_by_oid(v->desk, DatumGetObjectId(row.value[HC_operacion])) != OP_CREAR ||
-		 !row.isnull[HC_estado_antes]))
+	memcpy(row.value, r->value, sizeof(row.value));
+	memcpy(row.isnull, r->isnull, sizeof(row.isnull));
+	if (!contiguous && chain->events == 0)
+		report(v, &r->id, "historial", "the first event is %d", version);
+	else if (!contiguous)
+		report(v, &r->id, "historial", "event %d is followed by event %d", chain->version, version);
+	if (contiguous && version == 1 && !is_creation(v, r))
 		report(v, &r->id, "historial", "event 1 is not the creation");
-	if (contiguous && version > 1)
-		check_continuity(v, r, chain, version);
-	if (chain->events > 0 && DatumGetTimestampTz(row.value[HC_ocurrido_en]) < chain->updated)
+	if (chain->events > 0 && when < chain->updated)
 		report(v, &r->id, "historial", "event %d is dated before event %d", version, chain->version);
-	check_hash(v, r, chain, &row, contiguous);
-	keep_facts(v, r, chain, &row);
+	check_hash(v, r, chain, &row, version, contiguous);
+	follow_answer(v, r, chain, check_texts(v, r, &row, version));
+	follow_tracked(v, r, chain, version, contiguous);
+	follow_clock_facts(v, r, chain, version, contiguous);
+	keep_data_digest(v, r, chain, version);
+
+	if (chain->events == 0)
+	{
+		chain->created = when;
+		keep(v, r, HC_ticket_label, chain, TC_ticket_label);
+	}
+	if (chain->attended == 0 &&
+		tsm_operation_by_oid(v->desk, DatumGetObjectId(r->value[HC_operacion])) == OP_ASIGNAR)
+		chain->attended = when;
+	tsm_replay_event(&chain->replay, tsm_clock_by_name(TextDatumGetCString(r->value[HC_reloj])), when);
+	chain->updated = when;
+	chain->version = version;
+	chain->events++;
 }
+
+/* ----------------------------------------------------------------
+ * The ticket
+ * ----------------------------------------------------------------
+ */
 
 /* Compare one fact of the ticket with the history's. */
 static void
-check_fact(Verification *v, const Reader *t, const char *name, const char *value, const char *told)
+check_fact(Verification *v, const Reader *t, TicketColumn col, const char *told)
 {
+	char	   *value = field_string(t, col);
+
 	if (!same_string(value, told))
-		report(v, &t->id, "ticket", "%s is %s, but the history says %s", name, shown(value), shown(told));
+		report(v, &t->id, "ticket", "%s is %s, but the history says %s",
+			   tsm_ticket_column[col].name, shown(value), shown(told));
 }
 
-static char *
-time_field(const Reader *t, int attnum)
+/* Columns of which the history tells, each in its own way. */
+static void
+check_told(Verification *v, const Reader *t, const Chain *chain)
 {
-	bool		isnull;
-	Datum		value = field(t, attnum, &isnull);
+	const TicketRow *told = &chain->told;
 
-	return isnull ? NULL : tsm_time_string(DatumGetTimestampTz(value));
+	check_fact(v, t, TC_ticket_label, value_string(t, TC_ticket_label, told->value[TC_ticket_label],
+												   told->isnull[TC_ticket_label]));
+	for (int i = 0; i < TSM_TRACKED; i++)
+	{
+		TicketColumn col = tsm_tracked[i].column;
+
+		if (!is_same(t, col, told->value[col], told->isnull[col]))
+			check_fact(v, t, col, value_string(t, col, told->value[col], told->isnull[col]));
+	}
+	if (!chain->answer_erased &&
+		!is_same(t, TC_respuesta_cliente, told->value[TC_respuesta_cliente], told->isnull[TC_respuesta_cliente]))
+		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if ((CLOCK_FACTS & (UINT64CONST(1) << col)) &&
+			((chain->clock_told & (UINT64CONST(1) << col)) || !tsm_ticket_column[col].notnull))
+			check_fact(v, t, (TicketColumn) col, chain->clock_fact[col]);
+	check_fact(v, t, TC_version, psprintf("%d", chain->version));
+	if (DatumGetTimestampTz(t->value[TC_fecha_creacion]) != chain->created)
+		report(v, &t->id, "ticket", "fecha_creacion is not the time of its first event");
+	if (DatumGetTimestampTz(t->value[TC_actualizado_en]) != chain->updated)
+		report(v, &t->id, "ticket", "actualizado_en is not the time of its last event");
+	check_fact(v, t, TC_atendido_en, chain->attended == 0 ? NULL : tsm_time_string(chain->attended));
+	/* not with estado.abierto, whose meaning may have been edited since */
+	if (DatumGetBool(t->value[TC_abierto]) != t->isnull[TC_cerrado_en])
+		report(v, &t->id, "ticket", "abierto is %s, but cerrado_en is %s",
+			   DatumGetBool(t->value[TC_abierto]) ? "true" : "false",
+			   t->isnull[TC_cerrado_en] ? "not set" : "set");
 }
 
-static char *
-interval_field(const Reader *t, int attnum)
+/* What the requester gave is what the last event that tells of it has proven. */
+static void
+check_data(Verification *v, const Reader *t, const Chain *chain)
 {
-	bool		isnull;
-	Datum		value = field(t, attnum, &isnull);
+	StringInfoData names;
+	TicketRow	row;
+	uint8		digest[TSM_HASH_LENGTH];
 
-	return isnull ? NULL : tsm_interval_string(value);
+	if (chain->data_version == 0)
+	{
+		report(v, &t->id, "hash", "no event has a digest of what the requester gave");
+		return;
+	}
+	if (chain->data_salt == NULL)
+		return;
+	memcpy(row.value, t->value, sizeof(row.value));
+	memcpy(row.isnull, t->isnull, sizeof(row.isnull));
+	tsm_proof_of_data(v->desk, &row, chain->data_salt, digest);
+	if (memcmp(digest, chain->data_digest, TSM_HASH_LENGTH) == 0)
+		return;
+	initStringInfo(&names);
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (tsm_ticket_column[col].what & IS_DATA)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", tsm_ticket_column[col].name);
+	report(v, &t->id, "ticket", "what the requester gave does not match the digest of event %d; one of these was changed: %s",
+		   chain->data_version, names.data);
 }
 
 static const TsmCalendar *
-calendar_field(const Verification *v, const Reader *t, int attnum)
+calendar_field(const Verification *v, const Reader *t, TicketColumn col)
 {
-	bool		isnull;
-	Datum		value = field(t, attnum, &isnull);
-
-	return isnull ? NULL : tsm_calendar_of_version(v->desk, DatumGetInt32(value));
+	return t->isnull[col] ? NULL : tsm_calendar_of_version(v->desk, DatumGetInt32(t->value[col]));
 }
 
-/* The deadlines are what the history adds up to, and the breaches what it tells. */
+static bool
+is_calendar_missing(const Reader *t)
+{
+	return DatumGetBool(t->value[TICKET_COLUMNS]);
+}
+
+/* The deadlines are what the history adds up to with the target that the ticket has. */
 static void
-check_sla(Verification *v, const Reader *t, const Chain *chain)
+check_deadlines(Verification *v, const Reader *t, const Chain *chain)
 {
-	TsmReplay	replay;
-	bool		isnull;
-	Datum		target;
+	const TsmReplay *replay = &chain->replay;
+	int64		hours = (tsm_interval_usec(t->value[TC_sla_objetivo]) + USECS_PER_HOUR - 1) / USECS_PER_HOUR;
 
-	target = field(t, V_SLA_TARGET, &isnull);
-	tsm_replay_start(&replay, calendar_field(v, t, V_SLA_CALENDAR), tsm_interval_usec(target));
-	for (int i = 0; i < chain->nclock; i++)
-		tsm_replay_event(&replay, chain->clock[i], chain->clock_time[i]);
-	check_fact(v, t, "fecha_limite_sla", time_field(t, V_SLA_DEADLINE),
-			   replay.clock == CLOCK_STANDS ? NULL : tsm_time_string(replay.deadline));
-	check_fact(v, t, "sla_restante", interval_field(t, V_SLA_LEFT),
-			   replay.clock == CLOCK_RUNS ? NULL :
-			   tsm_interval_string(tsm_interval(replay.target - replay.spent)));
-
-	target = field(t, V_ATT_TARGET, &isnull);
-	check_fact(v, t, "atencion_limite", time_field(t, V_ATT_DEADLINE), isnull ? NULL :
-			   tsm_time_string(tsm_calendar_add(calendar_field(v, t, V_ATT_CALENDAR), chain->created,
-												tsm_interval_usec(target))));
-	check_fact(v, t, "atendido_en", time_field(t, V_ATTENDED),
-			   chain->attended == 0 ? NULL : tsm_time_string(chain->attended));
-}
-
-/* Where the ticket holds the end of the chain, it must be that. */
-static void
-check_end(Verification *v, const Reader *t, const Chain *chain)
-{
-	bool		isnull;
-	Datum		value = field(t, V_HASH, &isnull);
-	bytea	   *hash = isnull ? NULL : DatumGetByteaPP(value);
-
-	if (hash != NULL && chain->hash_known &&
-		(VARSIZE_ANY_EXHDR(hash) != TSM_HASH_LENGTH ||
-		 memcmp(VARDATA_ANY(hash), chain->hash, TSM_HASH_LENGTH) != 0))
-		report(v, &t->id, "hash", "the ticket holds another hash than event %d", chain->version);
-}
-
-/* A column as the history tells it. */
-static char *
-fact_field(const Reader *t, int attnum)
-{
-	switch (SPI_gettypeid(t->batch->tupdesc, attnum))
+	if (DatumGetInt32(t->value[TC_sla_horas]) != hours)
+		report(v, &t->id, "ticket", "sla_horas is %d, not sla_objetivo rounded up",
+			   DatumGetInt32(t->value[TC_sla_horas]));
+	if (is_calendar_missing(t))
 	{
-		case TIMESTAMPTZOID:
-			return time_field(t, attnum);
-		case INTERVALOID:
-			return interval_field(t, attnum);
-		default:
-			return field_string(t, attnum);
+		report(v, &t->id, "ticket", "sla_calendario or atencion_calendario is no version of a calendar");
+		return;
 	}
+	check_fact(v, t, TC_fecha_limite_sla,
+			   replay->clock == CLOCK_STANDS ? NULL : tsm_time_string(replay->deadline));
+	check_fact(v, t, TC_sla_restante, replay->clock == CLOCK_RUNS ? NULL :
+			   tsm_interval_string(tsm_interval(replay->target - replay->spent)));
+	check_fact(v, t, TC_atencion_limite, t->isnull[TC_atencion_objetivo] ? NULL :
+			   tsm_time_string(tsm_calendar_add(calendar_field(v, t, TC_atencion_calendario), chain->created,
+												tsm_interval_usec(t->value[TC_atencion_objetivo]))));
 }
 
-/* Will the sweep look at the ticket before its deadline passes unseen? */
+/* Will the sweep look at the ticket before this deadline passes unseen? */
 static void
-check_look(Verification *v, const Reader *t, const char *what, int deadline, int breached)
+check_look(Verification *v, const Reader *t, TicketColumn deadline, TicketColumn breached)
 {
-	bool		no_look;
-	bool		no_deadline;
-	bool		isnull;
-	Datum		look = field(t, V_SLA_LOOK, &no_look);
-	Datum		due = field(t, deadline, &no_deadline);
-
-	(void) field(t, breached, &isnull);
-	if (no_deadline || !isnull || !DatumGetBool(field(t, V_OPEN, &isnull)))
+	if (t->isnull[deadline] || !t->isnull[breached] || !DatumGetBool(t->value[TC_abierto]))
 		return;
-	if (no_look || DatumGetTimestampTz(look) > DatumGetTimestampTz(due))
+	if (t->isnull[TC_sla_revisar_en] ||
+		DatumGetTimestampTz(t->value[TC_sla_revisar_en]) > DatumGetTimestampTz(t->value[deadline]))
 		report(v, &t->id, "ticket", "sla_revisar_en is %s, not before %s",
-			   shown(time_field(t, V_SLA_LOOK)), what);
+			   shown(field_string(t, TC_sla_revisar_en)), tsm_ticket_column[deadline].name);
+}
+
+static void
+check_looks(Verification *v, const Reader *t, const Chain *chain)
+{
+	if (t->isnull[TC_sla_restante])
+		check_look(v, t, TC_fecha_limite_sla, TC_sla_incumplido_en);
+	if (t->isnull[TC_atendido_en])
+		check_look(v, t, TC_atencion_limite, TC_atencion_incumplido_en);
+	if (t->isnull[TC_sla_revisar_en])
+		return;
+	if (!DatumGetBool(t->value[TC_abierto]))
+		report(v, &t->id, "ticket", "sla_revisar_en is %s, but the ticket is closed",
+			   field_string(t, TC_sla_revisar_en));
+	else if (DatumGetTimestampTz(t->value[TC_sla_revisar_en]) < chain->created)
+		report(v, &t->id, "ticket", "sla_revisar_en is %s, before its creation",
+			   field_string(t, TC_sla_revisar_en));
 }
 
 /* Does the queue find an open ticket by its deadline, and no other? */
 static void
-check_order(Verification *v, const Reader *t)
+check_order(Verification *v, const Reader *t, const Chain *chain)
 {
-	bool		no_order;
-	bool		no_deadline;
-	bool		no_look;
-	bool		isnull;
-	Datum		order = field(t, V_SLA_ORDER, &no_order);
-	Datum		deadline = field(t, V_SLA_DEADLINE, &no_deadline);
+	bool		none = t->isnull[TC_sla_orden];
+	char	   *order = field_string(t, TC_sla_orden);
 
-	(void) field(t, V_SLA_LOOK, &no_look);
-	if (!DatumGetBool(field(t, V_OPEN, &isnull)))
+	if (!DatumGetBool(t->value[TC_abierto]))
 	{
-		if (!no_order)
-			report(v, &t->id, "ticket", "sla_orden is %s, but the ticket is closed",
-				   time_field(t, V_SLA_ORDER));
+		if (!none)
+			report(v, &t->id, "ticket", "sla_orden is %s, but the ticket is closed", order);
 	}
-	else if (no_deadline)
+	else if (t->isnull[TC_fecha_limite_sla])
 	{
 		/* nobody would take it away any more */
-		if (!no_order && no_look)
+		if (!none && t->isnull[TC_sla_revisar_en])
 			report(v, &t->id, "ticket", "sla_orden is %s, but the clock stands and sla_revisar_en is (none)",
-				   time_field(t, V_SLA_ORDER));
+				   order);
+		else if (!none && DatumGetTimestampTz(t->value[TC_sla_orden]) < chain->created)
+			report(v, &t->id, "ticket", "sla_orden is %s, before its creation", order);
 	}
-	else if (no_order || !tsm_sla_order_fits(DatumGetTimestampTz(order), DatumGetTimestampTz(deadline)))
+	else if (none || !tsm_sla_order_fits(DatumGetTimestampTz(t->value[TC_sla_orden]),
+										 DatumGetTimestampTz(t->value[TC_fecha_limite_sla])))
 		report(v, &t->id, "ticket", "sla_orden is %s, not at fecha_limite_sla or up to an hour before",
-			   shown(time_field(t, V_SLA_ORDER)));
-}
-
-/* What the clock was given, and what it told, is what the history says. */
-static void
-check_sla_facts(Verification *v, const Reader *t, const Chain *chain)
-{
-	bool		no_left;
-	bool		not_attended;
-
-	for (int i = 0; i < SLA_FACTS; i++)
-		if (chain->told[i] || sla_facts[i].always)
-			check_fact(v, t, sla_facts[i].column, fact_field(t, sla_facts[i].attnum), chain->fact[i]);
-
-	(void) field(t, V_SLA_LEFT, &no_left);
-	if (no_left)
-		check_look(v, t, "fecha_limite_sla", V_SLA_DEADLINE, V_SLA_BREACHED);
-	(void) field(t, V_ATTENDED, &not_attended);
-	if (not_attended)
-		check_look(v, t, "atencion_limite", V_ATT_DEADLINE, V_ATT_BREACHED);
+			   shown(order));
 }
 
 static void
 check_ticket(Verification *v, const Reader *t, const Chain *chain)
 {
-	bool		isnull;
-	bool		open;
-
 	if (chain->events == 0)
 	{
 		report(v, &t->id, "historial", "the ticket has no history");
 		return;
 	}
-	check_fact(v, t, "ticket_label", field_string(t, V_LABEL), chain->label);
-	check_fact(v, t, "estado", field_string(t, V_STATE), state_of(v, chain->state));
-	check_fact(v, t, "area", field_string(t, V_AREA), chain->area);
-	check_fact(v, t, "prioridad", field_string(t, V_PRIORITY), chain->priority);
-	check_fact(v, t, "agente_id", field_string(t, V_AGENT), chain->agent);
-	check_fact(v, t, "version", field_string(t, V_VERSION), psprintf("%d", chain->version));
-	if (DatumGetTimestampTz(field(t, V_CREATED, &isnull)) != chain->created)
-		report(v, &t->id, "ticket", "fecha_creacion is not the time of its first event");
-	if (DatumGetTimestampTz(field(t, V_UPDATED, &isnull)) != chain->updated)
-		report(v, &t->id, "ticket", "actualizado_en is not the time of its last event");
-	check_fact(v, t, "tipo", field_string(t, V_TYPE), chain->type);
-	check_fact(v, t, "categoria", field_string(t, V_CATEGORY), chain->category);
-	check_fact(v, t, "subcategoria", field_string(t, V_SUBCATEGORY), chain->subcategory);
-	if (!same_string(field_string(t, V_ANSWER), chain->answer))
-		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
-	check_sla(v, t, chain);
-	check_sla_facts(v, t, chain);
-	check_order(v, t);
-	check_end(v, t, chain);
-	/* not with estado.abierto, whose meaning may have been edited since */
-	open = DatumGetBool(field(t, V_OPEN, &isnull));
-	if (open != DatumGetBool(field(t, V_NOT_CLOSED, &isnull)))
-		report(v, &t->id, "ticket", "abierto is %s, but cerrado_en is %s",
-			   open ? "true" : "false", open ? "set" : "not set");
+	check_deadlines(v, t, chain);
+	check_told(v, t, chain);
+	check_data(v, t, chain);
+	check_looks(v, t, chain);
+	check_order(v, t, chain);
+	if (chain->hash_known && !is_digest(t, TC_hash, chain->hash))
+		report(v, &t->id, "hash", "the ticket holds another hash than event %d", chain->version);
+}
+
+/* Begin with a ticket; without one its history is read all the same. */
+static void
+chain_start(const Verification *v, Chain *chain, const Reader *t)
+{
+	memset(chain, 0, sizeof(Chain));
+	memset(chain->told.isnull, true, sizeof(chain->told.isnull));
+	if (t != NULL && !is_calendar_missing(t))
+		tsm_replay_start(&chain->replay, calendar_field(v, t, TC_sla_calendario),
+						 tsm_interval_usec(t->value[TC_sla_objetivo]));
+	else
+		tsm_replay_start(&chain->replay, NULL, 0);
 }
 
 /* All tickets of a range of uuids; returns how many were looked at. */
@@ -709,16 +785,15 @@ check_tickets(Verification *v, Datum *range)
 
 	reader_open(&tickets, v->desk, &q_verify_tickets, range);
 	reader_open(&events, v->desk, &q_verify_history, range);
-	while (tickets.row != NULL || events.row != NULL)
+	while (!tickets.ended || !events.ended)
 	{
-		Chain		chain = {0};
-		pg_uuid_t	id;
-		bool		exists;
+		bool		exists = !tickets.ended &&
+			(events.ended || memcmp(&tickets.id, &events.id, sizeof(pg_uuid_t)) <= 0);
+		pg_uuid_t	id = exists ? tickets.id : events.id;
+		Chain		chain;
 
-		exists = tickets.row != NULL &&
-			(events.row == NULL || memcmp(&tickets.id, &events.id, sizeof(pg_uuid_t)) <= 0);
-		id = exists ? tickets.id : events.id;
-		while (events.row != NULL && memcmp(&events.id, &id, sizeof(pg_uuid_t)) == 0)
+		chain_start(v, &chain, exists ? &tickets : NULL);
+		while (!events.ended && memcmp(&events.id, &id, sizeof(pg_uuid_t)) == 0)
 		{
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextSwitchTo(v->row_cxt);
@@ -799,6 +874,47 @@ check_guard(Verification *v)
 	}
 }
 
+/* Returns whether row security would keep rows from us. */
+static bool
+check_row_security(Verification *v)
+{
+	Datum		arg = ObjectIdGetDatum(v->desk->nspid);
+	bool		forced = false;
+
+	tsm_read(v->desk, &q_verify_row_security, &arg);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *what = result(i, 3);
+
+		if (strcmp(what, "forzada") == 0)
+		{
+			forced = true;
+			report(v, NULL, "guardia", "table %s forces row security upon its owner: nothing was read", result(i, 1));
+		}
+		else if (strcmp(what, "apagada") == 0)
+			report(v, NULL, "guardia", "row security of table %s is switched off", result(i, 1));
+		else if (strcmp(what, "falta") == 0)
+			report(v, NULL, "guardia", "policy %s of table %s is missing or altered", result(i, 2), result(i, 1));
+		else
+			report(v, NULL, "guardia", "policy %s of table %s is not the template's", result(i, 2), result(i, 1));
+	}
+	return forced;
+}
+
+/* Row security off: rather an error than a row that is hidden from the proof. */
+static int
+begin_reading(void)
+{
+	int			guc_level = NewGUCNestLevel();
+
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	/* policies are printed as seen from here */
+	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	return guc_level;
+}
+
 Datum
 tsm_fn_verificar(PG_FUNCTION_ARGS)
 {
@@ -809,6 +925,7 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 	pg_uuid_t	last;
 	Datum		range[2] = {UUIDPGetDatum(&first), UUIDPGetDatum(&last)};
 	bool		one = !PG_ARGISNULL(0);
+	int			guc_level;
 
 	v.desk = tsm_desk_current();
 	tsm_caller_identify(v.desk, &caller);
@@ -823,20 +940,27 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	v.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	saved = tsm_enter(v.desk);
+	guc_level = begin_reading();
 	v.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm row", ALLOCSET_DEFAULT_SIZES);
 	v.chain_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm chain", ALLOCSET_SMALL_SIZES);
 
-	if (check_tickets(&v, range) == 0 && one)
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_NOT_FOUND),
-				 errmsg("ticket not found"),
-				 errdetail("There is neither a ticket %s nor a history of it.",
-						   DatumGetCString(DirectFunctionCall1(uuid_out, range[0])))));
-	if (!one)
+	if (one)
 	{
-		check_labels(&v);
-		check_guard(&v);
+		if (check_tickets(&v, range) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_TSM_NOT_FOUND),
+					 errmsg("ticket not found"),
+					 errdetail("There is neither a ticket %s nor a history of it.",
+							   DatumGetCString(DirectFunctionCall1(uuid_out, range[0])))));
 	}
+	else if (!check_row_security(&v))
+	{
+		(void) check_tickets(&v, range);
+		check_labels(&v);
+	}
+	if (!one)
+		check_guard(&v);
+	AtEOXact_GUC(false, guc_level);
 	tsm_leave(saved);
 	return (Datum) 0;
 }

@@ -46,8 +46,14 @@ tsm_append_value(StringInfo form, const char *value, int len)
 	/* the value as it is stored is in the database's encoding */
 	if (GetDatabaseEncoding() != PG_UTF8)
 	{
-		value = pg_server_to_any(value, len, PG_UTF8);
-		len = strlen(value);
+		char	   *converted = pg_server_to_any(value, len, PG_UTF8);
+
+		/* what needs no conversion comes back as it is, without an end */
+		if (converted != value)
+		{
+			value = converted;
+			len = strlen(value);
+		}
 	}
 	/* by hand: this is done many times for every event */
 	enlargeStringInfo(form, len + 14);

@@ -1,5 +1,6 @@
 # The extension in several databases of a cluster, at the same moment too; in
-# one where a schema helpdesk stands already; and dropped and made again.
+# one where a schema helpdesk stands already; in other encodings; and dropped
+# and made again.
 
 use strict;
 use warnings;
@@ -50,6 +51,29 @@ like($cuatro->ask('SELECT ticket_sm.fn_maquina()'), qr/^ERROR:  3F000/, 'it is n
 is($cuatro->ask(q{SELECT ticket_sm.crear_mesa('mostrador')}), '', 'a mesa of another name can be made');
 is($cuatro->ask(q{SET ticket_sm.mesa = 'mostrador'; SELECT count(*) > 20 FROM ticket_sm.fn_maquina()}), 't', 'and used');
 $cuatro->quit;
+
+# Another encoding: what is hashed is UTF-8 all the same; where nobody knows what bytes mean, it is refused.
+$node->safe_psql('postgres', "CREATE DATABASE $_->[0] TEMPLATE template0 ENCODING '$_->[1]' LOCALE 'C'")
+  for [ latin => 'LATIN1' ], [ sin => 'SQL_ASCII' ];
+my $sin = Desk::Psql->new($node->connstr('sin'));
+is($sin->ask('CREATE EXTENSION ticket_sm'), 'ERROR:  0A000', 'SQL_ASCII is refused');
+is($sin->ask(q{SELECT count(*) FROM pg_namespace WHERE nspname IN ('ticket_sm', 'helpdesk')}), '0', 'and nothing is made');
+$sin->quit;
+is($node->safe_psql('latin', 'CREATE EXTENSION ticket_sm'), '', 'LATIN1 is not');
+$node->safe_psql('latin', q{SET client_encoding = 'UTF8';
+	INSERT INTO helpdesk.agente (agente_id, nombre, email, rol, area)
+	VALUES ('00000000-0000-4000-8000-000000000001', 'Íñigo Muñoz', 'inigo@correo.example', 'MESA', 'MESA');
+	SELECT ticket_sm.fn_crear_ticket(nombre => 'Begoña Añón', email => 'b@correo.example', tipo => 'QUEJA', categoria => 'señal',
+		descripcion => '¡Sin señal, y «nadie» contesta!', prioridad => 'ALTA', empresa_departamento => '', clave_idempotencia => 'ñ');
+	SELECT ticket_sm.fn_asignar(ticket_uuid, '00000000-0000-4000-8000-000000000001', motivo => 'Él sabrá.') FROM helpdesk.ticket;
+	SELECT ticket_sm.fn_actualizar(ticket_uuid, 'Llamó: ¿mañana?', 'Estará mañana.') FROM helpdesk.ticket;
+	UPDATE helpdesk.ticket SET asunto = 'Señal', telefono = '1 ½'});
+is($node->safe_psql('latin', 'SELECT octet_length(solicitante_nombre) FROM helpdesk.ticket'), '11', 'texts are stored in LATIN1');
+is($node->safe_psql('latin', 'SELECT * FROM ticket_sm.fn_verificar()'), '', 'and fn_verificar proves them');
+is($node->safe_psql('latin', $_), '', 'as an auditor does in SQL') for auditor_queries();
+$node->safe_psql('latin', q{SET client_encoding = 'UTF8'; SET session_replication_role = replica;
+	UPDATE helpdesk.historial SET nota = 'Llamo: ¿mañana?' WHERE nota LIKE 'Llamó%'});
+is($node->safe_psql('latin', 'SELECT problema FROM ticket_sm.fn_verificar()'), 'hash', 'and one letter that was changed is found');
 
 # Dropping.
 my $user = Desk::Psql->new($node->connstr('dos'));

@@ -56,14 +56,34 @@ my %actual = map { split /\|/, $_, 2 } split /\n/, $node->safe_psql('postgres', 
 	SELECT name, current_setting(name) FROM pg_settings WHERE name LIKE 'ticket\_sm.%'});
 is_deeply(\%settings, \%actual, 'the table of settings is complete and true');
 
-# The auditor's query finds nothing, and what was changed behind our back.
-my ($query) = $readme =~ /```sql\n(SELECT h\.ticket_uuid, h\.version\n.*?;)/s;
-ok($query, 'the auditor\'s query is there');
-is($node->safe_psql('postgres', $query), '', 'and finds nothing in a sound history');
-is($node->safe_psql('postgres', qq{
-	BEGIN; SET LOCAL session_replication_role = replica;
-	UPDATE helpdesk.historial SET nota = 'otra cosa' WHERE version = 3 AND nota = 'en ello';
-	SELECT DISTINCT version FROM ($query) AS q; ROLLBACK} =~ s/;\) AS q/) AS q/r), '3',
-	'and the row that was changed in another');
+# The auditor's queries find nothing in a sound history, nor when rows of it are
+# erased, and each finds what was changed behind our back.
+my ($chain, $texts, $tickets) = auditor_queries();
+ok($tickets, 'the auditor\'s queries are there');
+my $all = join ' UNION ALL ', map { "(SELECT '$_->[0]', q.* FROM ($_->[1]) AS q)" }
+  [ chain => $chain ], [ texts => $texts ], [ tickets => $tickets ];
+my $one = q{(SELECT ticket_uuid FROM helpdesk.historial WHERE version = 3 AND nota = 'en ello' ORDER BY 1 LIMIT 1)};
+my $erase = qq{UPDATE helpdesk.historial SET sal = NULL, motivo = NULL, nota = NULL, respuesta = NULL, cambios = NULL,
+	ip = NULL WHERE ticket_uuid = $one};
+my @changes = (
+	[ 'nothing was changed', '', '' ],
+	[ 'a note', "UPDATE helpdesk.historial SET nota = 'otra cosa' WHERE ticket_uuid = $one AND version = 3", 'texts|3' ],
+	[ 'a salt is gone', "UPDATE helpdesk.historial SET sal = NULL WHERE ticket_uuid = $one AND version = 3", 'texts|3' ],
+	[ 'an actor', "UPDATE helpdesk.historial SET actor_nombre = 'otro' WHERE ticket_uuid = $one AND version = 2", 'chain|2' ],
+	[ 'the end of a chain', "UPDATE helpdesk.ticket SET hash = sha256('x'), version = 1 WHERE ticket_uuid = $one", 'tickets|1' ],
+	[ 'a description', "UPDATE helpdesk.ticket SET descripcion = 'otra cosa', version = 1 WHERE ticket_uuid = $one", 'tickets|1' ],
+	[ 'one event is erased', "$erase AND version = 3", '' ],
+	[ 'a ticket is erased', "$erase; UPDATE helpdesk.ticket SET descripcion = 'borrada' WHERE ticket_uuid =
+		(SELECT ticket_uuid FROM helpdesk.historial WHERE sal IS NULL AND huella_datos IS NOT NULL)", '' ],
+	[ 'a note in the place of an erased one', "$erase; UPDATE helpdesk.historial SET nota = 'otra cosa'
+		WHERE sal IS NULL AND version = 3 AND huella_textos IS NOT NULL", 'texts|3' ],
+	[ 'an actor of an erased event', "$erase; UPDATE helpdesk.historial SET actor_nombre = 'otro'
+		WHERE sal IS NULL AND version = 2", 'chain|2' ]);
+for (@changes)
+{
+	my ($what, $change, $found) = @$_;
+	is($node->safe_psql('postgres', "BEGIN; SET LOCAL session_replication_role = replica; $change;
+		SELECT q.\"?column?\", q.version FROM ($all) AS q; ROLLBACK"), $found, "the auditor's queries: $what");
+}
 
 done_testing();

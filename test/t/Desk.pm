@@ -9,11 +9,12 @@ package Desk;
 use strict;
 use warnings;
 use Exporter 'import';
+use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_node $PEOPLE $DESK $WORK is_clean mesa_rows time_limit);
+our @EXPORT = qw(new_node $PEOPLE $DESK $WORK is_clean mesa_rows auditor_queries time_limit);
 
 # End the whole test when it hangs.
 sub time_limit
@@ -140,6 +141,15 @@ sub mesa_rows
 		SELECT format('SELECT %L, r::text FROM %I.%I r ORDER BY 2;', relname, '$mesa', relname)
 		FROM pg_class WHERE relnamespace = '$mesa'::regnamespace AND relkind = 'r' ORDER BY relname});
 	return $node->safe_psql($db, $tables);
+}
+
+# The queries by which the README proves a history without our C: of the chain,
+# the texts, the tickets.
+sub auditor_queries
+{
+	open my $file, '<:raw', "$FindBin::RealBin/../../README.md" or die "README.md: $!";
+	my ($chapter) = do { local $/; <$file> } =~ /^## The history, and how to prove it\n(.*?)^## /ms;
+	return $chapter =~ /```sql\n(SELECT \w\.ticket_uuid, \w\.version\n.*?);\n/sg;
 }
 
 
