@@ -60,7 +60,7 @@ typedef enum TsmPlanning
 /*
  * A query on the tables of a desk, known by its address.  In the text "@"
  * stands for the desk's schema, "#" for the ticket or tickets that $1 is, a uuid
- * or an array of them, and "%" for the state after: of two arrays that are the
+ * or an array of them, and "`" for the state after: of two arrays that are the
  * last arguments, the state in the second that has the place of estado in the
  * first, or estado itself.  (A function of ours could not be named here, as the
  * desk's owner need not have any privilege on ticket_sm.)  Types whose OIDs only

@@ -49,7 +49,7 @@ plan_text(const TsmDesk *desk, const PlanKey *key)
 			appendStringInfoString(&text, desk->schema);
 		else if (*p == '#')
 			appendStringInfoString(&text, key->many ? "ANY ($1)" : "$1");
-		else if (*p == '%')
+		else if (*p == '`')
 			appendStringInfo(&text, "COALESCE(($%d)[pg_catalog.array_position($%d, estado)], estado)",
 							 key->query->nargs, key->query->nargs - 1);
 		else

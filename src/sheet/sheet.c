@@ -22,7 +22,7 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define NO_REASON		false
 #define NEEDS_REASON	true
 
-#define STATE_AFTER "estado = %"
+#define STATE_AFTER "estado = `"
 #define UPDATE(changes) "UPDATE @.ticket SET " changes " WHERE ticket_uuid OPERATOR(pg_catalog.=) #"
 
 #define NOTHING			{PARAM_NONE}
