@@ -18,7 +18,7 @@ DECLARE
 	funcion regprocedure;
 BEGIN
 	FOR grupo, funciones IN VALUES (rol_admin, agentes || '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos,
-			sembrar_feriados_co}'::text[]), (rol_mesa, agentes),
+			sembrar_feriados_co, disparadores, disparadores_que_faltan}'::text[]), (rol_mesa, agentes),
 			(rol_area, agentes), (rol_publico, publicas) LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
 			BEGIN
