@@ -6,7 +6,7 @@ MODULE_big = ticket_sm
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
 	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/values.o base/refusal.o \
-	desk/desk.o desk/desk_read.o desk/rows.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
+	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
 	guard/history.o guard/proof.o guard/label.o guard/outbox.o \

@@ -14,7 +14,7 @@ COMMENT ON FUNCTION ticket_sm.tg_ticket_after() IS
 CREATE FUNCTION ticket_sm.tg_refuse() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_refuse';
 COMMENT ON FUNCTION ticket_sm.tg_refuse() IS
-'BEFORE statement trigger of the tables of a mesa that nobody may write or delete from. No parameters. Raises 42501, except while the guard itself draws a label.';
+'BEFORE statement and row trigger of the tables of a mesa that nobody may write or delete from. No parameters. Returns the row. Raises 42501, except for what the extension itself writes.';
 
 CREATE FUNCTION ticket_sm.tg_reload() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_reload';
@@ -45,9 +45,109 @@ CREATE FUNCTION ticket_sm.forma_mesa(OUT tabla name, OUT columna name, OUT tipo 
 	RETURNS SETOF record
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_forma_mesa';
 COMMENT ON FUNCTION ticket_sm.forma_mesa() IS
-'The shape that a mesa must have to be used: a column of a table each. No parameters. Returns tabla, columna, its type (tipo) and whether it must be NOT NULL (obligatoria). Internal: nobody but the extension''s owner is granted it.';
+'The shape that a mesa must have to be used: a column of a table each. No parameters. Returns tabla, columna, its type (tipo) and whether it must be NOT NULL (obligatoria). Internal.';
 
 CREATE FUNCTION ticket_sm.ahora() RETURNS timestamptz
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_ahora';
 COMMENT ON FUNCTION ticket_sm.ahora() IS
 'The time of the statement by the clock of the tickets, which is real time unless a superuser moves it for tests (ticket_sm.desfase_reloj). No parameters. Returns the time.';
+
+-- Every trigger that makes a mesa one.  Triggers of one kind fire in the order of
+-- their names: the guard judges a ticket as your BEFORE triggers have left it, so
+-- it is the last of them; your AFTER triggers see the history that is written, so
+-- there it is the first.  Sealed tables refuse the statement and, as a statement
+-- on a table that they inherit from fires no statement trigger here, each row.
+-- (At the counter after the fact: a BEFORE trigger would lock its row once more
+-- for each label.)  What has changed in a setting or catalogue is read anew; those
+-- triggers also fire where the rows come from logical replication.
+
+CREATE FUNCTION ticket_sm.disparadores(OUT tabla name, OUT disparador name, OUT momento text, OUT nivel text,
+		OUT funcion name, OUT siempre boolean)
+	RETURNS SETOF record
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+VALUES
+	('ticket',               'zzz_guardia_antes',    'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_ticket_before', false),
+	('ticket',               'aa_guardia_despues',   'AFTER INSERT OR UPDATE',                        'ROW',       'tg_ticket_after',  false),
+	('ticket',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
+	('ticket',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
+	('historial',            'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('historial',            'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
+	('contador',             'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('contador',             'aa_guardia_filas',     'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_refuse',        false),
+	('evento',               'aa_guardia_escritura', 'BEFORE INSERT OR UPDATE OR TRUNCATE',           'STATEMENT', 'tg_refuse',        false),
+	('evento',               'zzz_guardia_filas',    'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_refuse',        false),
+	('configuracion',        'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
+	('configuracion',        'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('configuracion',        'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
+	('estado',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
+	('estado',               'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('estado',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
+	('transicion',           'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('transicion',           'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
+	('permiso',              'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('permiso',              'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
+	('rol',                  'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('rol',                  'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
+	('prioridad',            'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('area',                 'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('agente',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
+	('agente',               'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('agente',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
+	('calendario',           'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
+	('calendario',           'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('calendario',           'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
+	('horario',              'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
+	('feriado',              'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
+	('calendario_version',   'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('calendario_version',   'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('calendario_version',   'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
+	('sla_politica',         'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_policy',        false),
+	('sla_politica',         'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('sla_politica',         'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
+	('sla_politica_version', 'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('sla_politica_version', 'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false)
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.disparadores() IS
+'The triggers of the guard. No parameters. Returns for each of them its table (tabla), its name (disparador), when it fires (momento, as in CREATE TRIGGER, the events in PostgreSQL''s order), for each ROW or STATEMENT (nivel), its function in the schema ticket_sm (funcion), and whether it is ENABLE ALWAYS (siempre). Internal: ADMIN is granted it, for fn_verificar.';
+
+CREATE FUNCTION ticket_sm.disparadores_que_faltan(esquema name, OUT tabla name, OUT disparador name, OUT definicion text, OUT siempre boolean)
+	RETURNS SETOF record
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+SELECT d.tabla, d.disparador, f.definicion, d.siempre
+FROM ticket_sm.disparadores() AS d,
+	format('CREATE TRIGGER %I %s ON %I.%I FOR EACH %s EXECUTE FUNCTION ticket_sm.%I()',
+		d.disparador, d.momento, esquema, d.tabla, d.nivel, d.funcion) AS f(definicion)
+WHERE NOT EXISTS (
+	SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname = esquema AND c.relname = d.tabla AND t.tgname = d.disparador
+	AND pg_get_triggerdef(t.oid) = f.definicion
+	AND t.tgenabled = ANY (CASE WHEN d.siempre THEN '{A}' ELSE '{O,A}' END::"char"[]))
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.disparadores_que_faltan(name) IS
+'Those of disparadores() that a mesa does not have as they should be: missing, disabled or altered. esquema: the mesa''s schema. Returns table, name, the statement that makes it (definicion), and whether it is ENABLE ALWAYS (siempre). Internal: ADMIN is granted it, for fn_verificar.';
+
+CREATE FUNCTION ticket_sm.poner_disparadores(esquema name) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	falta record;
+BEGIN
+	FOR falta IN SELECT * FROM ticket_sm.disparadores_que_faltan(esquema) LOOP
+		IF EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+				WHERE n.nspname = esquema AND c.relname = falta.tabla AND t.tgname = falta.disparador) THEN
+			EXECUTE format('DROP TRIGGER %I ON %I.%I', falta.disparador, esquema, falta.tabla);
+		END IF;
+		EXECUTE falta.definicion;
+		IF falta.siempre THEN
+			EXECUTE format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER %I', esquema, falta.tabla, falta.disparador);
+		END IF;
+	END LOOP;
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.poner_disparadores(name) IS
+'Makes the triggers of the guard that a mesa lacks, and makes anew those that are disabled or altered. esquema: the mesa''s schema. Returns nothing. Raises 42501 when the caller is not the mesa''s owner. Internal: only who makes mesas needs it.';

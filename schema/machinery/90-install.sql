@@ -18,7 +18,8 @@ AS $funcion$
 		('AREA', '{fn_ejecutar_lote, fn_ticket, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
 			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia,
 			api_operar, api_ticket, api_texto}'),
-		('ADMIN', '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos, sembrar_feriados_co}')
+		('ADMIN', '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos, sembrar_feriados_co,
+			disparadores, disparadores_que_faltan}')
 	) AS g(desde, funciones)
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.concesiones() IS

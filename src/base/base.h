@@ -166,16 +166,23 @@ extern void tsm_shape_recheck(const TsmDesk *desk);
 extern void tsm_bounded_wait(void (*work) (void *arg), void *arg);
 
 /* ----------------------------------------------------------------
- * sealed.c: tables that only the guard writes to.
+ * sealed.c: tables that only we write to.
  * ----------------------------------------------------------------
  */
 
-/*
- * Run a query that writes to a table which only we may write to: its statement
- * trigger tg_refuse, fired so many times by this, lets it pass.
- */
+#define TSM_HASH_LENGTH 32		/* of an event */
+
+/* Run a query that writes to such a table: its trigger tg_refuse lets it pass. */
 extern int	tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls,
-							  const char *table, int triggers);
+							  TsmTable table);
+
+/*
+ * Let one row pass into historial that is not written by a query: the one with
+ * this hash.  Permits nest, as a user's triggers may do; an abort takes those
+ * away that were given in what it undoes.
+ */
+extern void tsm_history_permit(const TsmDesk *desk, const uint8 *hash);
+extern void tsm_history_permit_end(void);
 
 /* ----------------------------------------------------------------
  * refusal.c: a refusal as a value.

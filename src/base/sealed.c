@@ -1,34 +1,69 @@
 /*-------------------------------------------------------------------------
  *
  * sealed.c
- *	  Tables that only the guard writes to.
+ *	  Tables that only we write to.
+ *
+ * The trigger tg_refuse stands before each statement on such a table, and at
+ * each row: a statement on a table that it inherits from, or is a partition of,
+ * fires no statement trigger here.  It lets our own writes pass, and nothing
+ * that a user's code does while they go on.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "commands/trigger.h"
-#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "base/base.h"
 
 PG_FUNCTION_INFO_V1(tsm_tg_refuse);
 
-/* Statement triggers of a table that our own statement is about to fire. */
-static Oid	permitted_relid = InvalidOid;
-static int	permits = 0;
+/*
+ * For one statement of ours.  The statement trigger takes it, and notes which
+ * command that is; the rows of that command pass.  What a user's code does in
+ * the middle of it is another command: the server counts one before each
+ * statement once ours has begun to write.  What it does earlier, while ours is
+ * planned, takes the permit away from us, so that ours fails and undoes it.
+ */
+typedef struct StatementPermit
+{
+	Oid			relid;			/* InvalidOid: none */
+	bool		taken;
+	CommandId	command;
+} StatementPermit;
 
+static StatementPermit statement = {InvalidOid, false, 0};
+
+/* For one row of historial, known by its hash. */
+typedef struct EventPermit
+{
+	struct EventPermit *outer;
+	SubTransactionId subid;		/* that gave it */
+	Oid			relid;
+	AttrNumber	att;			/* of the column hash */
+	bool		used;
+	uint8		hash[TSM_HASH_LENGTH];
+} EventPermit;
+
+static EventPermit *event = NULL;
+
+/* ----------------------------------------------------------------
+ * Permits
+ * ----------------------------------------------------------------
+ */
 int
 tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls,
-				  const char *table, int triggers)
+				  TsmTable table)
 {
-	Oid			outer_relid = permitted_relid;
-	int			outer = permits;
+	StatementPermit outer = statement;
 	volatile int rc = 0;
 
-	permitted_relid = get_relname_relid(table, desk->nspid);
-	permits = triggers;
+	statement.relid = desk->table[table];
+	statement.taken = false;
 	PG_TRY();
 	{
 		/* what it is derived from is to be seen as it is now */
@@ -37,11 +72,108 @@ tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const
 	}
 	PG_FINALLY();
 	{
-		permitted_relid = outer_relid;
-		permits = outer;
+		statement = outer;
 	}
 	PG_END_TRY();
+	tsm_shape_recheck(desk);
 	return rc;
+}
+
+static void
+forget_all(XactEvent what, void *arg)
+{
+	if (what != XACT_EVENT_PRE_COMMIT && what != XACT_EVENT_PRE_PREPARE)
+		event = NULL;			/* freed with the transaction */
+}
+
+static void
+forget_aborted(SubXactEvent what, SubTransactionId subid, SubTransactionId parent, void *arg)
+{
+	/* the later ones are inside of it, and have higher numbers */
+	if (what == SUBXACT_EVENT_ABORT_SUB)
+		while (event != NULL && event->subid >= subid)
+			event = event->outer;
+}
+
+void
+tsm_history_permit(const TsmDesk *desk, const uint8 *hash)
+{
+	static bool registered = false;
+	EventPermit *permit;
+
+	if (!registered)
+	{
+		RegisterXactCallback(forget_all, NULL);
+		RegisterSubXactCallback(forget_aborted, NULL);
+		registered = true;
+	}
+	permit = MemoryContextAlloc(CurTransactionContext, sizeof(EventPermit));
+	permit->outer = event;
+	permit->subid = GetCurrentSubTransactionId();
+	permit->relid = desk->history_relid;
+	permit->att = desk->history_att[HC_hash];
+	permit->used = false;
+	memcpy(permit->hash, hash, TSM_HASH_LENGTH);
+	event = permit;
+}
+
+void
+tsm_history_permit_end(void)
+{
+	EventPermit *permit = event;
+
+	event = permit->outer;
+	pfree(permit);
+}
+
+/* ----------------------------------------------------------------
+ * The trigger
+ * ----------------------------------------------------------------
+ */
+static bool
+statement_passes(Oid relid)
+{
+	if (statement.relid != relid || statement.taken)
+		return false;
+	statement.taken = true;
+	statement.command = GetActiveSnapshot()->curcid;
+	return true;
+}
+
+static bool
+event_passes(const TriggerData *trigger)
+{
+	bool		isnull;
+	Datum		value;
+	bytea	   *hash;
+
+	if (event == NULL || event->used || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
+		event->relid != RelationGetRelid(trigger->tg_relation))
+		return false;
+	value = heap_getattr(trigger->tg_trigtuple, event->att,
+						 RelationGetDescr(trigger->tg_relation), &isnull);
+	if (isnull)
+		return false;
+	hash = DatumGetByteaPP(value);
+	event->used = VARSIZE_ANY_EXHDR(hash) == TSM_HASH_LENGTH &&
+		memcmp(VARDATA_ANY(hash), event->hash, TSM_HASH_LENGTH) == 0;
+	return event->used;
+}
+
+static bool
+row_passes(const TriggerData *trigger)
+{
+	if (statement.relid == RelationGetRelid(trigger->tg_relation) && statement.taken &&
+		statement.command == GetActiveSnapshot()->curcid)
+		return true;
+	return event_passes(trigger);
+}
+
+/* The row goes on as it is; what an AFTER trigger returns nobody looks at. */
+static HeapTuple
+row_of(const TriggerData *trigger)
+{
+	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 }
 
 Datum
@@ -51,17 +183,20 @@ tsm_tg_refuse(PG_FUNCTION_ARGS)
 	const char *table;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		(TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) && !TRIGGER_FIRED_BEFORE(trigger->tg_event)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired BEFORE a statement", "tg_refuse")));
+				 errmsg("function \"%s\" must be fired for rows or BEFORE a statement", "tg_refuse")));
+
+	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+	{
+		if (statement_passes(RelationGetRelid(trigger->tg_relation)))
+			return PointerGetDatum(NULL);
+	}
+	else if (row_passes(trigger))
+		return PointerGetDatum(row_of(trigger));
 
 	table = RelationGetRelationName(trigger->tg_relation);
-	if (permits > 0 && permitted_relid == RelationGetRelid(trigger->tg_relation))
-	{
-		permits--;
-		return PointerGetDatum(NULL);
-	}
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -316,6 +316,20 @@ index_calls_foreign(HeapTuple index, AttrNumber att)
 	return !isnull && text_calls_foreign(TextDatumGetCString(value));
 }
 
+/* Whether an index compares by operators of a user's. */
+static bool
+has_foreign_opclass(HeapTuple index)
+{
+	bool		isnull;
+	Datum		value = SysCacheGetAttr(INDEXRELID, index, Anum_pg_index_indclass, &isnull);
+	oidvector  *opclasses = (oidvector *) DatumGetPointer(value);
+
+	for (int i = 0; i < opclasses->dim1; i++)
+		if (opclasses->values[i] >= FirstUnpinnedObjectId)
+			return true;
+	return false;
+}
+
 static bool
 indexes_call_foreign(Relation rel)
 {
@@ -325,14 +339,8 @@ indexes_call_foreign(Relation rel)
 	foreach(lc, RelationGetIndexList(rel))
 	{
 		HeapTuple	index = index_tuple(lfirst_oid(lc));
-		bool		isnull;
-		oidvector  *opclasses = (oidvector *)
-			DatumGetPointer(SysCacheGetAttr(INDEXRELID, index, Anum_pg_index_indclass, &isnull));
 
-		for (int i = 0; i < opclasses->dim1; i++)
-			if (opclasses->values[i] >= FirstNormalObjectId)
-				foreign = true;
-		if (index_calls_foreign(index, Anum_pg_index_indexprs) ||
+		if (has_foreign_opclass(index) || index_calls_foreign(index, Anum_pg_index_indexprs) ||
 			index_calls_foreign(index, Anum_pg_index_indpred))
 			foreign = true;
 		ReleaseSysCache(index);

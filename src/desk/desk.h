@@ -94,45 +94,6 @@ extern void tsm_agents_init(TsmDesk *desk);
 extern char *tsm_desk_string(const TsmDesk *desk, const char *str);
 
 /* ----------------------------------------------------------------
- * rows.c: the small tables of a desk, read as they lie there.
- * ----------------------------------------------------------------
- */
-
-/* A table of the desk; 42P01 if there is none. */
-extern Oid	tsm_table_of(const TsmDesk *desk, const char *name);
-
-typedef struct TsmRow
-{
-	Datum	   *value;			/* of the columns that were asked for */
-	bool	   *isnull;
-} TsmRow;
-
-typedef struct TsmRows
-{
-	int			count;
-	int			room;
-	int			ncolumns;
-	Oid		   *type;			/* of each column */
-	TsmRow	   *row;
-} TsmRows;
-
-/* All rows of a table, in the current memory context. */
-extern TsmRows *tsm_rows_read(const TsmDesk *desk, const char *table, const char *const *names, int ncolumns);
-
-/* OID and label of each value of an enum, in its order. */
-extern TsmRows *tsm_rows_enum(Oid typid);
-
-/* A value that is not null; a value as a string, NULL if null. */
-extern Datum tsm_rows_value(const TsmRows *rows, int i, int column);
-extern char *tsm_rows_text(const TsmRows *rows, int i, int column);
-
-/* Put rows in the order of their first column, an integer or a text. */
-extern void tsm_rows_sort(TsmRows *rows);
-
-/* Attribute numbers of columns, by name; 42703 when one is missing. */
-extern void tsm_find_columns(Relation rel, const char *const *names, int count, AttrNumber *att);
-
-/* ----------------------------------------------------------------
  * caller.c: who is calling, and in which helpdesk role.
  * ----------------------------------------------------------------
  */

@@ -13,34 +13,77 @@
 
 #include "access/relation.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "lib/stringinfo.h"
-#include "miscadmin.h"
-#include "port.h"
+#include "storage/bufmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "desk/desk.h"
 
 #define EQ " OPERATOR(pg_catalog.=) "
+#define T "::pg_catalog.text"
 
+/* The parts of the queries, in their order: each has what those before it have told. */
+typedef enum DeskPart
+{
+	PART_ENUM,
+	PART_STATE,
+	PART_TRANSITION,
+	PART_PERMISSION,
+	PART_ROLE,
+	PART_SETTINGS,
+	PART_PRIORITY,
+	PART_AREA,
+	PART_POLICY,
+	DESK_PARTS
+} DeskPart;
+
+/*
+ * All of a desk that is kept, in one query: a backend that uses it for the first
+ * time would spend most of that call on planning a dozen.  $1: the enums.
+ */
+static const TsmQuery q_desk = {
+	"(SELECT 0, ARRAY[e.enumtypid" T ", e.oid" T ", e.enumlabel" T "] FROM pg_catalog.pg_enum e"
+	"  WHERE e.enumtypid" EQ "ANY ($1) ORDER BY e.enumtypid, e.enumsortorder)"
+	" UNION ALL SELECT 1, ARRAY[estado" T ", abierto" T ", resuelto" T ", reloj] FROM @.estado"
+	" UNION ALL SELECT 2, ARRAY[operacion" T ", estado_origen" T ", estado_destino" T "] FROM @.transicion"
+	" UNION ALL SELECT 3, ARRAY[operacion" T ", rol" T "] FROM @.permiso"
+	" UNION ALL SELECT 4, ARRAY[rol" T ", rol_bd" T "] FROM @.rol"
+	" UNION ALL SELECT 5, ARRAY[zona_horaria, prefijo, digitos" T ", sla_en_pausa, canal_eventos,"
+	"  pg_catalog.array_to_string(sla_avisos, ','), pg_catalog.array_to_string(eventos, ',')]"
+	"  FROM @.configuracion"
+	" UNION ALL (SELECT 6, ARRAY[nombre, sla_horas" T "] FROM @.prioridad ORDER BY orden)"
+	" UNION ALL (SELECT 7, ARRAY[nombre, activa" T "] FROM @.area ORDER BY nombre)",
+	1, {OIDARRAYOID}, PLAN_ONCE
+};
+
+/* Most desks have no policies: for them this need not be planned. */
 static const TsmQuery q_policies = {
-	"SELECT DISTINCT ON (v.politica_id) v.version_id, v.objetivo, v.tipo, v.prioridad, v.area,"
-	" v.categoria, pg_catalog.round(v.horas OPERATOR(pg_catalog.*) 3600)::pg_catalog.int8,"
-	" v.dias_habiles, v.calendario"
+	"SELECT DISTINCT ON (v.politica_id) 8, ARRAY[v.version_id" T ", v.objetivo, v.tipo" T ","
+	" v.prioridad, v.area, v.categoria,"
+	" pg_catalog.round(v.horas OPERATOR(pg_catalog.*) 3600)::pg_catalog.int8" T ","
+	" v.dias_habiles" T ", v.calendario]"
 	" FROM @.sla_politica_version v JOIN @.sla_politica p ON p.politica_id" EQ "v.politica_id"
 	" ORDER BY v.politica_id, v.version DESC",
-	0, {0}, PLAN_AS_NEEDED
+	0, {0}, PLAN_ONCE
 };
+
+/* A row of a part: texts, NULL if null. */
+typedef char **Fields;
+
+#define MAX_FIELDS 9
+
+/* What the queries have read. */
+typedef struct DeskRows
+{
+	Oid			estado;			/* the enums */
+	Oid			operacion;
+	int			count[DESK_PARTS];
+	Fields	   *row[DESK_PARTS];
+} DeskRows;
 
 char *
 tsm_desk_string(const TsmDesk *desk, const char *str)
@@ -54,9 +97,7 @@ name_position(const char *const *names, int count, const char *name)
 	for (int i = 0; i < count; i++)
 		if (strcmp(names[i], name) == 0)
 			return i;
-	ereport(ERROR,
-			(errcode(ERRCODE_INTERNAL_ERROR),
-			 errmsg("unknown name \"%s\" in a mesa", name)));
+	elog(ERROR, "unrecognized name \"%s\" in a desk", name);
 }
 
 /*
@@ -184,221 +225,240 @@ find_tables(TsmDesk *desk)
 	return true;
 }
 
-/* Where the vocabulary has these values: the OID of each name. */
-static void
-read_names(Oid typid, const char *const *names, int count, Oid *oids)
-{
-	TsmRows    *rows = tsm_rows_enum(typid);
+/* ----------------------------------------------------------------
+ * What is in them
+ * ----------------------------------------------------------------
+ */
 
-	for (int i = 0; i < rows->count; i++)
-		oids[name_position(names, count, tsm_rows_text(rows, i, 1))] =
-			DatumGetObjectId(tsm_rows_value(rows, i, 0));
+/* The fields of a row of SPI_tuptable, in the current context. */
+static Fields
+read_fields(HeapTuple tuple, TupleDesc desc)
+{
+	Fields		fields = palloc0(MAX_FIELDS * sizeof(char *));
+	bool		isnull;
+	Datum	   *element;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(DatumGetArrayTypeP(SPI_getbinval(tuple, desc, 2, &isnull)),
+					  TEXTOID, -1, false, TYPALIGN_INT, &element, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			fields[i] = TextDatumGetCString(element[i]);
+	return fields;
 }
 
 static void
-read_vocabulary(TsmDesk *desk)
+read_rows(const TsmDesk *desk, DeskRows *rows, const TsmQuery *query, Datum *args)
 {
-	TsmRows    *rows;
-
-	read_names(get_atttype(desk->history_relid, desk->history_att[HC_operacion]),
-			   tsm_operation_names, TSM_OPERATIONS, desk->operation_oid);
-	read_names(desk->role_enum, tsm_role_names, TSM_ROLES, desk->role_oid);
-
-	rows = tsm_rows_enum(get_atttype(desk->ticket_relid, desk->ticket_att[TC_estado]));
-	desk->nstates = rows->count;
-	desk->state = MemoryContextAllocZero(desk->cxt, desk->nstates * sizeof(TsmState));
-	for (int i = 0; i < desk->nstates; i++)
+	tsm_read_latest(desk, query, args);
+	for (int part = 0; part < DESK_PARTS; part++)
+		if (rows->count[part] == 0)
+			rows->row[part] = palloc((SPI_processed + 1) * sizeof(Fields));
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		desk->state[i].oid = DatumGetObjectId(tsm_rows_value(rows, i, 0));
-		desk->state[i].name = tsm_desk_string(desk, tsm_rows_text(rows, i, 1));
+		bool		isnull;
+		int			part = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+
+		rows->row[part][rows->count[part]++] = read_fields(SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 	}
 }
 
 static void
-read_states(TsmDesk *desk)
+read_all(const TsmDesk *desk, DeskRows *rows)
 {
-	static const char *const columns[] = {"estado", "abierto", "resuelto", "reloj"};
-	TsmRows    *rows = tsm_rows_read(desk, "estado", columns, lengthof(columns));
+	Datum		type[4] = {ObjectIdGetDatum(rows->estado), ObjectIdGetDatum(rows->operacion),
+	ObjectIdGetDatum(desk->type_enum), ObjectIdGetDatum(desk->role_enum)};
+	Datum		types = PointerGetDatum(construct_array(type, lengthof(type), OIDOID, sizeof(Oid),
+														true, TYPALIGN_INT));
+	Relation	policies = table_open(desk->table[TABLE_sla_politica], AccessShareLock);
+	bool		any = RelationGetNumberOfBlocks(policies) > 0;
 
-	if (rows->count != desk->nstates)
+	table_close(policies, NoLock);
+	read_rows(desk, rows, &q_desk, &types);
+	if (any)
+		read_rows(desk, rows, &q_policies, NULL);
+}
+
+/* A field that is not null: the shape says so, or the query. */
+static const char *
+required(const DeskRows *rows, DeskPart part, int i, int field)
+{
+	if (rows->row[part][i][field] == NULL)
+		elog(ERROR, "field %d of part %d of a desk is null", field, (int) part);
+	return rows->row[part][i][field];
+}
+
+static bool
+is_true(const DeskRows *rows, DeskPart part, int i, int field)
+{
+	return strcmp(required(rows, part, i, field), "true") == 0;
+}
+
+static TsmOperation
+operation_of(const DeskRows *rows, DeskPart part, int i, int field)
+{
+	return (TsmOperation) name_position(tsm_operation_names, TSM_OPERATIONS, required(rows, part, i, field));
+}
+
+static TsmRole
+role_of(const DeskRows *rows, DeskPart part, int i, int field)
+{
+	return (TsmRole) name_position(tsm_role_names, TSM_ROLES, required(rows, part, i, field));
+}
+
+static int
+state_of(const TsmDesk *desk, const DeskRows *rows, DeskPart part, int i, int field)
+{
+	const char *name = required(rows, part, i, field);
+
+	for (int state = 0; state < desk->nstates; state++)
+		if (strcmp(desk->state[state].name, name) == 0)
+			return state;
+	elog(ERROR, "unrecognized state \"%s\"", name);
+}
+
+/* The enums: what has which OID. */
+static void
+read_vocabulary(TsmDesk *desk, const DeskRows *rows)
+{
+	int			count = rows->count[PART_ENUM];
+
+	desk->state = MemoryContextAllocZero(desk->cxt, Max(count, 1) * sizeof(TsmState));
+	desk->types.item = MemoryContextAllocZero(desk->cxt, Max(count, 1) * sizeof(TsmName));
+	for (int i = 0; i < count; i++)
+	{
+		Oid			type = atooid(required(rows, PART_ENUM, i, 0));
+		Oid			oid = atooid(required(rows, PART_ENUM, i, 1));
+		char	   *label = rows->row[PART_ENUM][i][2];
+
+		if (type == rows->operacion)
+			desk->operation_oid[operation_of(rows, PART_ENUM, i, 2)] = oid;
+		else if (type == desk->role_enum)
+			desk->role_oid[role_of(rows, PART_ENUM, i, 2)] = oid;
+		else if (type == rows->estado)
+		{
+			desk->state[desk->nstates].oid = oid;
+			desk->state[desk->nstates++].name = tsm_desk_string(desk, label);
+		}
+		else
+		{
+			TsmName    *name = &desk->types.item[desk->types.count++];
+
+			name->name = tsm_desk_string(desk, label);
+			name->folded = tsm_desk_string(desk, tsm_fold(label));
+			name->active = true;
+			name->oid = oid;
+		}
+	}
+}
+
+static void
+read_states(TsmDesk *desk, const DeskRows *rows)
+{
+	if (rows->count[PART_STATE] != desk->nstates)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table estado of mesa %s does not describe every state", desk->schema)));
-	for (int i = 0; i < rows->count; i++)
+	for (int i = 0; i < rows->count[PART_STATE]; i++)
 	{
-		TsmState   *state = &desk->state[tsm_state_index(desk, DatumGetObjectId(tsm_rows_value(rows, i, 0)))];
+		TsmState   *state = &desk->state[state_of(desk, rows, PART_STATE, i, 0)];
 
-		state->open = DatumGetBool(tsm_rows_value(rows, i, 1));
-		state->resolved = DatumGetBool(tsm_rows_value(rows, i, 2));
-		state->clock = (TsmClock) name_position(tsm_clock_names, CLOCK_ENDS + 1, tsm_rows_text(rows, i, 3));
+		state->open = is_true(rows, PART_STATE, i, 1);
+		state->resolved = is_true(rows, PART_STATE, i, 2);
+		state->clock = (TsmClock) name_position(tsm_clock_names, CLOCK_ENDS + 1, required(rows, PART_STATE, i, 3));
 	}
 }
 
 static void
-read_transitions(TsmDesk *desk)
+read_machine(TsmDesk *desk, const DeskRows *rows)
 {
-	static const char *const columns[] = {"operacion", "estado_origen", "estado_destino"};
-	TsmRows    *rows = tsm_rows_read(desk, "transicion", columns, lengthof(columns));
-
 	desk->start = -1;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
 	{
 		desk->next[op] = MemoryContextAlloc(desk->cxt, desk->nstates);
 		memset(desk->next[op], -1, desk->nstates);
 	}
-	for (int i = 0; i < rows->count; i++)
+	for (int i = 0; i < rows->count[PART_TRANSITION]; i++)
 	{
-		TsmOperation op = tsm_operation_by_oid(desk, DatumGetObjectId(tsm_rows_value(rows, i, 0)));
-		int			to = tsm_state_index(desk, DatumGetObjectId(tsm_rows_value(rows, i, 2)));
+		TsmOperation op = operation_of(rows, PART_TRANSITION, i, 0);
+		int			to = state_of(desk, rows, PART_TRANSITION, i, 2);
 
 		if (op == OP_CREAR)
 			desk->start = to;
 		else
-			desk->next[op][tsm_state_index(desk, DatumGetObjectId(tsm_rows_value(rows, i, 1)))] = (int8) to;
+			desk->next[op][state_of(desk, rows, PART_TRANSITION, i, 1)] = (int8) to;
 	}
-}
-
-static void
-read_permissions(TsmDesk *desk)
-{
-	static const char *const columns[] = {"operacion", "rol"};
-	static const char *const role_columns[] = {"rol", "rol_bd"};
-	TsmRows    *rows = tsm_rows_read(desk, "permiso", columns, lengthof(columns));
-
-	for (int i = 0; i < rows->count; i++)
-		desk->may[tsm_operation_by_oid(desk, DatumGetObjectId(tsm_rows_value(rows, i, 0)))]
-			[tsm_role_by_oid(desk, DatumGetObjectId(tsm_rows_value(rows, i, 1)))] = true;
-
-	rows = tsm_rows_read(desk, "rol", role_columns, lengthof(role_columns));
-	for (int i = 0; i < rows->count; i++)
-		desk->role_member[tsm_role_by_oid(desk, DatumGetObjectId(tsm_rows_value(rows, i, 0)))] =
-			tsm_desk_string(desk, tsm_rows_text(rows, i, 1));
+	for (int i = 0; i < rows->count[PART_PERMISSION]; i++)
+		desk->may[operation_of(rows, PART_PERMISSION, i, 0)][role_of(rows, PART_PERMISSION, i, 1)] = true;
+	for (int i = 0; i < rows->count[PART_ROLE]; i++)
+		desk->role_member[role_of(rows, PART_ROLE, i, 0)] = tsm_desk_string(desk, required(rows, PART_ROLE, i, 1));
 }
 
 static int
 compare_ints(const void *a, const void *b)
 {
-	return *(const int *) a - *(const int *) b;
+	int			left = *(const int *) a;
+	int			right = *(const int *) b;
+
+	return left < right ? -1 : left > right;
 }
 
-/* Percentages at which to warn, from an array column. */
+/* Percentages at which to warn: a list with commas. */
 static void
-read_warnings(const TsmDesk *desk, Datum array, TsmWarnings *warnings)
+read_warnings(TsmDesk *desk, char *list)
 {
-	Datum	   *element;
-	int			count;
+	TsmWarnings *warnings = &desk->warnings;
 
-	deconstruct_array(DatumGetArrayTypeP(array), INT4OID, sizeof(int32), true, TYPALIGN_INT,
-					  &element, NULL, &count);
-	warnings->count = count;
-	warnings->percent = MemoryContextAlloc(desk->cxt, Max(count, 1) * sizeof(int));
-	for (int i = 0; i < count; i++)
-		warnings->percent[i] = DatumGetInt32(element[i]);
-	qsort(warnings->percent, count, sizeof(int), compare_ints);
+	warnings->count = 0;
+	warnings->percent = MemoryContextAlloc(desk->cxt, (strlen(list) + 1) * sizeof(int));
+	for (char *item = strtok(list, ","); item != NULL; item = strtok(NULL, ","))
+		warnings->percent[warnings->count++] = pg_strtoint32(item);
+	qsort(warnings->percent, warnings->count, sizeof(int), compare_ints);
 }
 
+/* Operations that are published: likewise. */
 static void
-read_published(TsmDesk *desk, Datum array)
+read_published(TsmDesk *desk, char *list)
 {
-	ArrayType  *operations = DatumGetArrayTypeP(array);
-	Datum	   *element;
-	int			count;
-
-	deconstruct_array(operations, ARR_ELEMTYPE(operations), sizeof(Oid), true, TYPALIGN_INT,
-					  &element, NULL, &count);
-	for (int i = 0; i < count; i++)
-		desk->publishes[tsm_operation_by_oid(desk, DatumGetObjectId(element[i]))] = true;
+	for (char *item = strtok(list, ","); item != NULL; item = strtok(NULL, ","))
+		desk->publishes[name_position(tsm_operation_names, TSM_OPERATIONS, item)] = true;
 }
 
 static void
-read_settings(TsmDesk *desk)
+read_settings(TsmDesk *desk, const DeskRows *rows)
 {
-	static const char *const columns[] = {
-		"zona_horaria", "prefijo", "digitos", "sla_en_pausa", "sla_avisos", "eventos", "canal_eventos"
-	};
-	TsmRows    *rows = tsm_rows_read(desk, "configuracion", columns, lengthof(columns));
-	char	   *zone;
+	const char *zone;
 
-	if (rows->count != 1)
+	if (rows->count[PART_SETTINGS] != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table configuracion of mesa %s must have exactly one row", desk->schema)));
-	zone = tsm_rows_text(rows, 0, 0);
+	zone = required(rows, PART_SETTINGS, 0, 0);
 	desk->timezone = pg_tzset(zone);
 	if (desk->timezone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("time zone of mesa %s is not recognized", desk->schema),
 				 errdetail("configuracion.zona_horaria is \"%s\".", zone)));
-	desk->label_prefix = tsm_desk_string(desk, tsm_rows_text(rows, 0, 1));
-	desk->label_digits = DatumGetInt32(tsm_rows_value(rows, 0, 2));
-	desk->clock_runs_in_pause = strcmp(tsm_rows_text(rows, 0, 3), "continuar") == 0;
-	read_warnings(desk, tsm_rows_value(rows, 0, 4), &desk->warnings);
-	read_published(desk, tsm_rows_value(rows, 0, 5));
-	desk->event_channel = tsm_desk_string(desk, tsm_rows_text(rows, 0, 6));
+	desk->label_prefix = tsm_desk_string(desk, required(rows, PART_SETTINGS, 0, 1));
+	desk->label_digits = pg_strtoint32(required(rows, PART_SETTINGS, 0, 2));
+	desk->clock_runs_in_pause = strcmp(required(rows, PART_SETTINGS, 0, 3), "continuar") == 0;
+	desk->event_channel = tsm_desk_string(desk, rows->row[PART_SETTINGS][0][4]);
+
+	read_warnings(desk, rows->row[PART_SETTINGS][0][5]);
+	read_published(desk, rows->row[PART_SETTINGS][0][6]);
 }
 
-/* Value of a column in a row of SPI_tuptable, which must not be null. */
-static Datum
-column(uint64 row, int attnum)
-{
-	bool		isnull;
-	Datum		value;
-
-	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum, &isnull);
-	Assert(!isnull);
-	return value;
-}
-
-/* The same as a string in the current context; NULL if null. */
-static char *
-column_text(uint64 row, int attnum)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
-}
-
+/* Make a list of names, which are the first field; the caller fills in the rest. */
 static void
-read_policies(TsmDesk *desk)
+keep_names(const TsmDesk *desk, TsmNameList *list, const DeskRows *rows, DeskPart part)
 {
-	static const char *const columns[] = {"politica_id"};
-
-	/* most desks have none: then the query need not be planned */
-	if (tsm_rows_read(desk, "sla_politica", columns, lengthof(columns))->count == 0)
-		return;
-	tsm_read_latest(desk, &q_policies, NULL);
-	desk->npolicies = (int) SPI_processed;
-	desk->policy = MemoryContextAllocZero(desk->cxt, Max(desk->npolicies, 1) * sizeof(TsmPolicy));
-	for (int i = 0; i < desk->npolicies; i++)
-	{
-		TsmPolicy  *policy = &desk->policy[i];
-		char	   *category = column_text(i, 6);
-		bool		isnull;
-		Datum		value;
-
-		policy->version_id = DatumGetInt32(column(i, 1));
-		policy->target = (TsmTarget) name_position(tsm_target_names, TSM_TARGETS, column_text(i, 2));
-		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 3, &isnull);
-		policy->type = isnull ? InvalidOid : DatumGetObjectId(value);
-		policy->priority = tsm_desk_string(desk, column_text(i, 4));
-		policy->area = tsm_desk_string(desk, column_text(i, 5));
-		policy->category = tsm_desk_string(desk, category ? tsm_fold(category) : NULL);
-		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 7, &isnull);
-		policy->usec = isnull ? 0 : DatumGetInt64(value) * USECS_PER_SEC;
-		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 8, &isnull);
-		policy->days = isnull ? 0 : DatumGetInt32(value);
-		policy->calendar = tsm_desk_string(desk, column_text(i, 9));
-	}
-}
-
-/* Make a list of names; the caller fills in the rest. */
-static void
-keep_names(const TsmDesk *desk, TsmNameList *list, const TsmRows *rows, int column)
-{
-	list->count = rows->count;
+	list->count = rows->count[part];
 	list->item = MemoryContextAllocZero(desk->cxt, Max(list->count, 1) * sizeof(TsmName));
 	for (int i = 0; i < list->count; i++)
 	{
-		char	   *name = tsm_rows_text(rows, i, column);
+		const char *name = required(rows, part, i, 0);
 
 		list->item[i].name = tsm_desk_string(desk, name);
 		list->item[i].folded = tsm_desk_string(desk, tsm_fold(name));
@@ -407,27 +467,66 @@ keep_names(const TsmDesk *desk, TsmNameList *list, const TsmRows *rows, int colu
 }
 
 static void
-read_catalogues(TsmDesk *desk)
+read_catalogues(TsmDesk *desk, const DeskRows *rows)
 {
-	static const char *const priority_columns[] = {"orden", "nombre", "sla_horas"};
-	static const char *const area_columns[] = {"nombre", "activa"};
-	TsmRows    *rows = tsm_rows_read(desk, "prioridad", priority_columns, lengthof(priority_columns));
+	keep_names(desk, &desk->priorities, rows, PART_PRIORITY);
+	for (int i = 0; i < desk->priorities.count; i++)
+		desk->priorities.item[i].sla_hours = pg_strtoint32(required(rows, PART_PRIORITY, i, 1));
+	keep_names(desk, &desk->areas, rows, PART_AREA);
+	for (int i = 0; i < desk->areas.count; i++)
+		desk->areas.item[i].active = is_true(rows, PART_AREA, i, 1);
+}
 
-	tsm_rows_sort(rows);
-	keep_names(desk, &desk->priorities, rows, 1);
-	for (int i = 0; i < rows->count; i++)
-		desk->priorities.item[i].sla_hours = DatumGetInt32(tsm_rows_value(rows, i, 2));
+/* The OID of a ticket_type. */
+static Oid
+type_of(const TsmDesk *desk, const char *name)
+{
+	for (int i = 0; i < desk->types.count; i++)
+		if (strcmp(desk->types.item[i].name, name) == 0)
+			return desk->types.item[i].oid;
+	elog(ERROR, "unrecognized type \"%s\"", name);
+}
 
-	rows = tsm_rows_read(desk, "area", area_columns, lengthof(area_columns));
-	tsm_rows_sort(rows);
-	keep_names(desk, &desk->areas, rows, 0);
-	for (int i = 0; i < rows->count; i++)
-		desk->areas.item[i].active = DatumGetBool(tsm_rows_value(rows, i, 1));
+static void
+read_policies(TsmDesk *desk, const DeskRows *rows)
+{
+	desk->npolicies = rows->count[PART_POLICY];
+	desk->policy = MemoryContextAllocZero(desk->cxt, Max(desk->npolicies, 1) * sizeof(TsmPolicy));
+	for (int i = 0; i < desk->npolicies; i++)
+	{
+		TsmPolicy  *policy = &desk->policy[i];
+		Fields		f = rows->row[PART_POLICY][i];
 
-	rows = tsm_rows_enum(desk->type_enum);
-	keep_names(desk, &desk->types, rows, 1);
-	for (int i = 0; i < rows->count; i++)
-		desk->types.item[i].oid = DatumGetObjectId(tsm_rows_value(rows, i, 0));
+		policy->version_id = pg_strtoint32(required(rows, PART_POLICY, i, 0));
+		policy->target = (TsmTarget) name_position(tsm_target_names, TSM_TARGETS,
+												   required(rows, PART_POLICY, i, 1));
+		policy->type = f[2] ? type_of(desk, f[2]) : InvalidOid;
+		policy->priority = tsm_desk_string(desk, f[3]);
+		policy->area = tsm_desk_string(desk, f[4]);
+		policy->category = tsm_desk_string(desk, f[5] ? tsm_fold(f[5]) : NULL);
+		policy->usec = f[6] ? pg_strtoint64(f[6]) * USECS_PER_SEC : 0;
+		policy->days = f[7] ? pg_strtoint32(f[7]) : 0;
+		policy->calendar = tsm_desk_string(desk, f[8]);
+	}
+}
+
+/* Read all that is kept, as the owner. */
+static void
+read_desk(TsmDesk *desk)
+{
+	TsmIdentity saved = tsm_enter(desk);
+	DeskRows	rows = {0};
+
+	rows.estado = get_atttype(desk->ticket_relid, desk->ticket_att[TC_estado]);
+	rows.operacion = get_atttype(desk->history_relid, desk->history_att[HC_operacion]);
+	read_all(desk, &rows);
+	read_vocabulary(desk, &rows);
+	read_states(desk, &rows);
+	read_machine(desk, &rows);
+	read_settings(desk, &rows);
+	read_catalogues(desk, &rows);
+	read_policies(desk, &rows);
+	tsm_leave(saved);
 }
 
 /* Read all of a desk into a new context; NULL if the schema is none. */
@@ -436,7 +535,6 @@ tsm_desk_read(Oid nspid)
 {
 	MemoryContext cxt;
 	TsmDesk    *desk;
-	TsmIdentity saved;
 	char	   *schema = get_namespace_name(nspid);
 
 	if (schema == NULL)
@@ -454,16 +552,7 @@ tsm_desk_read(Oid nspid)
 		return NULL;
 	}
 
-	saved = tsm_enter(desk);
-	read_vocabulary(desk);
-	read_states(desk);
-	read_transitions(desk);
-	read_permissions(desk);
-	read_settings(desk);
-	read_catalogues(desk);
-	read_policies(desk);
-	tsm_leave(saved);
-
+	read_desk(desk);
 	tsm_machine_arrays(desk);
 	tsm_agents_init(desk);
 	return desk;

@@ -13,8 +13,6 @@
 
 #include "sla/sla.h"
 
-#define TSM_HASH_LENGTH 32
-
 struct TsmEvent;
 
 /* A bytea of fixed size; and those that prove an event. */

@@ -106,7 +106,9 @@ insert(const TsmDesk *desk, Relation rel, HeapTuple event)
 	after = rel->trigdesc != NULL && rel->trigdesc->trig_insert_after_row;
 	if (after)
 		AfterTriggerBeginQuery();
+	tsm_history_permit(desk, (uint8 *) VARDATA_ANY(DatumGetByteaPP(values[desk->history_att[HC_hash] - 1])));
 	ExecSimpleRelationInsert(rri, estate, slot);
+	tsm_history_permit_end();
 	if (rel->trigdesc != NULL && rel->trigdesc->trig_insert_before_row)
 		check_landed(desk, rel, slot, values, nulls);
 	if (after)

@@ -116,7 +116,7 @@ draw(const TsmDesk *desk, const TsmQuery *query, int year)
 	HeapTuple	row;
 	int64		number;
 
-	if (tsm_guarded_write(desk, query, args, NULL, "contador", 1) < 0)
+	if (tsm_guarded_write(desk, query, args, NULL, TABLE_contador) < 0)
 		elog(ERROR, "unexpected result of drawing a label");
 	if (SPI_processed != 1)
 		return 0;

@@ -126,7 +126,7 @@ tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
 	args[4] = CStringGetTextDatum(tsm_operation_names[op]);
 	args[5] = new->value[TC_actualizado_en];
 	args[6] = event_data(desk, old, new, due);
-	if (tsm_guarded_write(desk, &q_event_insert, args, NULL, "evento", 1) != SPI_OK_INSERT ||
+	if (tsm_guarded_write(desk, &q_event_insert, args, NULL, TABLE_evento) != SPI_OK_INSERT ||
 		SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_GENERATED_ALWAYS),

@@ -344,7 +344,7 @@ write_versions(const TsmDesk *desk)
 	SPITupleTable *written;
 	uint64		count;
 
-	if (tsm_guarded_write(desk, &q_calendar_new_versions, &now, NULL, "calendario_version", 1) !=
+	if (tsm_guarded_write(desk, &q_calendar_new_versions, &now, NULL, TABLE_calendario_version) !=
 		SPI_OK_INSERT_RETURNING)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),

@@ -201,7 +201,7 @@ tsm_tg_policy(PG_FUNCTION_ARGS)
 	desk = tsm_desk_of_schema(RelationGetNamespace(trigger->tg_relation));
 	now = TimestampTzGetDatum(tsm_now());
 	saved = tsm_enter(desk);
-	rc = tsm_guarded_write(desk, &q_policy_snapshot, &now, NULL, "sla_politica_version", 1);
+	rc = tsm_guarded_write(desk, &q_policy_snapshot, &now, NULL, TABLE_sla_politica_version);
 	if (rc != SPI_OK_INSERT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
