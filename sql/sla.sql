@@ -808,5 +808,14 @@ SELECT t, regexp_replace(prueba.tampered(format('UPDATE helpdesk.ticket SET %s W
 FROM unnest(ARRAY['sla_revisar_en = NULL', 'sla_orden = NULL, sla_revisar_en = NULL']) t;
 SELECT prueba.new_in('cerrado', 'CANCELADO');
 SELECT regexp_replace(prueba.tampered('UPDATE helpdesk.ticket SET sla_orden = fecha_limite_sla WHERE ticket_uuid = prueba.id(''cerrado'')'), '20\d\d-\S+', '<time>');
+-- A warning that another target takes back belongs to the event that gives the target, also when
+-- the other target comes due with it.
+INSERT INTO helpdesk.sla_politica (objetivo, categoria, horas, calendario, avisos) VALUES ('atencion', 'Doble', 10, '24x7', '{10}'), ('resolucion', 'Doble', 100, '24x7', '{}');
+SELECT prueba.made('2041-01-07 09:00', 'doble', 'NUEVO', '{"categoria": "Doble"}');
+SELECT count(*) > 0 FROM prueba.sweep('2041-01-07 11:00');
+UPDATE helpdesk.sla_politica SET horas = 9, avisos = '{90}' WHERE objetivo = 'atencion' AND categoria = 'Doble';
+UPDATE helpdesk.sla_politica SET horas = 1 WHERE objetivo = 'resolucion' AND categoria = 'Doble';
+SELECT prueba.at('2041-01-07 12:00'), ticket_sm.fn_sla_recalcular() > 0;
+SELECT version, operacion, sla -> 'atencion_aviso', sla -> 'sla_aviso' FROM helpdesk.historial WHERE ticket_uuid = prueba.id('doble') ORDER BY version;
 SELECT problema, detalle FROM ticket_sm.fn_verificar();
 RESET ticket_sm.desfase_reloj;

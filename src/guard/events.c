@@ -18,14 +18,17 @@ static TicketRow
 before_due(const TsmChange *c, const TicketRow *row)
 {
 	TicketRow	result = c->new;
+	TicketRow	marked;
 
-	if (c->work.count > c->work.before)
-		for (int col = 0; col < TICKET_COLUMNS; col++)
-			if (tsm_ticket_column[col].what & IS_TOLD)
-			{
-				result.value[col] = row->value[col];
-				result.isnull[col] = row->isnull[col];
-			}
+	memset(marked.isnull, true, sizeof(marked.isnull));
+	for (int i = c->work.before; i < c->work.count; i++)
+		tsm_sla_mark(&marked, &c->work.due[i]);
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (!marked.isnull[col])
+		{
+			result.value[col] = row->value[col];
+			result.isnull[col] = row->isnull[col];
+		}
 	return result;
 }
 

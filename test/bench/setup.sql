@@ -45,6 +45,7 @@ BEGIN
 			ALTER TABLE %1$I.historial DISABLE ROW LEVEL SECURITY;
 			ALTER TABLE %1$I.agente DISABLE ROW LEVEL SECURITY;
 			ALTER TABLE %1$I.ticket ALTER sla_objetivo SET DEFAULT interval ''8 hours'';
+			ALTER TABLE %1$I.ticket ALTER hash DROP NOT NULL;
 			ALTER TABLE %1$I.historial ALTER reloj SET DEFAULT ''corre'';
 			GRANT ALL ON ALL TABLES IN SCHEMA %1$I TO agente;
 			INSERT INTO %1$I.area SELECT * FROM helpdesk.area ON CONFLICT DO NOTHING;

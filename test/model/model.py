@@ -311,7 +311,8 @@ class Desk(Clockwork):
         if done is None:
             return ticket
         given, late = done
-        entry = self.entry(who, operation, old, new, {**said, 'cambios': {**(noted or {}), **given} or None})
+        clock = {**given, **self.told_of(old, new, late)} or None
+        entry = self.entry(who, operation, old, new, {**said, 'sla': clock, 'cambios': noted})
         told = {f: old[c.told] for c in COLUMNS.values() for f in [c.told]}
         ticket = Ticket(new, ticket.log + (entry,))
         for due in late:
@@ -326,7 +327,7 @@ class Desk(Clockwork):
         new['version'] += 1
         new['actualizado_en'] = now
         entry = self.entry(who, 'vencer' if due.percent == BREACH else 'avisar', ticket.row, new,
-                           {'cambios': noted})
+                           {'sla': noted})
         entry['due'] = due
         return Ticket(new, ticket.log + (entry,))
 
@@ -416,7 +417,7 @@ class Desk(Clockwork):
             agente_id=None, respuesta_cliente=None, fecha_creacion=now, actualizado_en=now,
             abierto=True, resuelto_en=None, cerrado_en=None)
         given = self.begin(row, now)
-        said = {'ip': row['ip_registro'], 'cambios': given}
+        said = {'ip': row['ip_registro'], 'sla': given}
         return Ticket(row, (self.entry(who, 'crear', None, row, said),))
 
     @staticmethod
@@ -442,7 +443,7 @@ class Desk(Clockwork):
             'actor_nombre': who.agent.name if who.agent else who.user,
             'actor_rol': who.role, 'usuario_bd': who.user,
             'reloj': self.clock_of(new), 'after': new,
-            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'cambios', 'ip')},
+            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'sla', 'cambios', 'ip')},
         }
         for name, field in (('estado',) * 2, ('area',) * 2, ('prioridad',) * 2,
                             ('agente', 'agente_id')):

@@ -174,6 +174,7 @@ COLUMNS = {
                           'fecha_limite_sla', 'sla_aviso', 'sla_incumplido_en'),
 }
 GRANTED = [field for columns in COLUMNS.values() for field in columns[:3]]
+TOLD = [columns.told for columns in COLUMNS.values()]
 DEADLINES = [columns.deadline for columns in COLUMNS.values()]
 OWN = ['sla_horas', 'sla_restante', 'atendido_en'] + [f for c in COLUMNS.values() for f in c]
 RESTS = {'PAUSADO': 'pausa', 'RESUELTO': 'fin', 'CANCELADO': 'fin', 'ARCHIVADO': 'fin'}
@@ -377,6 +378,14 @@ class Clockwork:
         return new, {f: [as_json(row[f]), as_json(new[f])]
                      for f in (columns.told, columns.missed) if row[f] != new[f]}
 
+    @staticmethod
+    def told_of(old, new, late):
+        """What the history says of warnings taken back and of the end; of a target
+        that comes due after it, the event after it tells."""
+        later = {COLUMNS[due.target].told for due in late}
+        return {f: [as_json(old[f]), as_json(new[f])] for f in TOLD + ['resuelto_en', 'cerrado_en']
+                if old[f] != new[f] and f not in later}
+
     def act(self, operation, old, new, log, now):
         """What an operation does to the clock: the columns of `new`, what of it
         is recorded, and the breaches that come to light by it.  None if it is a
@@ -430,7 +439,7 @@ class Clockwork:
 
 
 def as_json(value):
-    """As the history's column cambios has it."""
+    """As the history's columns sla and cambios have it."""
     if isinstance(value, datetime):
         text = value.astimezone(timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.%f').rstrip('0').rstrip('.')
         return text + '+00:00'

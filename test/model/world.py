@@ -185,6 +185,11 @@ class World:
                              {f: got[f] for f in event if f in got})
             if previous != bytes(got['hash']):
                 found.append(f'historial {event["version"]}: wrong hash')
+            if not proven_texts(got):
+                found.append(f'historial {event["version"]}: wrong huella_textos')
+            changed = event['operacion'] == 'crear' or any(f in GIVEN for f in event['cambios'] or ())
+            if changed != (got['huella_datos'] is not None):
+                found.append(f'historial {event["version"]}: huella_datos is {got["huella_datos"]}')
         return found
 
     def connect(self, login):
@@ -251,23 +256,43 @@ def compare(what, expected, got):
             for key in sorted({*expected, *got}, key=str) if expected.get(key) != got.get(key)]
 
 
+TEXTS = ('motivo', 'nota', 'respuesta', 'cambios', 'ip')
+GIVEN = ('asunto', 'descripcion', 'solicitante_nombre', 'solicitante_email', 'documento', 'telefono',
+         'tiene_whatsapp', 'empresa_departamento', 'ip_registro', 'clave_idempotencia')
+
+
 def digest(previous, event):
-    """The hash of an event by its documented canonical form."""
+    """The hash of an event."""
+    chained = [f for f in event if f not in (*TEXTS, 'sal', 'hash')]
+    return hashlib.sha256(previous + canonical(event, chained)).digest()
+
+
+def proven_texts(event):
+    """Whether the digest of an event's texts is there, and theirs."""
+    if all(event[f] is None for f in TEXTS):
+        return event['huella_textos'] is None
+    made = hashlib.sha256(bytes(event['sal']) + canonical(event, TEXTS)).digest()
+    return len(event['sal']) == 16 and made == bytes(event['huella_textos'])
+
+
+def canonical(event, fields):
+    """The documented form of an event's values."""
     form = b''
-    for field, value in event.items():
-        if field == 'hash':
-            continue
+    for field in fields:
+        value = event[field]
         if value is None:
             form += b'-,'
             continue
         if isinstance(value, datetime):
             epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
             value = (value - epoch) // timedelta(microseconds=1)
-        elif field == 'cambios':
+        elif field in ('sla', 'cambios'):
             value = jsonb_text(value)
+        elif isinstance(value, memoryview):
+            value = value.hex()
         text = str(value).encode()
         form += b'%d:%s,' % (len(text), text)
-    return hashlib.sha256(previous + form).digest()
+    return form
 
 
 def jsonb_text(changes):

@@ -28,10 +28,10 @@ BEGIN
 	SELECT sha256(h.hash || convert_to(concat_ws('|', ticket_id, t.version, 'vencer', ahora, t.estado, cambio, yo, mi_nombre,
 		mi_rol, current_user, inet_client_addr()), 'UTF8'))
 	INTO huella FROM plpg.historial h WHERE h.ticket_uuid = ticket_id AND h.version = t.version - 1;
-	INSERT INTO plpg.historial (ticket_uuid, version, operacion, ocurrido_en, estado_antes, estado_despues,
-		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, reloj, cambios,
+	INSERT INTO plpg.historial (ticket_uuid, version, forma, operacion, ocurrido_en, estado_antes, estado_despues,
+		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, reloj, sla,
 		actor_id, actor_nombre, actor_rol, usuario_bd, ip, hash)
-	VALUES (ticket_id, t.version, 'vencer', ahora, t.estado, t.estado, t.area, t.area, t.prioridad, t.prioridad,
+	VALUES (ticket_id, t.version, 1, 'vencer', ahora, t.estado, t.estado, t.area, t.area, t.prioridad, t.prioridad,
 		t.agente_id, t.agente_id, CASE WHEN t.fecha_limite_sla IS NULL THEN 'pausa' ELSE 'corre' END, cambio, yo, mi_nombre, mi_rol, current_user, inet_client_addr(), huella);
 	PERFORM plpg.publicar('vencer', t, t.estado, jsonb_build_object('objetivo', objetivo, 'umbral', 100, 'limite', limite));
 END $$;
@@ -79,6 +79,8 @@ DECLARE
 	restante interval;
 	previo bytea;
 	huella bytea;
+	textos bytea;
+	sal CONSTANT bytea := uuid_send(gen_random_uuid());
 	respuesta ticket_sm.ticket_operado;
 BEGIN
 	SELECT r.rol, EXISTS (SELECT FROM plpg.permiso p WHERE p.operacion = op AND p.rol = r.rol)
@@ -176,15 +178,16 @@ BEGIN
 		k.fecha_limite_sla, k.version, k.actualizado_en);
 
 	SELECT h.hash INTO previo FROM plpg.historial h WHERE h.ticket_uuid = ticket_id AND h.version = t.version;
+	textos := sha256(sal || convert_to(concat_ws('|', razon, inet_client_addr()), 'UTF8'));
 	huella := sha256(previo || convert_to(concat_ws('|', ticket_id, respuesta.version, op, ahora, t.estado, d.estado_destino,
-		t.area, area_final, t.prioridad, t.prioridad, t.agente_id, agente_final, reloj_nuevo, razon, yo.agente_id, yo.nombre, mi_rol,
-		current_user, inet_client_addr()), 'UTF8'));
-	INSERT INTO plpg.historial (ticket_uuid, version, operacion, ocurrido_en, estado_antes, estado_despues,
+		t.area, area_final, t.prioridad, t.prioridad, t.agente_id, agente_final, reloj_nuevo, yo.agente_id, yo.nombre, mi_rol,
+		current_user, textos), 'UTF8'));
+	INSERT INTO plpg.historial (ticket_uuid, version, forma, operacion, ocurrido_en, estado_antes, estado_despues,
 		area_antes, area_despues, prioridad_antes, prioridad_despues, agente_antes, agente_despues, reloj, motivo,
-		actor_id, actor_nombre, actor_rol, usuario_bd, ip, hash)
-	VALUES (ticket_id, respuesta.version, op, ahora, t.estado, d.estado_destino, t.area, area_final,
+		actor_id, actor_nombre, actor_rol, usuario_bd, huella_textos, ip, sal, hash)
+	VALUES (ticket_id, respuesta.version, 1, op, ahora, t.estado, d.estado_destino, t.area, area_final,
 		t.prioridad, t.prioridad, t.agente_id, agente_final, reloj_nuevo, razon,
-		yo.agente_id, coalesce(yo.nombre, current_user), mi_rol, current_user, inet_client_addr(), huella);
+		yo.agente_id, coalesce(yo.nombre, current_user), mi_rol, current_user, textos, inet_client_addr(), sal, huella);
 	IF op = ANY (conf.eventos) THEN
 		PERFORM plpg.publicar(op, k, t.estado);
 	END IF;
@@ -208,6 +211,8 @@ DECLARE
 	numero bigint;
 	etiqueta text;
 	huella bytea;
+	datos bytea;
+	sal CONSTANT bytea := uuid_send(gen_random_uuid());
 	politica record;
 	k plpg.ticket;
 	respuesta ticket_sm.ticket_creado;
@@ -262,15 +267,17 @@ BEGIN
 	respuesta := (k.ticket_uuid, k.ticket_label, k.estado, k.tipo, k.prioridad, k.sla_horas, k.fecha_creacion,
 		k.fecha_limite_sla);
 
+	datos := sha256(sal || convert_to(concat_ws('|', k.asunto, k.descripcion, k.solicitante_nombre, k.solicitante_email,
+		k.telefono, k.empresa_departamento), 'UTF8'));
 	huella := sha256(decode(repeat('00', 32), 'hex') || convert_to(concat_ws('|', respuesta.ticket_uuid, 1, 'crear', ahora,
 		etiqueta, inicial, area_final, p.nombre, respuesta.tipo, categoria, subcategoria, 'corre', yo.agente_id, yo.nombre, mi_rol,
-		current_user, inet_client_addr()), 'UTF8'));
-	INSERT INTO plpg.historial (ticket_uuid, version, operacion, ocurrido_en, ticket_label, estado_despues, area_despues,
+		current_user, datos), 'UTF8'));
+	INSERT INTO plpg.historial (ticket_uuid, version, forma, operacion, ocurrido_en, ticket_label, estado_despues, area_despues,
 		prioridad_despues, tipo_despues, categoria_despues, subcategoria_despues, reloj, actor_id, actor_nombre, actor_rol,
-		usuario_bd, ip, hash)
-	VALUES (respuesta.ticket_uuid, 1, 'crear', ahora, etiqueta, inicial, area_final, p.nombre, respuesta.tipo,
+		usuario_bd, huella_datos, ip, sal, hash)
+	VALUES (respuesta.ticket_uuid, 1, 1, 'crear', ahora, etiqueta, inicial, area_final, p.nombre, respuesta.tipo,
 		btrim(categoria), btrim(subcategoria), 'corre', yo.agente_id, coalesce(yo.nombre, current_user), mi_rol,
-		current_user, inet_client_addr(), huella);
+		current_user, datos, inet_client_addr(), sal, huella);
 	IF 'crear' = ANY (conf.eventos) THEN
 		PERFORM plpg.publicar('crear', k, NULL);
 	END IF;

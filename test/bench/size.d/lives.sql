@@ -55,6 +55,13 @@ CREATE FUNCTION medida.correo(numero bigint) RETURNS text LANGUAGE sql IMMUTABLE
 	SELECT 'persona.' || numero::text || '@correo.example' $$;
 CREATE FUNCTION medida.etiqueta(anio integer, numero bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'TK-' || anio::text || '-' || lpad(numero::text, greatest(5, length(numero::text)), '0') $$;
+-- A time as the history tells it, moved; by whole seconds, so its fraction stays.
+CREATE FUNCTION medida.corrida(texto text, salto interval) RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT to_char((texto::timestamptz + salto) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') || substr(texto, 20) $$;
+-- What README.md calls the form of these values.
+CREATE FUNCTION medida.forma(VARIADIC campos text[]) RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT string_agg(coalesce(octet_length(convert_to(v, 'UTF8')) || ':' || v, '-') || ',', '' ORDER BY i)
+	FROM unnest(campos) WITH ORDINALITY AS f(v, i) $$;
 
 -- What was made of each kind of life, in one of the desks.
 CREATE TABLE medida.vida (mesa text, perfil integer, ticket_uuid uuid, PRIMARY KEY (mesa, perfil));
@@ -120,24 +127,34 @@ BEGIN
 		CREATE TABLE medida.%3$I AS SELECT h.*, v.perfil AS perfil_, %4$s AS forma_
 			FROM %1$I.historial h JOIN medida.vida v USING (ticket_uuid) WHERE v.mesa = %1$L;
 		$f$, mesa, mesa || '_ticket', mesa || '_historial',
-		-- the canonical form of README.md from estado_antes on, which no copy changes
-		$f$(SELECT string_agg(coalesce(octet_length(convert_to(v, 'UTF8')) || ':' || v, '-') || ',', '' ORDER BY i)
-			FROM unnest(ARRAY[h.estado_antes::text, h.estado_despues::text, h.area_antes, h.area_despues,
+		-- the canonical form of README.md from estado_antes on but huella_datos, which no copy changes
+		$f$medida.forma(h.estado_antes::text, h.estado_despues::text, h.area_antes, h.area_despues,
 				h.prioridad_antes, h.prioridad_despues, h.agente_antes::text, h.agente_despues::text,
 				h.tipo_antes::text, h.tipo_despues::text, h.categoria_antes, h.categoria_despues,
-				h.subcategoria_antes, h.subcategoria_despues, h.reloj, h.motivo, h.nota, h.respuesta, h.cambios::text,
-				h.actor_id::text, h.actor_nombre, h.actor_rol::text, h.usuario_bd::text,
-				CASE WHEN h.ip IS NOT NULL THEN format('%s', h.ip) END]) WITH ORDINALITY AS f(v, i))$f$);
+				h.subcategoria_antes, h.subcategoria_despues, h.reloj, h.sla::text,
+				h.actor_id::text, h.actor_nombre, h.actor_rol::text, h.usuario_bd, encode(h.huella_textos, 'hex'))$f$);
 	-- one row for each life, its events in arrays
 	EXECUTE format($f$
 		CREATE TABLE medida.%1$I AS
-		SELECT h.perfil_ AS perfil, extract(epoch FROM date_trunc('second', min(h.ocurrido_en)))::bigint AS creado,
-			array_agg(',' || length(h.version::text) || ':' || h.version || ',' || length(h.operacion::text) || ':' || h.operacion || ',16:' ORDER BY h.version) AS a,
+		SELECT perfil_ AS perfil, extract(epoch FROM date_trunc('second', min(h.ocurrido_en)))::bigint AS creado,
+			array_agg(',' || length(h.version::text) || ':' || h.version || ',1:1,' || length(h.operacion::text) || ':' || h.operacion || ',16:' ORDER BY h.version) AS a,
 			array_agg((extract(epoch FROM h.ocurrido_en) * 1000000)::bigint ORDER BY h.version) AS us,
 			array_agg(h.forma_ ORDER BY h.version) AS b,
-			max(h.cambios #>> '{sla_incumplido_en,1}') AS incumplido
-		FROM medida.%2$I h GROUP BY h.perfil_$f$, mesa || '_vida', mesa || '_historial');
+			-- the times that its events tell: of the breach, and their own where they stamp an end
+			max(h.sla #>> '{sla_incumplido_en,1}') AS incumplido,
+			array_agg(coalesce(h.sla #>> '{cerrado_en,1}', h.sla #>> '{resuelto_en,1}') ORDER BY h.version) AS marca,
+			-- what the requester gave, around his address and before his key
+			(array_agg(h.sal ORDER BY h.version))[1] AS sal,
+			max(medida.forma(t.asunto, t.descripcion, t.solicitante_nombre)) AS d1,
+			max(medida.forma(t.documento, t.telefono, t.tiene_whatsapp::text, t.empresa_departamento,
+				CASE WHEN t.ip_registro IS NOT NULL THEN format('%%s', t.ip_registro) END)) AS d2
+		FROM medida.%2$I h JOIN medida.%3$I t USING (perfil_) GROUP BY perfil_$f$, mesa || '_vida', mesa || '_historial', mesa || '_ticket');
 END $$;
+
+-- What an event says, with those times moved.
+CREATE FUNCTION medida.dicho(texto text, incumplido text, marca text, salto interval) RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT replace(replace(texto, coalesce(incumplido, ''), coalesce(medida.corrida(incumplido, salto), '')),
+		coalesce(marca, ''), coalesce(medida.corrida(marca, salto), '')) $$;
 
 -- The query that makes the rows of a table: those of the lives, with another
 -- uuid, label, address and key, moved by whole seconds.
@@ -155,8 +172,8 @@ BEGIN
 			WHEN attname = 'clave_idempotencia' THEN 'CASE WHEN c.n % 2 = 0 THEN c.id::text END'
 			WHEN attname = 'huella_idempotencia' THEN 'CASE WHEN c.n % 2 = 0 THEN uuid_send(c.id) || uuid_send(c.id) END'
 			WHEN attname = 'hash' THEN 'c.hash[t.version]'
-			WHEN attname = 'cambios' THEN $c$CASE WHEN c.incumplido IS NOT NULL AND t.cambios IS NOT NULL
-				THEN replace(t.cambios::text, c.incumplido, c.incumplido_ahora)::jsonb ELSE t.cambios END$c$
+			WHEN attname = 'huella_datos' THEN 'CASE WHEN t.version = 1 THEN c.datos END'
+			WHEN attname = 'sla' THEN 'medida.dicho(t.sla::text, c.incumplido, c.marca[t.version], c.salto)::jsonb'
 			WHEN atttypid = 'timestamptz'::regtype THEN format('t.%I + c.salto', attname)
 			ELSE format('t.%I', attname) END, ', ' ORDER BY attnum)
 	INTO columnas
@@ -166,9 +183,7 @@ BEGIN
 	copia := format($c$
 		SELECT n.n, p.perfil, medida.id(n.n) AS id, medida.etiqueta(y.anio, n.n - y.primero + 1) AS etiqueta,
 			n.n - y.primero + 1 AS numero, (n.salto - p.creado) * interval '1 second' AS salto,
-			(n.salto - p.creado) * 1000000 AS salto_us, p.a, p.us, p.b, p.incumplido,
-			CASE WHEN p.incumplido IS NOT NULL THEN to_char((p.incumplido::timestamptz + (n.salto - p.creado) * interval '1 second')
-				AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') || substr(p.incumplido, 20) END AS incumplido_ahora
+			(n.salto - p.creado) * 1000000 AS salto_us, p.a, p.us, p.b, p.incumplido, p.marca, p.sal, p.d1, p.d2
 		FROM (
 			SELECT n, %3$s + n * %4$s / 1000000 AS salto, CASE
 				WHEN n > %1$s - 5000 AND n %% 5 = 1 THEN 11
@@ -183,12 +198,16 @@ BEGIN
 			OFFSET 0) AS n
 		JOIN medida.%6$I p USING (perfil) OFFSET 0$c$,
 		c.n, c.nuevos, extract(epoch FROM c.inicio)::bigint, c.paso, c.k, mesa || '_vida');
-	-- the chain, an event a level; NULL where a life has no more events; the ticket holds the last one's
+	-- the digest of its data, and the chain, an event a level; NULL where a life has no more events; the ticket holds the last one's
+	copia := format($c$SELECT c.*, sha256(sal || convert_to(d1 || octet_length(medida.correo(numero)) || ':' || medida.correo(numero) || ','
+		|| d2 || CASE WHEN n %% 2 = 0 THEN '36:' || id || ',64:' || repeat(replace(id::text, '-', ''), 2) || ',' ELSE '-,-,' END, 'UTF8')) AS datos
+		FROM (%s) AS c OFFSET 0$c$, copia);
 	copia := format($c$SELECT c.*, sha256(decode(repeat('00', 32), 'hex') || convert_to('36:' || id || a[1] || us[1] + salto_us || ','
-		|| octet_length(etiqueta) || ':' || etiqueta || ',' || b[1], 'UTF8')) AS h1 FROM (%s) AS c OFFSET 0$c$, copia);
+		|| octet_length(etiqueta) || ':' || etiqueta || ',' || b[1] || '64:' || encode(datos, 'hex') || ',', 'UTF8')) AS h1
+		FROM (%s) AS c OFFSET 0$c$, copia);
 	FOR v IN 2..5 LOOP
 		copia := format($c$SELECT c.*, sha256(h%s || convert_to('36:' || id || a[%2$s] || us[%2$s] + salto_us || ',-,'
-			|| CASE WHEN incumplido IS NULL THEN b[%2$s] ELSE replace(b[%2$s], incumplido, incumplido_ahora) END, 'UTF8')) AS h%2$s
+			|| medida.dicho(b[%2$s], incumplido, marca[%2$s], salto) || '-,', 'UTF8')) AS h%2$s
 			FROM (%3$s) AS c OFFSET 0$c$, v - 1, v, copia);
 	END LOOP;
 	copia := format('SELECT c.*, ARRAY[h1, h2, h3, h4, h5] AS hash FROM (%s) AS c OFFSET 0', copia);

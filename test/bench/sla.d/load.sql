@@ -35,43 +35,44 @@ FROM (
 ) AS s;
 
 SET session_replication_role = replica;
-INSERT INTO helpdesk.ticket (ticket_uuid, ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto,
-	descripcion, solicitante_nombre, solicitante_email, telefono, empresa_departamento, area, sla_horas,
-	fecha_creacion, actualizado_en, fecha_limite_sla, sla_politica, sla_calendario, sla_objetivo, sla_revisar_en,
-	sla_orden, abierto, version)
-SELECT c.ticket_uuid, regexp_replace(t.ticket_label, '\d+$', lpad((c.n + 2)::text, greatest(5, length((c.n + 2)::text)), '0')),
-	t.estado, t.tipo, t.categoria, t.subcategoria, t.prioridad, t.asunto, t.descripcion, t.solicitante_nombre,
-	t.solicitante_email, t.telefono, t.empresa_departamento, t.area, t.sla_horas, c.nace, c.nace,
-	c.nace + (t.fecha_limite_sla - t.fecha_creacion), t.sla_politica, t.sla_calendario, t.sla_objetivo,
-	c.nace + (t.sla_revisar_en - t.fecha_creacion), c.nace + (t.sla_orden - t.fecha_creacion), t.abierto, t.version
-FROM bench.copia c
-JOIN bench.modelo m ON m.prioridad = CASE WHEN c.vence THEN 'ALTA' ELSE 'BAJA' END
-JOIN helpdesk.ticket t ON t.ticket_uuid = m.ticket_uuid
-ORDER BY c.n;
-
-INSERT INTO helpdesk.historial (ticket_uuid, version, operacion, ocurrido_en, ticket_label, estado_despues, area_despues,
-	prioridad_despues, tipo_despues, categoria_despues, subcategoria_despues, reloj, cambios,
-	actor_nombre, actor_rol, usuario_bd, hash)
-SELECT h.ticket_uuid, h.version, h.operacion, h.ocurrido_en, h.ticket_label, h.estado_despues, h.area_despues,
-	h.prioridad_despues, h.tipo_despues, h.categoria_despues, h.subcategoria_despues, h.reloj, h.cambios,
-	h.actor_nombre, h.actor_rol, h.usuario_bd,
-	-- as the README describes it
+INSERT INTO helpdesk.historial (ticket_uuid, version, forma, operacion, ocurrido_en, ticket_label, estado_despues, area_despues,
+	prioridad_despues, tipo_despues, categoria_despues, subcategoria_despues, reloj, sla,
+	actor_nombre, actor_rol, usuario_bd, huella_datos, sal, hash)
+SELECT h.ticket_uuid, h.version, h.forma, h.operacion, h.ocurrido_en, h.ticket_label, h.estado_despues, h.area_despues,
+	h.prioridad_despues, h.tipo_despues, h.categoria_despues, h.subcategoria_despues, h.reloj, h.sla,
+	h.actor_nombre, h.actor_rol, h.usuario_bd, h.huella_datos, h.sal,
+	-- as the README describes it; the data, and so their digest, are the model's
 	sha256(decode(repeat('00', 32), 'hex') || convert_to((
 		SELECT string_agg(coalesce(octet_length(convert_to(v, 'UTF8')) || ':' || v, '-') || ',', '' ORDER BY i)
-		FROM unnest(ARRAY[h.ticket_uuid::text, h.version::text, h.operacion::text,
+		FROM unnest(ARRAY[h.ticket_uuid::text, h.version::text, h.forma::text, h.operacion::text,
 			(extract(epoch FROM h.ocurrido_en) * 1000000)::bigint::text, h.ticket_label,
 			NULL, h.estado_despues::text, NULL, h.area_despues, NULL, h.prioridad_despues, NULL, NULL,
 			NULL, h.tipo_despues::text, NULL, h.categoria_despues, NULL, h.subcategoria_despues,
-			h.reloj, NULL, NULL, NULL, h.cambios::text, NULL, h.actor_nombre, h.actor_rol::text, h.usuario_bd::text, NULL])
+			h.reloj, h.sla::text, NULL, h.actor_nombre, h.actor_rol::text, h.usuario_bd, NULL, encode(h.huella_datos, 'hex')])
 			WITH ORDINALITY AS f(v, i)), 'UTF8'))
 FROM (
-	SELECT t.ticket_uuid, t.ticket_label, t.fecha_creacion AS ocurrido_en, g.version, g.operacion, g.estado_despues,
+	SELECT c.ticket_uuid, regexp_replace(g.ticket_label, '\d+$', lpad((c.n + 2)::text, greatest(5, length((c.n + 2)::text)), '0')) AS ticket_label,
+		c.nace AS ocurrido_en, g.version, g.forma, g.operacion, g.estado_despues,
 		g.area_despues, g.prioridad_despues, g.tipo_despues, g.categoria_despues, g.subcategoria_despues, g.reloj,
-		g.cambios, g.actor_nombre, g.actor_rol, g.usuario_bd
-	FROM helpdesk.ticket t JOIN bench.copia c USING (ticket_uuid)
-	JOIN bench.modelo m ON m.prioridad = t.prioridad
+		g.sla, g.actor_nombre, g.actor_rol, g.usuario_bd, g.huella_datos, g.sal
+	FROM bench.copia c
+	JOIN bench.modelo m ON m.prioridad = CASE WHEN c.vence THEN 'ALTA' ELSE 'BAJA' END
 	JOIN helpdesk.historial g ON g.ticket_uuid = m.ticket_uuid
 ) AS h;
+INSERT INTO helpdesk.ticket (ticket_uuid, ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto,
+	descripcion, solicitante_nombre, solicitante_email, telefono, empresa_departamento, area, sla_horas,
+	fecha_creacion, actualizado_en, fecha_limite_sla, sla_politica, sla_calendario, sla_objetivo, sla_revisar_en,
+	sla_orden, abierto, version, hash)
+SELECT c.ticket_uuid, h.ticket_label,
+	t.estado, t.tipo, t.categoria, t.subcategoria, t.prioridad, t.asunto, t.descripcion, t.solicitante_nombre,
+	t.solicitante_email, t.telefono, t.empresa_departamento, t.area, t.sla_horas, c.nace, c.nace,
+	c.nace + (t.fecha_limite_sla - t.fecha_creacion), t.sla_politica, t.sla_calendario, t.sla_objetivo,
+	c.nace + (t.sla_revisar_en - t.fecha_creacion), c.nace + (t.sla_orden - t.fecha_creacion), t.abierto, t.version, h.hash
+FROM bench.copia c
+JOIN helpdesk.historial h ON h.ticket_uuid = c.ticket_uuid
+JOIN bench.modelo m ON m.prioridad = CASE WHEN c.vence THEN 'ALTA' ELSE 'BAJA' END
+JOIN helpdesk.ticket t ON t.ticket_uuid = m.ticket_uuid
+ORDER BY c.n;
 UPDATE helpdesk.contador SET ultimo = ultimo + :cuantos;
 RESET session_replication_role;
 
