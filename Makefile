@@ -6,31 +6,39 @@ MODULE_big = ticket_sm
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
 	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/values.o base/refusal.o \
-	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o \
+	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/fields.o desk/template.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
 	guard/history.o guard/proof.o guard/label.o guard/outbox.o \
 	api/operate.o api/create.o api/call.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o \
-	api/events.o api/business_time.o \
+	api/events.o api/business_time.o api/upgrade.o \
 	api/rest.o api/rest_request.o api/rest_answer.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
 # the version is written in the control file; @version@ stands for it in schema/
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ticket_sm.control)
 SCRIPT = ticket_sm--$(EXTVERSION).sql
-DATA_built = $(SCRIPT)
-EXTRA_CLEAN = $(SCRIPT) tmp_check output_iso
+# scripts that lead to this version are built, those to earlier ones are frozen
+UPDATES = $(patsubst schema/updates/%,ticket_sm--%,$(wildcard schema/updates/*--$(EXTVERSION).sql))
+DATA = $(filter-out $(UPDATES),$(wildcard ticket_sm--*--*.sql))
+DATA_built = $(SCRIPT) $(UPDATES)
+EXTRA_CLEAN = $(SCRIPT) $(UPDATES) tmp_check output_iso
 
-# The install script: the machinery, and each template as the text that
-# ticket_sm.plantilla_<name>() returns.
-SQL_BEFORE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql \
-	schema/machinery/20-guard.sql schema/machinery/25-sheet.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql
+# The install script: what can be made once only, the machinery with the
+# templates as texts that ticket_sm.plantilla_<name>() returns, the first desk.
+# An update script: what schema/updates says, and the machinery anew.
+SQL_ONCE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql
+SQL_MACHINERY = schema/machinery/20-guard.sql schema/machinery/25-sheet.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql \
+	schema/machinery/50-upgrade.sql schema/machinery/90-install.sql
 SQL_DESK = schema/desk/00-schema.sql schema/desk/10-machine.sql schema/desk/20-settings.sql \
 	schema/desk/30-tickets.sql schema/desk/40-history.sql schema/desk/50-triggers.sql \
-	schema/desk/60-queue.sql schema/desk/70-metrics.sql schema/desk/80-access.sql
+	schema/desk/80-access.sql
+SQL_VIEWS = schema/desk/60-queue.sql schema/desk/70-metrics.sql
+SQL_STEPS = $(wildcard schema/desk/steps/*.sql)
 SQL_REST = schema/rest/credenciales.sql schema/rest/api.sql
-SQL_AFTER = schema/machinery/90-install.sql
+SQL_LAST = schema/machinery/91-public.sql
+SQL_FIRST_DESK = schema/machinery/95-first-desk.sql
 
-PG_CPPFLAGS = -I$(srcdir)/src
+PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
 REGRESS = setup install sheet matrix fields calendar ops sla guard extend caller history mesas fence bandeja lote api uninstall
@@ -47,6 +55,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 $(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h)
+src/desk/template.o src/desk/template.bc: ticket_sm.control
 
 # A function that returns some files as a template: $(call template,name,folder,files)
 template = printf '\n%s\n' 'CREATE FUNCTION ticket_sm.plantilla_$(1)() RETURNS text' && \
@@ -55,14 +64,35 @@ template = printf '\n%s\n' 'CREATE FUNCTION ticket_sm.plantilla_$(1)() RETURNS t
 	printf '%s\n\n' '$$plantilla$$::pg_catalog.text $$funcion$$;' \
 	  "COMMENT ON FUNCTION ticket_sm.plantilla_$(1)() IS 'A template: $(2) of the sources. No parameters. Returns its text.';"
 
-.DELETE_ON_ERROR: $(SCRIPT)
-$(SCRIPT): $(SQL_BEFORE) $(SQL_DESK) $(SQL_REST) $(SQL_AFTER) ticket_sm.control Makefile
-	{ cat $(SQL_BEFORE) && \
-	  $(call template,mesa,schema/desk,$(SQL_DESK)) && \
-	  $(call template,credenciales,schema/rest/credenciales.sql,schema/rest/credenciales.sql) && \
-	  $(call template,api,schema/rest/api.sql,schema/rest/api.sql) && \
-	  cat $(SQL_AFTER); } > $@.tmp
+# The steps between templates, schema/desk/steps/<from>--<to>.sql, as rows.
+steps = printf '%s\n' 'CREATE FUNCTION ticket_sm.plantilla_pasos(OUT desde text, OUT hasta text, OUT guion text) RETURNS SETOF record' \
+	  'LANGUAGE sql IMMUTABLE AS $$funcion$$' 'SELECT NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text WHERE false' && \
+	for step in $(SQL_STEPS); do \
+	  name=$$(basename $$step .sql) && \
+	  printf "UNION ALL SELECT '%s', '%s', "'$$paso$$\n' "$${name%--*}" "$${name\#*--}" && \
+	  cat $$step && printf '%s\n' '$$paso$$' || exit; \
+	done && \
+	printf '%s\n\n' '$$funcion$$;' \
+	  "COMMENT ON FUNCTION ticket_sm.plantilla_pasos() IS 'The steps from one template of a mesa to the next: schema/desk/steps of the sources. No parameters. Returns the version that a step begins with, the one it leads to, and its text.';"
+
+machinery = cat $(SQL_MACHINERY) && \
+	$(call template,mesa,schema/desk,$(SQL_DESK)) && \
+	$(call template,vistas,the views in schema/desk,$(SQL_VIEWS)) && \
+	$(steps) && \
+	$(call template,credenciales,schema/rest/credenciales.sql,schema/rest/credenciales.sql) && \
+	$(call template,api,schema/rest/api.sql,schema/rest/api.sql) && \
+	cat $(SQL_LAST)
+
+.DELETE_ON_ERROR: $(SCRIPT) $(UPDATES)
+$(SCRIPT) $(UPDATES): $(SQL_MACHINERY) $(SQL_DESK) $(SQL_VIEWS) $(SQL_STEPS) $(SQL_REST) $(SQL_LAST) ticket_sm.control Makefile
+$(SCRIPT): $(SQL_ONCE) $(SQL_FIRST_DESK)
+	{ cat $(SQL_ONCE) && $(machinery) && cat $(SQL_FIRST_DESK); } > $@.tmp
 	sed 's/@version@/$(EXTVERSION)/g' $@.tmp > $@
+	rm $@.tmp
+$(UPDATES): ticket_sm--%.sql: schema/updates/%.sql
+	{ printf '%s\n\n' '\echo Use "ALTER EXTENSION ticket_sm UPDATE" to load this file. \quit' && \
+	  cat $< && $(machinery); } > $@.tmp
+	sed 's/@version@/$(EXTVERSION)/g; s/^CREATE FUNCTION ticket_sm\./CREATE OR REPLACE FUNCTION ticket_sm./' $@.tmp > $@
 	rm $@.tmp
 
 # For whoever works on it: see test/README.md.

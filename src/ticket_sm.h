@@ -92,6 +92,7 @@ typedef struct TsmDesk
 	Oid			nspid;
 	char	   *schema;			/* quoted as an identifier */
 	char	   *search_path;	/* for users' code, NULL if there is none */
+	char	   *template_version;	/* of the template that made it */
 	Oid			owner;
 	Oid			table[TSM_TABLE_COUNT];
 	bool		stale;			/* one of them has changed since */

@@ -1,6 +1,9 @@
 -- The queue
+--
+-- Views are made again when a desk is brought to a newer template, so OR REPLACE;
+-- what was granted on them stays as it was then.
 
-CREATE VIEW @mesa@.bandeja WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW @mesa@.bandeja WITH (security_invoker = true) AS
 SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.prioridad,
 	t.area, t.agente_id, t.asunto, t.solicitante_nombre, t.solicitante_email,
 	t.fecha_creacion, t.actualizado_en, t.sla_horas, t.fecha_limite_sla,
@@ -11,6 +14,7 @@ SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.prioridad
 	t.version
 FROM @mesa@.ticket t
 WHERE t.abierto;
+GRANT SELECT ON @mesa@.bandeja TO @rol_admin@, @rol_mesa@, @rol_area@;
 
 COMMENT ON VIEW @mesa@.bandeja IS 'The queue: open tickets that the caller may see, with the hours left.';
 COMMENT ON COLUMN @mesa@.bandeja.ticket_uuid IS 'Identity of the ticket.';

@@ -3,7 +3,7 @@
 -- Under the caller's row-level security, as the queue: an AREA agent sees the
 -- figures of its own area.  Open time is that of the ticket's own calendar.
 
-CREATE VIEW @mesa@.sla_tiempo_estado WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW @mesa@.sla_tiempo_estado WITH (security_invoker = true) AS
 SELECT s.ticket_uuid, s.estado, count(*) FILTER (WHERE s.entra) AS veces, sum(s.hasta - s.desde) AS tiempo
 FROM (
 	SELECT h.ticket_uuid, h.estado_despues AS estado, h.ocurrido_en AS desde,
@@ -20,7 +20,7 @@ COMMENT ON COLUMN @mesa@.sla_tiempo_estado.estado IS 'State.';
 COMMENT ON COLUMN @mesa@.sla_tiempo_estado.veces IS 'How often it came into the state.';
 COMMENT ON COLUMN @mesa@.sla_tiempo_estado.tiempo IS 'Time in it by the clock on the wall, up to now where it still is.';
 
-CREATE VIEW @mesa@.sla_tiempos WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW @mesa@.sla_tiempos WITH (security_invoker = true) AS
 SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.prioridad, t.area, t.fecha_creacion,
 	t.atendido_en, t.atendido_en - t.fecha_creacion AS atencion_reloj,
 	ticket_sm.sla_tiempo(@ticket@::regclass, coalesce(t.atencion_calendario, t.sla_calendario),
@@ -50,7 +50,7 @@ COMMENT ON COLUMN @mesa@.sla_tiempos.resolucion_habil IS 'What the target counts
 COMMENT ON COLUMN @mesa@.sla_tiempos.sla_objetivo IS 'Resolution target.';
 COMMENT ON COLUMN @mesa@.sla_tiempos.sla_incumplido_en IS 'When that was missed, NULL: not.';
 
-CREATE VIEW @mesa@.sla_cumplimiento WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW @mesa@.sla_cumplimiento WITH (security_invoker = true) AS
 SELECT t.area, t.prioridad, t.tipo,
 	date_trunc('month', timezone(c.zona_horaria, t.resuelto_en))::date AS mes,
 	count(*) AS resueltos,
@@ -75,7 +75,7 @@ COMMENT ON COLUMN @mesa@.sla_cumplimiento.con_objetivo_atencion IS 'Of those res
 COMMENT ON COLUMN @mesa@.sla_cumplimiento.atencion_cumplida IS 'Of these, within it.';
 COMMENT ON COLUMN @mesa@.sla_cumplimiento.atencion_porcentaje IS 'The same in percent; NULL when there are none.';
 
-CREATE VIEW @mesa@.sla_pausas WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW @mesa@.sla_pausas WITH (security_invoker = true) AS
 SELECT s.area, count(DISTINCT s.ticket_uuid) AS tickets,
 	count(DISTINCT s.ticket_uuid) FILTER (WHERE s.reloj = 'pausa') AS con_pausa,
 	sum(s.hasta - s.desde) AS tiempo,
@@ -98,7 +98,7 @@ COMMENT ON COLUMN @mesa@.sla_pausas.tiempo IS 'Time it has had them, by the cloc
 COMMENT ON COLUMN @mesa@.sla_pausas.tiempo_en_pausa IS 'Of that, with the SLA clock standing.';
 COMMENT ON COLUMN @mesa@.sla_pausas.porcentaje IS 'The same in percent.';
 
-CREATE VIEW @mesa@.sla_antiguedad WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW @mesa@.sla_antiguedad WITH (security_invoker = true) AS
 SELECT t.area, t.prioridad, tramo.orden AS tramo_orden, tramo.nombre AS tramo, count(*) AS abiertos,
 	count(*) FILTER (WHERE t.sla_incumplido_en IS NOT NULL OR t.fecha_limite_sla < ticket_sm.ahora()
 		AND t.sla_restante IS NULL) AS vencidos,
@@ -119,3 +119,6 @@ COMMENT ON COLUMN @mesa@.sla_antiguedad.tramo IS 'Its name: days of 24 hours sin
 COMMENT ON COLUMN @mesa@.sla_antiguedad.abiertos IS 'Tickets.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.vencidos IS 'Of them, past their resolution target.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.mas_antiguo IS 'Creation of the oldest.';
+
+GRANT SELECT ON @mesa@.sla_tiempo_estado, @mesa@.sla_tiempos, @mesa@.sla_cumplimiento, @mesa@.sla_pausas,
+	@mesa@.sla_antiguedad TO @rol_admin@, @rol_mesa@, @rol_area@;

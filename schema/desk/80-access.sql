@@ -3,13 +3,13 @@
 -- Only what stands here is granted.  Changes of tickets go through the
 -- functions, so no role needs to write the tables; which tickets a caller
 -- may read is the same question for ticket_sm.fn_ticket() and for SELECT.
+-- (What is granted on a view stands with it.)
 
 GRANT USAGE ON SCHEMA @mesa@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.bandeja, @mesa@.agente,
+GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.agente,
 	@mesa@.estado, @mesa@.transicion, @mesa@.permiso, @mesa@.rol,
 	@mesa@.configuracion, @mesa@.prioridad, @mesa@.area,
-	@mesa@.sla_politica, @mesa@.sla_politica_version,
-	@mesa@.sla_tiempo_estado, @mesa@.sla_tiempos, @mesa@.sla_cumplimiento, @mesa@.sla_pausas, @mesa@.sla_antiguedad
+	@mesa@.sla_politica, @mesa@.sla_politica_version
 	TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT SELECT ON @mesa@.contador, @mesa@.evento TO @rol_admin@;
 GRANT DELETE ON @mesa@.evento TO @rol_admin@;

@@ -1,4 +1,4 @@
--- Making a mesa, and the first one.
+-- Making a mesa.
 
 -- Who may call what, once.  What a role may really do is decided by the table
 -- permiso: agents may call every operation, and are told.
@@ -63,6 +63,20 @@ COMMENT ON FUNCTION ticket_sm.conceder_funciones(name, name, name, name) IS
 'Makes the group roles of a mesa that are missing (NOLOGIN) and grants them the functions; crear_mesa calls it.
 rol_admin, rol_mesa, rol_area, rol_publico: names of the roles. Returns nothing. Raises 42501 when the caller may not create roles or grant.';
 
+CREATE FUNCTION ticket_sm.rellenar_plantilla(guion text, esquema name, roles name[])
+	RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+	SELECT replace(replace(replace(replace(replace(replace(guion,
+		'@mesa@', quote_ident(esquema)), '@ticket@', quote_literal(format('%I.ticket', esquema))),
+		'@rol_admin@', quote_ident(roles[1])), '@rol_mesa@', quote_ident(roles[2])),
+		'@rol_area@', quote_ident(roles[3])), '@rol_publico@', quote_ident(roles[4]))
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.rellenar_plantilla(text, name, name[]) IS
+'The text of a template for one mesa: each placeholder between at-signs with the name it stands for.
+guion: the template. esquema: schema of the mesa. roles: its four group roles, ADMIN first. Returns the text; NULL when a name is.';
+
 CREATE FUNCTION ticket_sm.crear_mesa(
 	esquema name DEFAULT 'helpdesk',
 	rol_admin name DEFAULT 'ticket_admin',
@@ -74,7 +88,7 @@ CREATE FUNCTION ticket_sm.crear_mesa(
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 DECLARE
-	guion text := ticket_sm.plantilla_mesa();
+	roles CONSTANT name[] := ARRAY[rol_admin, rol_mesa, rol_area, rol_publico];
 	campo text;
 	valor name;
 BEGIN
@@ -87,19 +101,13 @@ BEGIN
 				USING ERRCODE = 'invalid_name', DETAIL = 'The name must not contain "@".';
 		END IF;
 	END LOOP;
-	IF (SELECT count(DISTINCT r) FROM unnest(ARRAY[rol_admin, rol_mesa, rol_area, rol_publico]) AS r) < 4 THEN
+	IF (SELECT count(DISTINCT r) FROM unnest(roles) AS r) < 4 THEN
 		RAISE EXCEPTION 'the four group roles must be different' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 
 	PERFORM ticket_sm.conceder_funciones(rol_admin, rol_mesa, rol_area, rol_publico);
 
-	guion := replace(guion, '@mesa@', quote_ident(esquema));
-	guion := replace(guion, '@ticket@', quote_literal(format('%I.ticket', esquema)));
-	guion := replace(guion, '@rol_admin@', quote_ident(rol_admin));
-	guion := replace(guion, '@rol_mesa@', quote_ident(rol_mesa));
-	guion := replace(guion, '@rol_area@', quote_ident(rol_area));
-	guion := replace(guion, '@rol_publico@', quote_ident(rol_publico));
-	EXECUTE guion;
+	EXECUTE ticket_sm.rellenar_plantilla(ticket_sm.plantilla_mesa() || ticket_sm.plantilla_vistas(), esquema, roles);
 
 	EXECUTE format('INSERT INTO %I.rol (rol, rol_bd) VALUES (''ADMIN'', $1), (''MESA'', $2), (''AREA'', $3), (''PUBLICO'', $4)', esquema)
 		USING rol_admin, rol_mesa, rol_area, rol_publico;
@@ -111,41 +119,3 @@ esquema: name of the schema, which must not exist; helpdesk unless given.
 rol_admin, rol_mesa, rol_area, rol_publico: database roles that stand for the four helpdesk roles, four different ones; made (NOLOGIN) when they do not exist; ticket_admin, ticket_mesa, ticket_area and ticket_publico unless given.
 Returns nothing.
 Raises 22004 (a name is NULL or empty), 42602 (a name contains @), 22023 (the roles are not different), 42P06 (the schema exists), 42501 (the caller may not create schemas, roles, or triggers with the guard''s functions).';
-
--- Nothing is for everybody: PUBLIC may call none of it.
-
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ticket_sm FROM PUBLIC;
-
--- The first mesa, unless its schema stands: then this is a restore, and the
--- dump brings the rest.  The default group roles get their functions in both
--- cases, as what is granted here does not travel in a dump.
-
-DO $$
-DECLARE
-	objeto record;
-BEGIN
-	IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'helpdesk') THEN
-		PERFORM ticket_sm.conceder_funciones('ticket_admin', 'ticket_mesa', 'ticket_area', 'ticket_publico');
-		RETURN;
-	END IF;
-	PERFORM ticket_sm.crear_mesa();
-
-	-- What was made in a CREATE EXTENSION script is a member of the
-	-- extension; a mesa must not be.  (The types of a table go with it.)
-	FOR objeto IN
-		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS clase,
-			d.objid::pg_catalog.regclass::pg_catalog.text AS nombre
-		FROM pg_catalog.pg_depend d
-		JOIN pg_catalog.pg_extension e ON d.refobjid OPERATOR(pg_catalog.=) e.oid
-			AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
-		JOIN pg_catalog.pg_class c ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-			AND d.objid OPERATOR(pg_catalog.=) c.oid
-		WHERE e.extname OPERATOR(pg_catalog.=) 'ticket_sm'
-		AND d.deptype OPERATOR(pg_catalog.=) 'e'
-		AND c.relnamespace OPERATOR(pg_catalog.=) 'helpdesk'::pg_catalog.regnamespace
-		AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v,S}'::"char"[])
-	LOOP
-		EXECUTE pg_catalog.format('ALTER EXTENSION ticket_sm DROP %s %s', objeto.clase, objeto.nombre);
-	END LOOP;
-	ALTER EXTENSION ticket_sm DROP SCHEMA helpdesk;
-END $$;

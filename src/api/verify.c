@@ -164,7 +164,6 @@ typedef struct Chain
 	TimestampTz attended;		/* first asignar, 0: not yet */
 	TicketRow	told;			/* the label, the tracked columns, and the answer */
 	bool		answer_erased;	/* since the last one that is known */
-	uint64		clock_told;		/* those of CLOCK_FACTS that were told */
 	char	   *clock_fact[TICKET_COLUMNS]; /* as told last, NULL: null */
 	int			data_version;	/* of the last event with huella_datos, 0: none */
 	uint8		data_digest[TSM_HASH_LENGTH];
@@ -371,19 +370,15 @@ follow_clock_facts(Verification *v, const Reader *r, Chain *chain, int version, 
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 	{
 		const TsmColumn *column = &tsm_ticket_column[col];
-		uint64		bit = UINT64CONST(1) << col;
 		char	   *before;
 		char	   *after;
 
-		if (!(CLOCK_FACTS & bit) || !change_of(changes, column->name, 0, &before) ||
+		if (!(CLOCK_FACTS & (UINT64CONST(1) << col)) || !change_of(changes, column->name, 0, &before) ||
 			!change_of(changes, column->name, 1, &after))
 			continue;
-		/* what is never null has a first value that nobody told */
-		if (contiguous && version > 1 && ((chain->clock_told & bit) || !column->notnull) &&
-			!same_string(before, chain->clock_fact[col]))
+		if (contiguous && version > 1 && !same_string(before, chain->clock_fact[col]))
 			report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
 				   version, column->name, shown(before), chain->version, shown(chain->clock_fact[col]));
-		chain->clock_told |= bit;
 		if (chain->clock_fact[col] != NULL)
 			pfree(chain->clock_fact[col]);
 		chain->clock_fact[col] = after ? MemoryContextStrdup(v->chain_cxt, after) : NULL;
@@ -573,8 +568,7 @@ check_told(Verification *v, const Reader *t, const Chain *chain)
 		!is_same(t, TC_respuesta_cliente, told->value[TC_respuesta_cliente], told->isnull[TC_respuesta_cliente]))
 		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
 	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if ((CLOCK_FACTS & (UINT64CONST(1) << col)) &&
-			((chain->clock_told & (UINT64CONST(1) << col)) || !tsm_ticket_column[col].notnull))
+		if (CLOCK_FACTS & (UINT64CONST(1) << col))
 			check_fact(v, t, (TicketColumn) col, chain->clock_fact[col]);
 	check_fact(v, t, TC_version, psprintf("%d", chain->version));
 	if (DatumGetTimestampTz(t->value[TC_fecha_creacion]) != chain->created)
@@ -881,6 +875,15 @@ begin_reading(void)
 	return guc_level;
 }
 
+static void
+check_template(Verification *v)
+{
+	char	   *behind = tsm_template_behind(v->desk);
+
+	if (behind != NULL)
+		report(v, NULL, "plantilla", "%s", behind);
+}
+
 Datum
 tsm_fn_verificar(PG_FUNCTION_ARGS)
 {
@@ -927,6 +930,9 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 	AtEOXact_GUC(false, guc_level);
 	tsm_leave(saved);
 	if (!one)
+	{
 		check_guard(&v);
+		check_template(&v);
+	}
 	return (Datum) 0;
 }

@@ -94,6 +94,20 @@ extern void tsm_agents_init(TsmDesk *desk);
 extern char *tsm_desk_string(const TsmDesk *desk, const char *str);
 
 /* ----------------------------------------------------------------
+ * template.c: do library, objects and desk fit together?
+ * ----------------------------------------------------------------
+ */
+
+/* 55000 unless the extension's objects are of the library's version. */
+extern void tsm_library_check(void);
+
+/* 55000 unless the library works with the template that made the desk. */
+extern void tsm_template_check(const TsmDesk *desk);
+
+/* What to say of a desk whose template is not the newest; NULL if it is. */
+extern char *tsm_template_behind(const TsmDesk *desk);
+
+/* ----------------------------------------------------------------
  * caller.c: who is calling, and in which helpdesk role.
  * ----------------------------------------------------------------
  */

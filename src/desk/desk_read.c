@@ -53,7 +53,7 @@ static const TsmQuery q_desk = {
 	" UNION ALL SELECT 3, ARRAY[operacion" T ", rol" T "] FROM @.permiso"
 	" UNION ALL SELECT 4, ARRAY[rol" T ", rol_bd" T "] FROM @.rol"
 	" UNION ALL SELECT 5, ARRAY[zona_horaria, prefijo, digitos" T ", sla_en_pausa, canal_eventos,"
-	"  pg_catalog.array_to_string(sla_avisos, ','), pg_catalog.array_to_string(eventos, ',')]"
+	"  pg_catalog.array_to_string(sla_avisos, ','), pg_catalog.array_to_string(eventos, ','), version_plantilla]"
 	"  FROM @.configuracion"
 	" UNION ALL (SELECT 6, ARRAY[nombre, sla_horas" T "] FROM @.prioridad ORDER BY orden)"
 	" UNION ALL (SELECT 7, ARRAY[nombre, activa" T "] FROM @.area ORDER BY nombre)",
@@ -425,16 +425,23 @@ read_published(TsmDesk *desk, char *list)
 		desk->publishes[name_position(tsm_operation_names, TSM_OPERATIONS, item)] = true;
 }
 
+/* Which template made the desk; before anything of it is made sense of. */
 static void
-read_settings(TsmDesk *desk, const DeskRows *rows)
+read_template(TsmDesk *desk, const DeskRows *rows)
 {
-	const char *zone;
-
 	if (rows->count[PART_SETTINGS] != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table configuracion of mesa %s must have exactly one row", desk->schema)));
-	zone = required(rows, PART_SETTINGS, 0, 0);
+	desk->template_version = tsm_desk_string(desk, required(rows, PART_SETTINGS, 0, 7));
+	tsm_template_check(desk);
+}
+
+static void
+read_settings(TsmDesk *desk, const DeskRows *rows)
+{
+	const char *zone = required(rows, PART_SETTINGS, 0, 0);
+
 	desk->timezone = pg_tzset(zone);
 	if (desk->timezone == NULL)
 		ereport(ERROR,
@@ -520,6 +527,7 @@ read_desk(TsmDesk *desk)
 	rows.estado = get_atttype(desk->ticket_relid, desk->ticket_att[TC_estado]);
 	rows.operacion = get_atttype(desk->history_relid, desk->history_att[HC_operacion]);
 	read_all(desk, &rows);
+	read_template(desk, &rows);
 	read_vocabulary(desk, &rows);
 	read_states(desk, &rows);
 	read_machine(desk, &rows);
@@ -539,6 +547,8 @@ tsm_desk_read(Oid nspid)
 
 	if (schema == NULL)
 		return NULL;
+
+	tsm_library_check();
 
 	/* Ours only in the end, so that an error frees it. */
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm mesa", ALLOCSET_SMALL_SIZES);

@@ -147,9 +147,6 @@ clock_changes(const TsmChange *c, const TicketRow *old, const TicketRow *new)
 	uint64		columns = granted | COLUMNS_THAT(IS_TOLD | IS_END);
 	StringInfoData json = {0};
 
-	/* a new ticket without a policy has the hours of its priority, which is told */
-	if (old == NULL && new->isnull[TC_sla_politica] && new->isnull[TC_atencion_politica])
-		columns &= ~granted;
 	columns = which_differ(c, columns, old, new);
 	if (old != NULL && (columns & granted))
 		columns |= which_differ(c, COLUMNS_THAT(IS_DEADLINE), old, new);

@@ -310,8 +310,6 @@ class Clockwork:
         for target in COLUMNS:
             self.give(row, target, self.grant(row, target))
         self.place(row, [(usec(now), self.clock_in(row['estado']))])
-        if not (row['sla_politica'] or row['atencion_politica']):
-            return None
         return {f: [None, as_json(row[f])] for f in GRANTED if row[f] is not None}
 
     def breaches(self, row, now):
