@@ -61,6 +61,9 @@ GROUP BY o.name ORDER BY o.name COLLATE "C";
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace IN ('api'::regnamespace, 'helpdesk'::regnamespace) AND p.proacl IS NULL;
 
+-- The name of a mesa within the body of a function, which is a string itself.
+SELECT ticket_sm.api_guion('AS ''SELECT f($1, @mesa_en_cuerpo@)''', 'api', E'La ''mesa\\', 'cripto', '{a,b,c,d}');
+
 -- Everything has a COMMENT: empty.
 SELECT p.oid::regprocedure::text FROM pg_proc p
 WHERE p.pronamespace IN ('api'::regnamespace, 'helpdesk'::regnamespace) AND obj_description(p.oid, 'pg_proc') IS NULL

@@ -84,7 +84,7 @@ DECLARE
 	email text := ticket_sm.api_texto(datos, 'email', 3, 254, nuevo OR datos -> 'email' IS NOT NULL);
 	nombre text := ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL);
 	rol text := ticket_sm.api_texto(datos, 'rol', 1, 10, nuevo OR datos -> 'rol' IS NOT NULL);
-	area text := ticket_sm.api_texto(datos, 'area', 1, 100);
+	suya text := ticket_sm.api_texto(datos, 'area', 1, 100);
 	clave text;
 BEGIN
 	PERFORM ticket_sm.api_texto(datos, 'telefono', 1, 30), ticket_sm.api_campo(datos, 'is_active', 'boolean');
@@ -96,8 +96,7 @@ BEGIN
 		RAISE EXCEPTION 'field "rol" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values: ADMIN, MESA, AREA.';
 	END IF;
-	IF area IS NOT NULL AND NOT EXISTS (SELECT FROM @mesa@.area r
-			WHERE upper(r.nombre) = upper(api_comprobar_usuario.area) AND r.activa) THEN
+	IF suya IS NOT NULL AND NOT EXISTS (SELECT FROM @mesa@.area r WHERE upper(r.nombre) = upper(suya) AND r.activa) THEN
 		RAISE EXCEPTION 'field "area" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Valid values: %s.', (SELECT string_agg(r.nombre, ', ' ORDER BY r.nombre) FROM @mesa@.area r WHERE r.activa));
