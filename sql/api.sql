@@ -98,6 +98,11 @@ SELECT prueba.call('regress_mario', statement) FROM (VALUES
 SELECT prueba.as_role('regress_mario', $$SELECT count(*) FROM api.dashboard$$), prueba.as_role('regress_saul', $$SELECT count(*) FROM api.dashboard$$),
 	prueba.as_role('regress_ines', $$SELECT count(*) FROM api.dashboard$$), prueba.as_role('regress_pepe', $$SELECT count(*) FROM api.dashboard$$);
 
+-- A statement that stays prepared, as PostgREST's do, asks each role of its connection.
+PREPARE pausar AS SELECT api.pausar('{}');
+SELECT prueba.call(who, 'EXECUTE pausar') FROM unnest('{regress_mario,regress_pepe,regress_mario}'::text[]) AS who;
+DEALLOCATE pausar;
+
 -- ADMIN sets passwords and cannot read them back; one switched off sets none.
 SELECT prueba.call('regress_ana', $$SELECT api.cambiar_usuario('{"id": "00000000-0000-4000-8000-000000000003", "datos": {"password": "secreta"}}')$$);
 SELECT prueba.call('regress_ana', statement) FROM (VALUES ($$SELECT clave_hash FROM helpdesk.credencial$$), ($$SELECT * FROM helpdesk.api_secreto$$),

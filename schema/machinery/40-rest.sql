@@ -286,6 +286,9 @@ esquema: the schema that crear_api made. Returns the document. Raises what exigi
 
 -- Making an API.
 
+-- The wrappers are in plpgsql: one in SQL would be inlined into the statement that
+-- PostgREST keeps prepared, and the next role of its connection would not be
+-- asked for EXECUTE on it any more.
 CREATE FUNCTION ticket_sm.plantilla_operaciones() RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -306,7 +309,8 @@ AS $funcion$
 		WHERE o.clase IN ('creacion', 'ticket')
 	)
 	SELECT string_agg(format(
-		E'CREATE FUNCTION @api@.%1$I(json) RETURNS json LANGUAGE sql\n\tAS ''SELECT ticket_sm.%2$s$1, @mesa_en_cuerpo@)'';\n'
+		E'CREATE FUNCTION @api@.%1$I(json) RETURNS json LANGUAGE plpgsql\n'
+			'\tAS ''BEGIN RETURN ticket_sm.%2$s$1, @mesa_en_cuerpo@); END'';\n'
 			'COMMENT ON FUNCTION @api@.%1$I(json) IS %3$L;\n'
 			'REVOKE ALL ON FUNCTION @api@.%1$I(json) FROM PUBLIC;\n'
 			'GRANT EXECUTE ON FUNCTION @api@.%1$I(json) TO %4$s;\n',

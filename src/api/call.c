@@ -253,21 +253,37 @@ refuse_unknown(const TsmOperationRow *op, const TsmMembers *members)
 	}
 }
 
+/* Over HTTP the version is looked at first, then the reason: so it is with several bad fields. */
+static int
+turn_of(const TsmParam *param, TsmKeys keys)
+{
+	if (keys == TSM_KEYS_OF_SQL)
+		return 0;
+	if (param->kind == PARAM_VERSION)
+		return 0;
+	return param->kind == PARAM_TEXT && param->field == F_MOTIVO ? 1 : 2;
+}
+
+static void
+map_param(FunctionCallInfo call, int i, const TsmParam *param, const TsmMembers *members, TsmKeys keys)
+{
+	const char *text;
+
+	if (!call->args[i].isnull || param->json == NULL)
+		return;
+	text = keys == TSM_KEYS_OF_SQL ? data_text(members, tsm_param_name(param)) :
+		tsm_member_text(members, param->json, tsm_param_json_type(param));
+	if (text != NULL)
+		tsm_call_set(call, i, param_value(param, text));
+}
+
 void
 tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op, const TsmMembers *members, TsmKeys keys)
 {
 	if (keys == TSM_KEYS_OF_SQL)
 		refuse_unknown(op, members);
-	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
-	{
-		const TsmParam *param = &op->param[i];
-		const char *text;
-
-		if (!call->args[i].isnull || param->json == NULL)
-			continue;
-		text = keys == TSM_KEYS_OF_SQL ? data_text(members, tsm_param_name(param)) :
-			tsm_member_text(members, param->json, tsm_param_json_type(param));
-		if (text != NULL)
-			tsm_call_set(call, i, param_value(param, text));
-	}
+	for (int turn = 0; turn < 3; turn++)
+		for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
+			if (turn_of(&op->param[i], keys) == turn)
+				map_param(call, i, &op->param[i], members, keys);
 }
