@@ -57,6 +57,14 @@ include $(PGXS)
 $(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h)
 src/desk/template.o src/desk/template.bc: ticket_sm.control
 
+# nginx.conf names the operations on a ticket: run this after adding one.  The
+# test "sheet" compares the two.  It is not a part of the build: that is not to
+# write into the sources, and the file is to be read as it stands.
+.PHONY: nginx
+nginx:
+	sed -i "s/\basignar|[a-z|]*/$$(sed -n 's/^OP(OP_[A-Z]*, "\([a-z]*\)", ON_TICKET,.*/\1/p' \
+		$(srcdir)/src/sheet/operations.h | paste -s -d '|' -)/" $(srcdir)/rest/nginx.conf
+
 # A function that returns some files as a template: $(call template,name,folder,files)
 template = printf '\n%s\n' 'CREATE FUNCTION ticket_sm.plantilla_$(1)() RETURNS text' && \
 	printf '%s\n' 'LANGUAGE sql IMMUTABLE AS $$funcion$$ SELECT $$plantilla$$' && \

@@ -25,15 +25,16 @@ SELECT format('CREATE ROLE %I LOGIN NOINHERIT', :'login')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'login') \gexec
 
 -- A request becomes one of these, as its token says, or web_anon.
-SELECT format('GRANT %I TO %I', r.rol_bd, :'login') FROM :"mesa".rol r WHERE r.rol <> 'PUBLICO' \gexec
-SELECT format('GRANT %I TO %I', r.rol_bd, :'anon') FROM :"mesa".rol r WHERE r.rol = 'PUBLICO' \gexec
+SELECT format('GRANT %I TO %I', r.rol_bd, CASE r.rol WHEN 'PUBLICO' THEN :'anon' ELSE :'login' END)
+FROM ticket_sm.roles_de_mesa(format('%I.ticket', :'mesa')::regclass) r \gexec
 GRANT :"anon" TO :"login";
 
 -- PostgREST applies these to each request.  Who waits for a row holds one of its
 -- connections; the time for the whole is longer than all waits of an operation.
 SELECT format('ALTER ROLE %I SET lock_timeout = ''1s''; ALTER ROLE %1$I SET statement_timeout = ''10s''', r.rolname)
 FROM pg_roles r
-WHERE r.rolname IN (SELECT m.rol_bd FROM :"mesa".rol m WHERE m.rol <> 'PUBLICO' UNION SELECT :'anon') \gexec
+WHERE r.rolname IN (SELECT m.rol_bd FROM ticket_sm.roles_de_mesa(format('%I.ticket', :'mesa')::regclass) m
+	WHERE m.rol <> 'PUBLICO' UNION SELECT :'anon') \gexec
 
 -- Its claims are believed: nobody but PostgREST logs in with this role.
 SELECT format('ALTER ROLE %I SET ticket_sm.autenticadores = %L', :'login', quote_ident(:'login')) \gexec

@@ -61,6 +61,9 @@ GROUP BY o.name ORDER BY o.name COLLATE "C";
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace IN ('api'::regnamespace, 'helpdesk'::regnamespace) AND p.proacl IS NULL;
 
+-- The name of a mesa within the body of a function, which is a string itself.
+SELECT ticket_sm.api_guion('AS ''SELECT f($1, @mesa_en_cuerpo@)''', 'api', E'La ''mesa\\', 'cripto', '{a,b,c,d}');
+
 -- Everything has a COMMENT: empty.
 SELECT p.oid::regprocedure::text FROM pg_proc p
 WHERE p.pronamespace IN ('api'::regnamespace, 'helpdesk'::regnamespace) AND obj_description(p.oid, 'pg_proc') IS NULL
@@ -94,6 +97,11 @@ SELECT prueba.call('regress_mario', statement) FROM (VALUES
 	($$SELECT * FROM helpdesk.api_secreto$$), ($$SELECT helpdesk.api_guardar_usuario('crear', '{}')$$)) AS s(statement);
 SELECT prueba.as_role('regress_mario', $$SELECT count(*) FROM api.dashboard$$), prueba.as_role('regress_saul', $$SELECT count(*) FROM api.dashboard$$),
 	prueba.as_role('regress_ines', $$SELECT count(*) FROM api.dashboard$$), prueba.as_role('regress_pepe', $$SELECT count(*) FROM api.dashboard$$);
+
+-- A statement that stays prepared, as PostgREST's do, asks each role of its connection.
+PREPARE pausar AS SELECT api.pausar('{}');
+SELECT prueba.call(who, 'EXECUTE pausar') FROM unnest('{regress_mario,regress_pepe,regress_mario}'::text[]) AS who;
+DEALLOCATE pausar;
 
 -- ADMIN sets passwords and cannot read them back; one switched off sets none.
 SELECT prueba.call('regress_ana', $$SELECT api.cambiar_usuario('{"id": "00000000-0000-4000-8000-000000000003", "datos": {"password": "secreta"}}')$$);

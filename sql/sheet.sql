@@ -92,6 +92,12 @@ LEFT JOIN (SELECT l FROM prueba.modelo, regexp_matches(substring(texto FROM 'LEN
 	ON l[1] = c.campo
 WHERE l IS NULL OR greatest(l[2]::integer, 1) <> c.minimo OR l[3]::integer <> c.maximo;
 
+-- README tells the same limits.
+SELECT c.campo, c.limites
+FROM ticket_sm.hoja_campos() c
+WHERE c.campo <> 'respuesta_cliente' AND pg_read_file(:'abs_srcdir' || '/README.md') !~ (c.campo || '[^0-9]{0,30}\y'
+	|| CASE WHEN c.minimo > 1 THEN c.minimo || '-' ELSE '' END || ltrim(to_char(c.maximo, 'FM99,999')) || '\y');
+
 -- What HTTP says is complete.
 SELECT operacion, parametro FROM ticket_sm.hoja_parametros()
 WHERE (json IS NULL) <> (clase IN ('ticket', 'ip')) OR (json IS NULL) <> (descripcion IS NULL);

@@ -193,7 +193,7 @@ CREATE FUNCTION ticket_sm.fn_ejecutar_lote(
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_ejecutar_lote';
 COMMENT ON FUNCTION ticket_sm.fn_ejecutar_lote(text, uuid[], jsonb, boolean) IS
 'Does one operation on many tickets, each judged by itself. They are locked in the order of their uuids, so two batches never deadlock. Statement triggers of yours on ticket fire once for some hundreds.
-operacion: asignar, transferir, reclasificar, pausar, reabrir, actualizar, resolver, cancelar or archivar, in any case, required.
+operacion: the name of one on a ticket, in any case, required; another is refused with the list of them.
 tickets: the tickets, at most 100,000, required; one named twice is done once.
 datos: an object with the other parameters of the operation''s function, by their names.
 todo_o_nada: true, the first refusal is raised and nothing is done; false unless given.

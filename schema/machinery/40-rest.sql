@@ -286,6 +286,9 @@ esquema: the schema that crear_api made. Returns the document. Raises what exigi
 
 -- Making an API.
 
+-- The wrappers are in plpgsql: one in SQL would be inlined into the statement that
+-- PostgREST keeps prepared, and the next role of its connection would not be
+-- asked for EXECUTE on it any more.
 CREATE FUNCTION ticket_sm.plantilla_operaciones() RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -306,7 +309,8 @@ AS $funcion$
 		WHERE o.clase IN ('creacion', 'ticket')
 	)
 	SELECT string_agg(format(
-		E'CREATE FUNCTION @api@.%1$I(json) RETURNS json LANGUAGE sql\n\tAS ''SELECT ticket_sm.%2$s$1, @mesa_en_cuerpo@)'';\n'
+		E'CREATE FUNCTION @api@.%1$I(json) RETURNS json LANGUAGE plpgsql\n'
+			'\tAS ''BEGIN RETURN ticket_sm.%2$s$1, @mesa_en_cuerpo@); END'';\n'
 			'COMMENT ON FUNCTION @api@.%1$I(json) IS %3$L;\n'
 			'REVOKE ALL ON FUNCTION @api@.%1$I(json) FROM PUBLIC;\n'
 			'GRANT EXECUTE ON FUNCTION @api@.%1$I(json) TO %4$s;\n',
@@ -343,6 +347,14 @@ guion: the template.
 esquema, mesa, pgcrypto: the schemas of the API, of the mesa, and of that extension.
 roles: the database roles of ADMIN, MESA, AREA and PUBLICO. Returns the script. Raises nothing.';
 
+CREATE FUNCTION ticket_sm.roles_de_mesa(mesa regclass)
+	RETURNS TABLE (rol ticket_sm.ticket_role, rol_bd name)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_roles_de_mesa';
+COMMENT ON FUNCTION ticket_sm.roles_de_mesa(regclass) IS
+'The database roles that a mesa names. Who makes an API need not trust the mesa''s owner: nothing of the mesa is read by SQL, which the owner could have put in the place of a table.
+mesa: the table ticket of the mesa.
+Returns one row for each helpdesk role that has one. Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa).';
+
 CREATE FUNCTION ticket_sm.api_requisitos(mesa name, pgcrypto name, OUT roles name[])
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -359,7 +371,7 @@ BEGIN
 			USING ERRCODE = 'undefined_object', DETAIL = 'It hashes the passwords and signs the tokens.',
 			HINT = 'Run CREATE EXTENSION pgcrypto.';
 	END IF;
-	EXECUTE format('SELECT array_agg(r.rol_bd ORDER BY r.rol) FROM %I.rol r', mesa) INTO roles;
+	roles := (SELECT array_agg(r.rol_bd ORDER BY r.rol) FROM ticket_sm.roles_de_mesa(format('%I.ticket', mesa)::regclass) r);
 	IF cardinality(roles) IS DISTINCT FROM 4 THEN
 		RAISE EXCEPTION 'the table rol of mesa "%" does not name all four roles', mesa
 			USING ERRCODE = 'invalid_parameter_value';

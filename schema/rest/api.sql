@@ -21,8 +21,8 @@ Made by ticket_sm.crear_api(); what PostgREST exposes.';
 -- 1. Tickets
 ------------------------------------------------------------------------
 
-CREATE FUNCTION @api@.consultar(json) RETURNS json LANGUAGE sql STABLE
-	AS 'SELECT ticket_sm.api_consultar($1, @mesa_en_cuerpo@)';
+CREATE FUNCTION @api@.consultar(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_consultar($1, @mesa_en_cuerpo@); END';
 COMMENT ON FUNCTION @api@.consultar(json) IS
 'Shows a requester its ticket: state, dates, deadline and the answers meant for it.
 POST /tickets/consultar
@@ -33,8 +33,8 @@ email (string, required): the address it was created with, in any case.
 Returns 200: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, and private keys.
 Refuses with 400, 401, 403, 404, 413.';
 
-CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE sql STABLE
-	AS 'SELECT ticket_sm.api_ticket($1, @mesa_en_cuerpo@)';
+CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_ticket($1, @mesa_en_cuerpo@); END';
 COMMENT ON FUNCTION @api@.ticket(json) IS
 'Shows an agent a ticket with its whole history.
 GET /tickets/{ticket_id}

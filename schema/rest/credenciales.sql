@@ -74,47 +74,29 @@ Returns {access_token, token_type, user}.
 Raises PT401, the same for an unknown address, a wrong password and an agent switched off.';
 
 -- The caller's own rights do the rest: only ADMIN may write the two tables.
-CREATE FUNCTION @mesa@.api_guardar_usuario(accion text, peticion json) RETURNS uuid
-	LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-AS $guardar$
-DECLARE
-	yo text := nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub';
-	nuevo boolean := accion = 'crear';
-	datos json;
-	u @mesa@.agente;
-	clave text;
-	valor text;
-	estado text; mensaje text; detalle text; consejo text;
-BEGIN
-	IF ticket_sm.exigir('consultar', @ticket@::regclass) <> 'ADMIN' THEN
-		RAISE EXCEPTION 'operation not allowed'
-			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Only ADMIN manages users.';
-	END IF;
-	datos := CASE accion WHEN 'apagar' THEN '{"is_active": false}' ELSE ticket_sm.api_datos(peticion) END;
-	IF nuevo THEN
-		u.agente_id := gen_random_uuid();
-		u.activo := true;
-	ELSE
-		u.agente_id := ticket_sm.api_campo(peticion, 'id', 'uuid')::uuid;
-	END IF;
 
-	-- The fields first, as in every operation.
-	PERFORM ticket_sm.api_texto(datos, 'email', 3, 254, nuevo OR datos -> 'email' IS NOT NULL),
-		ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL),
-		ticket_sm.api_texto(datos, 'rol', 1, 10, nuevo OR datos -> 'rol' IS NOT NULL),
-		ticket_sm.api_texto(datos, 'area', 1, 100), ticket_sm.api_texto(datos, 'telefono', 1, 30),
-		ticket_sm.api_campo(datos, 'is_active', 'boolean');
-	IF ticket_sm.api_texto(datos, 'email', 3, 254) !~ '^[^[:space:]@"(),:;<>[\\\]]+@[^[:space:]@"(),:;<>[\\\]]+$' THEN
+-- The fields first, as in every operation.
+CREATE FUNCTION @mesa@.api_comprobar_usuario(datos json, nuevo boolean) RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $comprobar$
+DECLARE
+	email text := ticket_sm.api_texto(datos, 'email', 3, 254, nuevo OR datos -> 'email' IS NOT NULL);
+	nombre text := ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL);
+	rol text := ticket_sm.api_texto(datos, 'rol', 1, 10, nuevo OR datos -> 'rol' IS NOT NULL);
+	suya text := ticket_sm.api_texto(datos, 'area', 1, 100);
+	clave text;
+BEGIN
+	PERFORM ticket_sm.api_texto(datos, 'telefono', 1, 30), ticket_sm.api_campo(datos, 'is_active', 'boolean');
+	IF email !~ '^[^[:space:]@"(),:;<>[\\\]]+@[^[:space:]@"(),:;<>[\\\]]+$' THEN
 		RAISE EXCEPTION 'field "email" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'An address has the form local@domain.';
 	END IF;
-	IF upper(ticket_sm.api_texto(datos, 'rol', 1, 10)) NOT IN ('ADMIN', 'MESA', 'AREA') THEN
+	IF upper(rol) NOT IN ('ADMIN', 'MESA', 'AREA') THEN
 		RAISE EXCEPTION 'field "rol" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values: ADMIN, MESA, AREA.';
 	END IF;
-	valor := ticket_sm.api_texto(datos, 'area', 1, 100);
-	IF NOT EXISTS (SELECT FROM @mesa@.area r WHERE upper(r.nombre) = upper(valor) AND r.activa) AND valor IS NOT NULL THEN
+	IF suya IS NOT NULL AND NOT EXISTS (SELECT FROM @mesa@.area r WHERE upper(r.nombre) = upper(suya) AND r.activa) THEN
 		RAISE EXCEPTION 'field "area" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Valid values: %s.', (SELECT string_agg(r.nombre, ', ' ORDER BY r.nombre) FROM @mesa@.area r WHERE r.activa));
@@ -129,32 +111,19 @@ BEGIN
 		RAISE EXCEPTION 'field "password" is too long'
 			USING ERRCODE = 'string_data_right_truncation', DETAIL = 'At most 72 bytes are allowed.';
 	END IF;
+END;
+$comprobar$;
+COMMENT ON FUNCTION @mesa@.api_comprobar_usuario(json, boolean) IS
+'Checks what is said of a user, for api_guardar_usuario.
+datos: email, nombre, password, rol, area, telefono, is_active.
+nuevo: whether it is a new user, of whom more must be said.
+Returns nothing. Raises 22004, 22001, 22023 (field).';
 
-	IF NOT nuevo THEN
-		SELECT * INTO u FROM @mesa@.agente g WHERE g.agente_id = u.agente_id FOR UPDATE;
-		IF NOT FOUND THEN
-			RAISE EXCEPTION 'user not found' USING ERRCODE = 'PT404', DETAIL = 'There is no user with this id.';
-		END IF;
-	END IF;
-	u.email := coalesce(ticket_sm.api_texto(datos, 'email', 3, 254), u.email);
-	u.nombre := coalesce(ticket_sm.api_texto(datos, 'nombre', 1, 150), u.nombre);
-	u.rol := coalesce(upper(ticket_sm.api_texto(datos, 'rol', 1, 10))::ticket_sm.ticket_role, u.rol);
-	u.activo := coalesce(ticket_sm.api_campo(datos, 'is_active', 'boolean')::boolean, u.activo);
-	IF datos -> 'area' IS NOT NULL THEN
-		u.area := (SELECT r.nombre FROM @mesa@.area r WHERE upper(r.nombre) = upper(valor));
-	END IF;
-	IF datos -> 'telefono' IS NOT NULL THEN
-		u.telefono := ticket_sm.api_texto(datos, 'telefono', 1, 30);
-	END IF;
-	IF u.rol = 'AREA' AND u.area IS NULL THEN
-		RAISE EXCEPTION 'field "area" is required'
-			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'A user of role AREA works on the tickets of its area.';
-	END IF;
-	IF u.agente_id::text = yo AND (NOT u.activo OR u.rol <> 'ADMIN') THEN
-		RAISE EXCEPTION 'not possible for oneself'
-			USING ERRCODE = 'PT409', DETAIL = 'Another ADMIN must switch you off or take the role from you.';
-	END IF;
-
+CREATE FUNCTION @mesa@.api_escribir_usuario(u @mesa@.agente, clave text, nuevo boolean) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $escribir$
+BEGIN
 	IF nuevo THEN
 		INSERT INTO @mesa@.agente (agente_id, nombre, email, rol, area, activo, telefono)
 		VALUES (u.agente_id, u.nombre, u.email, u.rol, u.area, u.activo, u.telefono);
@@ -168,7 +137,61 @@ BEGIN
 		INSERT INTO @mesa@.credencial (agente_id, clave_hash) VALUES (u.agente_id, clave)
 		ON CONFLICT (agente_id) DO UPDATE SET clave_hash = clave;
 	END IF;
-	SET CONSTRAINTS ALL IMMEDIATE;	-- their errors too are translated below
+	SET CONSTRAINTS ALL IMMEDIATE;	-- their errors too are translated by the caller
+END;
+$escribir$;
+COMMENT ON FUNCTION @mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) IS
+'Writes a user, for api_guardar_usuario.
+u: the agent.
+clave: its password; NULL: as it is.
+nuevo: whether it is a new one.
+Returns nothing. Raises 42501 when the caller may not write the tables, 23505 (the address is in use).';
+
+CREATE FUNCTION @mesa@.api_guardar_usuario(accion text, peticion json) RETURNS uuid
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $guardar$
+DECLARE
+	yo text := nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub';
+	nuevo boolean := accion = 'crear';
+	datos json;
+	u @mesa@.agente;
+	estado text; mensaje text; detalle text; consejo text;
+BEGIN
+	IF ticket_sm.exigir('consultar', @ticket@::regclass) <> 'ADMIN' THEN
+		RAISE EXCEPTION 'operation not allowed'
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Only ADMIN manages users.';
+	END IF;
+	datos := CASE accion WHEN 'apagar' THEN '{"is_active": false}' ELSE ticket_sm.api_datos(peticion) END;
+	u.agente_id := CASE WHEN nuevo THEN gen_random_uuid() ELSE ticket_sm.api_campo(peticion, 'id', 'uuid')::uuid END;
+	u.activo := true;
+	PERFORM @mesa@.api_comprobar_usuario(datos, nuevo);
+	IF NOT nuevo THEN
+		SELECT * INTO u FROM @mesa@.agente g WHERE g.agente_id = u.agente_id FOR UPDATE;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'user not found' USING ERRCODE = 'PT404', DETAIL = 'There is no user with this id.';
+		END IF;
+	END IF;
+
+	u.email := coalesce(ticket_sm.api_texto(datos, 'email', 3, 254), u.email);
+	u.nombre := coalesce(ticket_sm.api_texto(datos, 'nombre', 1, 150), u.nombre);
+	u.rol := coalesce(upper(ticket_sm.api_texto(datos, 'rol', 1, 10))::ticket_sm.ticket_role, u.rol);
+	u.activo := coalesce(ticket_sm.api_campo(datos, 'is_active', 'boolean')::boolean, u.activo);
+	IF datos -> 'area' IS NOT NULL THEN
+		u.area := (SELECT r.nombre FROM @mesa@.area r WHERE upper(r.nombre) = upper(ticket_sm.api_texto(datos, 'area', 1, 100)));
+	END IF;
+	IF datos -> 'telefono' IS NOT NULL THEN
+		u.telefono := ticket_sm.api_texto(datos, 'telefono', 1, 30);
+	END IF;
+	IF u.rol = 'AREA' AND u.area IS NULL THEN
+		RAISE EXCEPTION 'field "area" is required'
+			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'A user of role AREA works on the tickets of its area.';
+	END IF;
+	IF u.agente_id::text = yo AND (NOT u.activo OR u.rol <> 'ADMIN') THEN
+		RAISE EXCEPTION 'not possible for oneself'
+			USING ERRCODE = 'PT409', DETAIL = 'Another ADMIN must switch you off or take the role from you.';
+	END IF;
+	PERFORM @mesa@.api_escribir_usuario(u, ticket_sm.api_campo(datos, 'password'), nuevo);
 	RETURN u.agente_id;
 EXCEPTION
 	WHEN unique_violation THEN
@@ -188,6 +211,8 @@ peticion: the request; its id, from the path, names the user to be changed, dato
 Returns the user''s id.
 Raises 42501 (only ADMIN may), 22004, 22001, 22023, 22P02 (field), PT404 (no such user), PT409 (the address is in use; switching off or demoting oneself), PT401 as ticket_sm.exigir does.';
 
-REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_guardar_usuario(text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_guardar_usuario(text, json),
+	@mesa@.api_comprobar_usuario(json, boolean), @mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION @mesa@.api_ingresar(text, text) TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(text, json) TO @rol_admin@;
+GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(text, json), @mesa@.api_comprobar_usuario(json, boolean),
+	@mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) TO @rol_admin@;

@@ -94,20 +94,20 @@ tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value)
 
 /* A uuid in its usual form, NULL if there is nothing but blanks. */
 static const char *
-check_uuid(const char *name, const char *text)
+check_uuid(const char *name, const char *str)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	char	   *value;
 	size_t		len;
 	bool		good;
 
-	text += strspn(text, " \t\n\r");
-	len = strlen(text);
-	while (len > 0 && strchr(" \t\n\r", text[len - 1]) != NULL)
+	str += strspn(str, " \t\n\r");
+	len = strlen(str);
+	while (len > 0 && strchr(" \t\n\r", str[len - 1]) != NULL)
 		len--;
 	if (len == 0)
 		return NULL;
-	value = pnstrdup(text, len);
+	value = pnstrdup(str, len);
 	good = len == strlen(form);
 	for (size_t i = 0; good && i < len; i++)
 		good = form[i] == '-' ? value[i] == '-' : isxdigit((unsigned char) value[i]) != 0;
@@ -121,13 +121,13 @@ check_uuid(const char *name, const char *text)
 
 /* An integer as it is written: no fraction, no exponent. */
 static void
-check_integer(const char *name, const char *text)
+check_integer(const char *name, const char *str)
 {
-	const char *digits = text + (text[0] == '-' ? 1 : 0);
+	const char *digits = str + (str[0] == '-' ? 1 : 0);
 	size_t		len = strlen(digits);
 
 	if (len < 1 || len > 10 || strspn(digits, "0123456789") != len ||
-		strtoll(text, NULL, 10) < PG_INT32_MIN || strtoll(text, NULL, 10) > PG_INT32_MAX)
+		strtoll(str, NULL, 10) < PG_INT32_MIN || strtoll(str, NULL, 10) > PG_INT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("field \"%s\" is not an integer", name),
@@ -206,18 +206,18 @@ data_text(const TsmMembers *members, const char *name)
 }
 
 static Datum
-param_value(const TsmParam *param, const char *text)
+param_value(const TsmParam *param, const char *str)
 {
 	switch (param->kind)
 	{
 		case PARAM_VERSION:
-			return DirectFunctionCall1(int4in, CStringGetDatum(text));
+			return DirectFunctionCall1(int4in, CStringGetDatum(str));
 		case PARAM_AGENT:
-			return DirectFunctionCall1(uuid_in, CStringGetDatum(text));
+			return DirectFunctionCall1(uuid_in, CStringGetDatum(str));
 		case PARAM_BOOLEAN:
-			return BoolGetDatum(strcmp(text, "true") == 0);
+			return BoolGetDatum(strcmp(str, "true") == 0);
 		default:
-			return CStringGetTextDatum(text);
+			return CStringGetTextDatum(str);
 	}
 }
 
@@ -253,21 +253,39 @@ refuse_unknown(const TsmOperationRow *op, const TsmMembers *members)
 	}
 }
 
+/* Over HTTP the version is looked at first, then the reason: so it is with several bad fields. */
+static int
+turn_of(const TsmParam *param, TsmKeys keys)
+{
+	if (keys == TSM_KEYS_OF_SQL)
+		return 0;
+	if (param->kind == PARAM_VERSION)
+		return 0;
+	return param->kind == PARAM_TEXT && param->field == F_MOTIVO ? 1 : 2;
+}
+
+static void
+map_param(FunctionCallInfo call, int i, const TsmParam *param, const TsmMembers *members, TsmKeys keys)
+{
+	const char *str;
+
+	if (!call->args[i].isnull || param->json == NULL)
+		return;
+	if (keys == TSM_KEYS_OF_SQL)
+		str = data_text(members, tsm_param_name(param));
+	else
+		str = tsm_member_text(members, param->json, tsm_param_json_type(param));
+	if (str != NULL)
+		tsm_call_set(call, i, param_value(param, str));
+}
+
 void
 tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op, const TsmMembers *members, TsmKeys keys)
 {
 	if (keys == TSM_KEYS_OF_SQL)
 		refuse_unknown(op, members);
-	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
-	{
-		const TsmParam *param = &op->param[i];
-		const char *text;
-
-		if (!call->args[i].isnull || param->json == NULL)
-			continue;
-		text = keys == TSM_KEYS_OF_SQL ? data_text(members, tsm_param_name(param)) :
-			tsm_member_text(members, param->json, tsm_param_json_type(param));
-		if (text != NULL)
-			tsm_call_set(call, i, param_value(param, text));
-	}
+	for (int turn = 0; turn < 3; turn++)
+		for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
+			if (turn_of(&op->param[i], keys) == turn)
+				map_param(call, i, &op->param[i], members, keys);
 }

@@ -53,6 +53,15 @@ position_of(TsmParamKind kind, TsmField field)
 	return i;
 }
 
+/* Is it a part of the request, not what names the request? */
+static bool
+is_asked_for(const TsmParam *param)
+{
+	if (param->kind == PARAM_TEXT)
+		return param->field != F_EMAIL && param->field != F_CLAVE;
+	return param->kind == PARAM_PRIORITY || param->kind == PARAM_AREA;
+}
+
 /* SHA-256 of what the requester asked for, whatever way it came. */
 static bytea *
 fingerprint(const TsmArgs *args)
@@ -66,11 +75,7 @@ fingerprint(const TsmArgs *args)
 					 DatumGetCString(DirectFunctionCall1(enum_out, args->value[position_of(PARAM_TYPE, 0)])));
 	for (int i = 0; param[i].kind != PARAM_NONE; i++)
 	{
-		bool		names_request = param[i].kind == PARAM_TEXT &&
-			(param[i].field == F_EMAIL || param[i].field == F_CLAVE);
-
-		if (names_request || (param[i].kind != PARAM_TEXT && param[i].kind != PARAM_PRIORITY &&
-							  param[i].kind != PARAM_AREA))
+		if (!is_asked_for(&param[i]))
 			continue;
 		if (args->isnull[i] == 'n')
 			appendStringInfoString(&form, "-,");

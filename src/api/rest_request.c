@@ -32,14 +32,14 @@ typedef struct BodyReading
 } BodyReading;
 
 static void
-take_value(BodyReading *r, const char *type, const char *text)
+take_value(BodyReading *r, const char *type, const char *str)
 {
 	if (r->depth == 0)
 		r->body->type = type;
 	if (r->member == NULL)
 		return;
 	r->member->type = type;
-	r->member->text = text;
+	r->member->text = str;
 	r->member = NULL;
 }
 

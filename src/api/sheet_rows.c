@@ -20,13 +20,23 @@ PG_FUNCTION_INFO_V1(tsm_hoja_parametros);
 PG_FUNCTION_INFO_V1(tsm_hoja_campos);
 
 static const char *const kind_names[] = {
-	[CREATES] = "creacion", [ON_TICKET] = "ticket", [READS] = "lectura", [THE_CLOCKS] = "reloj"
+	[CREATES] = "creacion",
+	[ON_TICKET] = "ticket",
+	[READS] = "lectura",
+	[THE_CLOCKS] = "reloj"
 };
 
 static const char *const param_names[] = {
-	[PARAM_TICKET] = "ticket", [PARAM_TEXT] = "campo", [PARAM_WORD] = "texto", [PARAM_TYPE] = "tipo",
-	[PARAM_PRIORITY] = "prioridad", [PARAM_AREA] = "area", [PARAM_AGENT] = "agente",
-	[PARAM_BOOLEAN] = "booleano", [PARAM_ADDRESS] = "ip", [PARAM_VERSION] = "version"
+	[PARAM_TICKET] = "ticket",
+	[PARAM_TEXT] = "campo",
+	[PARAM_WORD] = "texto",
+	[PARAM_TYPE] = "tipo",
+	[PARAM_PRIORITY] = "prioridad",
+	[PARAM_AREA] = "area",
+	[PARAM_AGENT] = "agente",
+	[PARAM_BOOLEAN] = "booleano",
+	[PARAM_ADDRESS] = "ip",
+	[PARAM_VERSION] = "version"
 };
 
 #define SHEET_COLUMNS 8			/* of the widest table */

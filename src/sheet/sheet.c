@@ -25,7 +25,7 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define STATE_AFTER "estado = `"
 #define UPDATE(changes) "UPDATE @.ticket SET " changes " WHERE ticket_uuid OPERATOR(pg_catalog.=) #"
 
-#define NOTHING			{PARAM_NONE}
+#define NOTHING			{PARAM_NONE, 0, NULL, NULL, OPTIONAL, NULL}
 #define TICKET			{PARAM_TICKET, 0, "ticket_id", NULL, REQUIRED, NULL}
 #define VERSION			{PARAM_VERSION, 0, "version", "version", OPTIONAL, \
 		"the version the caller has seen; when given, it must be the current one."}
