@@ -96,6 +96,7 @@ typedef struct TsmDesk
 	Oid			owner;
 	Oid			table[TSM_TABLE_COUNT];
 	bool		stale;			/* one of them has changed since */
+	bool		is_full;		/* of agents: it is read anew, and empty */
 	Oid			ticket_relid;
 	Oid			history_relid;
 	Oid			history_pkey;

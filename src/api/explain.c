@@ -105,7 +105,7 @@ static void
 explain_resolution(Explanation *x, const Datum *ticket, const bool *isnull, TimestampTz now)
 {
 	const TsmCalendar *calendar = isnull[X_CALENDAR] ? NULL :
-		tsm_calendar_of_version(x->desk, DatumGetInt32(ticket[X_CALENDAR]));
+	tsm_calendar_of_version(x->desk, DatumGetInt32(ticket[X_CALENDAR]));
 
 	tsm_replay_start(&x->replay, calendar, tsm_interval_usec(ticket[X_TARGET]));
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -135,7 +135,7 @@ static void
 explain_attention(Explanation *x, const Datum *ticket, const bool *isnull, TimestampTz now)
 {
 	const TsmCalendar *calendar = isnull[X_ATT_CALENDAR] ? NULL :
-		tsm_calendar_of_version(x->desk, DatumGetInt32(ticket[X_ATT_CALENDAR]));
+	tsm_calendar_of_version(x->desk, DatumGetInt32(ticket[X_ATT_CALENDAR]));
 	bool		ended = !isnull[X_ATTENDED] || !DatumGetBool(ticket[X_OPEN]);
 	TimestampTz to = now;
 	bool		null;

@@ -146,10 +146,9 @@ take_area(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 static void
 take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *args)
 {
-	bool		isnull = PG_ARGISNULL(i);
-	Datum		address = isnull ? tsm_caller_address(caller, &isnull) : PG_GETARG_DATUM(i);
+	Datum		address = PG_ARGISNULL(i) ? caller->address : PG_GETARG_DATUM(i);
 
-	if (!isnull)
+	if (address != (Datum) 0)
 		tsm_args_set(args, i, address);
 }
 
@@ -265,7 +264,7 @@ tsm_request_init(TsmRequest *request, TsmOperation op)
 void
 tsm_operation_target(const TsmRequest *request, Datum ticket, TsmArgs *args)
 {
-	int			count = tsm_param_count(&tsm_operations[request->op]);
+	int			count = tsm_operation_query(request->op)->nargs - 2;
 
 	tsm_args_set(args, 0, ticket);
 	tsm_args_set(args, count, request->desk->states);

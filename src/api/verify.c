@@ -747,7 +747,7 @@ check_tickets(Verification *v, Datum *range)
 	while (!tickets.ended || !events.ended)
 	{
 		bool		exists = !tickets.ended &&
-			(events.ended || memcmp(&tickets.id, &events.id, sizeof(pg_uuid_t)) <= 0);
+		(events.ended || memcmp(&tickets.id, &events.id, sizeof(pg_uuid_t)) <= 0);
 		pg_uuid_t	id = exists ? tickets.id : events.id;
 		Chain		chain;
 

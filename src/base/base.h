@@ -8,6 +8,7 @@
 #ifndef TSM_BASE_H
 #define TSM_BASE_H
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -16,6 +17,7 @@
 #include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
@@ -75,7 +77,7 @@ typedef struct TsmQuery
 } TsmQuery;
 
 #define TICKET_TYPE_ARG InvalidOid
-#define TICKET_STATES_ARG ((Oid) 1)	/* an array of ticket_state */
+#define TICKET_STATES_ARG ((Oid) 1) /* an array of ticket_state */
 
 /* The saved plan of a query on a desk, made when it is first needed. */
 extern SPIPlanPtr tsm_plan(const TsmDesk *desk, const TsmQuery *query);
@@ -177,12 +179,46 @@ extern int	tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *
 							  TsmTable table);
 
 /*
- * Let one row pass into historial that is not written by a query: the one with
- * this hash.  Permits nest, as a user's triggers may do; an abort takes those
- * away that were given in what it undoes.
+ * For one row of historial, known by its hash: the row trigger lets that one
+ * pass and no other, whatever a user's triggers do while it is inserted.  Nests.
  */
-extern void tsm_history_permit(const TsmDesk *desk, const uint8 *hash);
-extern void tsm_history_permit_end(void);
+typedef struct TsmEventPermit
+{
+	struct TsmEventPermit *outer;
+	SubTransactionId subid;		/* that gave it */
+	Oid			relid;
+	AttrNumber	att;			/* of the column hash */
+	bool		used;
+	uint8		hash[TSM_HASH_LENGTH];
+} TsmEventPermit;
+
+extern TsmEventPermit *tsm_event_permit;
+
+static inline void
+tsm_history_permit(const TsmDesk *desk, const uint8 *hash)
+{
+	TsmEventPermit *permit = MemoryContextAlloc(CurTransactionContext, sizeof(TsmEventPermit));
+
+	permit->outer = tsm_event_permit;
+	permit->subid = GetCurrentSubTransactionId();
+	permit->relid = desk->history_relid;
+	permit->att = desk->history_att[HC_hash];
+	permit->used = false;
+	memcpy(permit->hash, hash, TSM_HASH_LENGTH);
+	tsm_event_permit = permit;
+}
+
+static inline void
+tsm_history_permit_end(void)
+{
+	TsmEventPermit *permit = tsm_event_permit;
+
+	tsm_event_permit = permit->outer;
+	pfree(permit);
+}
+
+/* The subtransaction has aborted: so have its permits. */
+extern void tsm_sealed_forget(SubTransactionId subid);
 
 /* ----------------------------------------------------------------
  * refusal.c: a refusal as a value.

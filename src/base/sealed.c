@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "commands/trigger.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -38,18 +37,7 @@ typedef struct StatementPermit
 
 static StatementPermit statement = {InvalidOid, false, 0};
 
-/* For one row of historial, known by its hash. */
-typedef struct EventPermit
-{
-	struct EventPermit *outer;
-	SubTransactionId subid;		/* that gave it */
-	Oid			relid;
-	AttrNumber	att;			/* of the column hash */
-	bool		used;
-	uint8		hash[TSM_HASH_LENGTH];
-} EventPermit;
-
-static EventPermit *event = NULL;
+TsmEventPermit *tsm_event_permit = NULL;
 
 /* ----------------------------------------------------------------
  * Permits
@@ -79,51 +67,12 @@ tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const
 	return rc;
 }
 
-static void
-forget_all(XactEvent what, void *arg)
-{
-	if (what != XACT_EVENT_PRE_COMMIT && what != XACT_EVENT_PRE_PREPARE)
-		event = NULL;			/* freed with the transaction */
-}
-
-static void
-forget_aborted(SubXactEvent what, SubTransactionId subid, SubTransactionId parent, void *arg)
-{
-	/* the later ones are inside of it, and have higher numbers */
-	if (what == SUBXACT_EVENT_ABORT_SUB)
-		while (event != NULL && event->subid >= subid)
-			event = event->outer;
-}
-
 void
-tsm_history_permit(const TsmDesk *desk, const uint8 *hash)
+tsm_sealed_forget(SubTransactionId subid)
 {
-	static bool registered = false;
-	EventPermit *permit;
-
-	if (!registered)
-	{
-		RegisterXactCallback(forget_all, NULL);
-		RegisterSubXactCallback(forget_aborted, NULL);
-		registered = true;
-	}
-	permit = MemoryContextAlloc(CurTransactionContext, sizeof(EventPermit));
-	permit->outer = event;
-	permit->subid = GetCurrentSubTransactionId();
-	permit->relid = desk->history_relid;
-	permit->att = desk->history_att[HC_hash];
-	permit->used = false;
-	memcpy(permit->hash, hash, TSM_HASH_LENGTH);
-	event = permit;
-}
-
-void
-tsm_history_permit_end(void)
-{
-	EventPermit *permit = event;
-
-	event = permit->outer;
-	pfree(permit);
+	/* freed with their transaction; the later ones are inside of it, and have higher numbers */
+	while (tsm_event_permit != NULL && tsm_event_permit->subid >= subid)
+		tsm_event_permit = tsm_event_permit->outer;
 }
 
 /* ----------------------------------------------------------------
@@ -146,18 +95,19 @@ event_passes(const TriggerData *trigger)
 	bool		isnull;
 	Datum		value;
 	bytea	   *hash;
+	TsmEventPermit *permit = tsm_event_permit;
 
-	if (event == NULL || event->used || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
-		event->relid != RelationGetRelid(trigger->tg_relation))
+	if (permit == NULL || permit->used || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
+		permit->relid != RelationGetRelid(trigger->tg_relation))
 		return false;
-	value = heap_getattr(trigger->tg_trigtuple, event->att,
+	value = heap_getattr(trigger->tg_trigtuple, permit->att,
 						 RelationGetDescr(trigger->tg_relation), &isnull);
 	if (isnull)
 		return false;
 	hash = DatumGetByteaPP(value);
-	event->used = VARSIZE_ANY_EXHDR(hash) == TSM_HASH_LENGTH &&
-		memcmp(VARDATA_ANY(hash), event->hash, TSM_HASH_LENGTH) == 0;
-	return event->used;
+	permit->used = VARSIZE_ANY_EXHDR(hash) == TSM_HASH_LENGTH &&
+		memcmp(VARDATA_ANY(hash), permit->hash, TSM_HASH_LENGTH) == 0;
+	return permit->used;
 }
 
 static bool

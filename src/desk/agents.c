@@ -68,11 +68,14 @@ column_text(uint64 row, int attnum)
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
 }
 
-void
-tsm_agents_init(TsmDesk *desk)
+/* The caches of those that were asked for; they are no part of what the desk says. */
+static void
+make_caches(TsmDesk *desk)
 {
 	HASHCTL		ctl = {0};
 
+	if (desk->agents != NULL)
+		return;
 	ctl.hcxt = desk->cxt;
 	ctl.keysize = sizeof(pg_uuid_t);
 	ctl.entrysize = sizeof(TsmAgent);
@@ -112,7 +115,7 @@ fetch_agent(const TsmDesk *desk, const TsmQuery *query, Datum arg)
 	TsmIdentity saved = tsm_enter(desk);
 
 	if (hash_get_num_entries(desk->agents) + hash_get_num_entries(desk->agents_of_role) > MAX_AGENTS)
-		tsm_desk_relcache_callback((Datum) 0, desk->settings_relid);
+		((TsmDesk *) desk)->is_full = true;
 	tsm_read_latest(desk, query, &arg);
 	if (SPI_processed > 0)
 		agent = enter_agent(desk);
@@ -123,8 +126,10 @@ fetch_agent(const TsmDesk *desk, const TsmQuery *query, Datum arg)
 const TsmAgent *
 tsm_agent_by_id(const TsmDesk *desk, const pg_uuid_t *id)
 {
-	const TsmAgent *agent = hash_search(desk->agents, id, HASH_FIND, NULL);
+	const TsmAgent *agent;
 
+	make_caches((TsmDesk *) desk);
+	agent = hash_search(desk->agents, id, HASH_FIND, NULL);
 	if (agent != NULL && agent->exists)
 		return agent;
 	return fetch_agent(desk, &q_agent_by_id, UUIDPGetDatum(id));
@@ -133,11 +138,13 @@ tsm_agent_by_id(const TsmDesk *desk, const pg_uuid_t *id)
 const TsmAgent *
 tsm_agent_by_user(const TsmDesk *desk, Oid roleid)
 {
-	RoleAgent  *entry = hash_search(desk->agents_of_role, &roleid, HASH_FIND, NULL);
+	RoleAgent  *entry;
 	const TsmAgent *agent = NULL;
 	char	   *name;
 	bool		found;
 
+	make_caches((TsmDesk *) desk);
+	entry = hash_search(desk->agents_of_role, &roleid, HASH_FIND, NULL);
 	if (entry != NULL)
 		return entry->agent;
 

@@ -128,6 +128,31 @@ claimed_subject(const char *claims)
 	return fcinfo->isnull ? NULL : text_to_cstring(DatumGetTextPP(sub));
 }
 
+/* Address of the client, 0 when it is not known; behind an authenticator the connection is the proxy's. */
+static Datum
+address_of(const TsmCaller *caller)
+{
+	static Datum address = 0;	/* of this connection; it never changes */
+	static bool known = false;
+
+	if (caller->trusted)
+		return (Datum) 0;
+	if (!known)
+	{
+		LOCAL_FCINFO(fcinfo, 0);
+		Datum		result;
+		MemoryContext oldcxt;
+
+		InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
+		oldcxt = MemoryContextSwitchTo(TopMemoryContext);
+		result = inet_client_addr(fcinfo);
+		MemoryContextSwitchTo(oldcxt);
+		address = fcinfo->isnull ? (Datum) 0 : result;
+		known = true;
+	}
+	return address;
+}
+
 void
 tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 {
@@ -148,6 +173,7 @@ tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 	}
 	else
 		caller->agent = agent_of(desk, caller->userid);
+	caller->address = address_of(caller);
 }
 
 static TsmRefusal *
@@ -228,35 +254,6 @@ void
 tsm_caller_require_area(const TsmCaller *caller, const char *area)
 {
 	tsm_raise_if(tsm_area_refusal(caller, area));
-}
-
-Datum
-tsm_caller_address(const TsmCaller *caller, bool *isnull)
-{
-	static Datum address = 0;	/* of this connection; it never changes */
-	static bool known = false;
-
-	/* Behind an authenticator the connection is the proxy's. */
-	if (caller->trusted)
-	{
-		*isnull = true;
-		return (Datum) 0;
-	}
-	if (!known)
-	{
-		LOCAL_FCINFO(fcinfo, 0);
-		Datum		result;
-		MemoryContext oldcxt;
-
-		InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
-		oldcxt = MemoryContextSwitchTo(TopMemoryContext);
-		result = inet_client_addr(fcinfo);
-		MemoryContextSwitchTo(oldcxt);
-		address = fcinfo->isnull ? (Datum) 0 : result;
-		known = true;
-	}
-	*isnull = (address == (Datum) 0);
-	return address;
 }
 
 /* ----------------------------------------------------------------

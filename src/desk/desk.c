@@ -146,7 +146,7 @@ find_desk(Oid nspid, bool bounded)
 		desks = hash_create("ticket_sm mesas", 16, &ctl, HASH_ELEM | HASH_BLOBS);
 	}
 	entry = hash_search(desks, &nspid, HASH_FIND, NULL);
-	if (entry != NULL && entry->valid)
+	if (entry != NULL && entry->valid && !entry->desk->is_full)
 		return entry->desk;
 
 	before = invalidations;

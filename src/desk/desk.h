@@ -87,11 +87,12 @@ extern TsmDesk *tsm_desk_read(Oid nspid);
 /* The machine as arrays, for a desk that is being read. */
 extern void tsm_machine_arrays(TsmDesk *desk);
 
-/* Empty caches of agents, for a desk that is being read. */
-extern void tsm_agents_init(TsmDesk *desk);
-
 /* A string in the desk's own memory; NULL if NULL. */
-extern char *tsm_desk_string(const TsmDesk *desk, const char *str);
+static inline char *
+tsm_desk_string(const TsmDesk *desk, const char *str)
+{
+	return str ? MemoryContextStrdup(desk->cxt, str) : NULL;
+}
 
 /* ----------------------------------------------------------------
  * template.c: do library, objects and desk fit together?
@@ -117,6 +118,7 @@ typedef struct TsmCaller
 	TsmRole		role;
 	bool		trusted;		/* claims were believed */
 	const TsmAgent *agent;		/* or NULL */
+	Datum		address;		/* of the client, or 0 when it is not known */
 } TsmCaller;
 
 /* The current user as a caller; never fails for want of rights. */
@@ -151,8 +153,6 @@ tsm_caller_sees_all(const TsmCaller *caller)
 
 extern const char *tsm_caller_area(const TsmCaller *caller);
 
-/* Address of the client, or 0 when it is not known. */
-extern Datum tsm_caller_address(const TsmCaller *caller, bool *isnull);
 
 /* ----------------------------------------------------------------
  * fields.c: what a field may hold, and the arguments of functions.

@@ -85,12 +85,6 @@ typedef struct DeskRows
 	Fields	   *row[DESK_PARTS];
 } DeskRows;
 
-char *
-tsm_desk_string(const TsmDesk *desk, const char *str)
-{
-	return str ? MemoryContextStrdup(desk->cxt, str) : NULL;
-}
-
 static int
 name_position(const char *const *names, int count, const char *name)
 {
@@ -564,6 +558,5 @@ tsm_desk_read(Oid nspid)
 
 	read_desk(desk);
 	tsm_machine_arrays(desk);
-	tsm_agents_init(desk);
 	return desk;
 }

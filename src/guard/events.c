@@ -81,7 +81,10 @@ describe_own(const TsmChange *c, TsmEvent *event)
 static void
 form_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 {
-	/* where the clock alone changes the ticket, the last one has what the owner's triggers did to his columns */
+	/*
+	 * where the clock alone changes the ticket, the last one has what the owner's triggers did to his
+	 * columns
+	 */
 	bool		others = c->work.own ? due == NULL : due == &c->work.due[c->work.count - 1];
 
 	if (due == NULL)

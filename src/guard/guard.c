@@ -432,3 +432,43 @@ tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 		heap_freetuple(c.event[i]);
 	return PointerGetDatum(NULL);
 }
+
+/* ----------------------------------------------------------------
+ * The end of a transaction
+ * ----------------------------------------------------------------
+ */
+void
+tsm_guard_xact_callback(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PRE_PREPARE:
+			if (tsm_pending_count > 0)
+				tsm_pending_require_landed();
+			break;
+		case XACT_EVENT_ABORT:
+			tsm_request_forget(TopSubTransactionId);
+			tsm_sealed_forget(TopSubTransactionId);
+			/* FALLTHROUGH */
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PREPARE:
+			if (tsm_pending_count > 0)
+				tsm_pending_forget_since(TopSubTransactionId);
+			break;
+		default:
+			break;
+	}
+}
+
+void
+tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
+						   SubTransactionId parentSubid, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	tsm_request_forget(mySubid);
+	tsm_sealed_forget(mySubid);
+	if (tsm_pending_count > 0)
+		tsm_pending_forget_since(mySubid);
+}

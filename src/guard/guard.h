@@ -79,6 +79,14 @@ extern TsmRequest *tsm_request_of(const TsmDesk *desk, const pg_uuid_t *ticket_i
 extern void tsm_request_forget(SubTransactionId subid);
 
 /* ----------------------------------------------------------------
+ * guard.c: end of transaction and subtransaction.
+ * ----------------------------------------------------------------
+ */
+extern void tsm_guard_xact_callback(XactEvent event, void *arg);
+extern void tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
+									   SubTransactionId parentSubid, void *arg);
+
+/* ----------------------------------------------------------------
  * A change being judged.
  * ----------------------------------------------------------------
  */
@@ -102,7 +110,7 @@ typedef struct TsmChange
 	bool		users_changed;	/* one that a user has added does */
 	uint8		hash[TSM_HASH_LENGTH];	/* of the last event */
 	int			nevents;
-	HeapTuple	event[TSM_MAX_DUE + 1];	/* in TopTransactionContext */
+	HeapTuple	event[TSM_MAX_DUE + 1]; /* in TopTransactionContext */
 	TicketRow	old;			/* the columns that we know */
 	TicketRow	new;
 } TsmChange;
@@ -169,10 +177,14 @@ extern bool tsm_pending_take(Relation rel, HeapTuple row, bool creation, const T
 /* Requests that have ended: what is left of them did not land. */
 extern void tsm_pending_end(const TsmRequest *requests, int count);
 
-/* End of transaction and subtransaction. */
-extern void tsm_guard_xact_callback(XactEvent event, void *arg);
-extern void tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
-									   SubTransactionId parentSubid, void *arg);
+/* How many there are; without any, the following need not be called. */
+extern int	tsm_pending_count;
+
+/* Forget those of a subtransaction and of the ones within it: they began later. */
+extern void tsm_pending_forget_since(SubTransactionId subid);
+
+/* 27000 when a label was drawn for a row that did not land. */
+extern void tsm_pending_require_landed(void);
 
 /* ----------------------------------------------------------------
  * events.c: the events of a change.

@@ -172,8 +172,6 @@ static void
 put_actor(HistoryRow *row, const TsmDesk *desk, const TsmCaller *caller)
 {
 	char	   *user = GetUserNameFromId(caller->userid, false);
-	bool		isnull;
-	Datum		address = tsm_caller_address(caller, &isnull);
 
 	put(row, HC_usuario_bd, CStringGetTextDatum(user));
 	put(row, HC_actor_rol, ObjectIdGetDatum(desk->role_oid[caller->role]));
@@ -184,8 +182,8 @@ put_actor(HistoryRow *row, const TsmDesk *desk, const TsmCaller *caller)
 	}
 	else
 		put(row, HC_actor_nombre, CStringGetTextDatum(user));
-	if (!isnull)
-		put(row, HC_ip, address);
+	if (caller->address != (Datum) 0)
+		put(row, HC_ip, caller->address);
 }
 
 static HeapTuple

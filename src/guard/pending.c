@@ -39,6 +39,8 @@ typedef struct PendingEntry
 static HTAB *pending = NULL;
 static bool pending_is_large = false;
 
+int			tsm_pending_count = 0;
+
 /* The table of the last one that was remembered, and its desk while the transaction lasts. */
 static Oid	last_relid = InvalidOid;
 static const TsmDesk *last_desk = NULL;
@@ -56,9 +58,16 @@ find(Oid relid, Datum ticket_id, bool creation)
 {
 	PendingKey	key = pending_key(relid, ticket_id, creation);
 
-	if (pending == NULL || hash_get_num_entries(pending) == 0)
+	if (tsm_pending_count == 0)
 		return NULL;
 	return hash_search(pending, &key, HASH_FIND, NULL);
+}
+
+static void
+remove_entry(PendingEntry *p)
+{
+	(void) hash_search(pending, &p->key, HASH_REMOVE, NULL);
+	tsm_pending_count--;
 }
 
 static void
@@ -126,11 +135,12 @@ enter(const TsmChange *c, Oid relid)
 		refuse_lost_label(p);
 	if (found)
 		release(p);
+	tsm_pending_count = (int) hash_get_num_entries(pending);
 	p->label = NULL;
 	p->change.filled = NULL;
 	p->change.nevents = 0;
 	p->subid = GetCurrentSubTransactionId();
-	if (hash_get_num_entries(pending) > PENDING_KEPT)
+	if (tsm_pending_count > PENDING_KEPT)
 		pending_is_large = true;
 	return p;
 }
@@ -141,7 +151,7 @@ tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled)
 	MemoryContext oldcxt;
 	PendingEntry *p;
 
-	if (c->old_tuple != NULL && pending != NULL && hash_get_num_entries(pending) > 0)
+	if (c->old_tuple != NULL && tsm_pending_count > 0)
 		refuse_second_change(c, relid);
 	p = enter(c, relid);
 	p->version = DatumGetInt32(c->new.value[TC_version]);
@@ -169,7 +179,7 @@ desk_of(Oid relid)
 	HASH_SEQ_STATUS seq;
 	PendingEntry *p;
 
-	if (pending == NULL || hash_get_num_entries(pending) == 0)
+	if (tsm_pending_count == 0)
 		return NULL;
 	if (relid == last_relid)
 		return last_desk;
@@ -201,7 +211,7 @@ tsm_pending_take(Relation rel, HeapTuple row, bool creation, const TsmDesk **des
 	*change = p->change;
 	if (p->label != NULL)
 		pfree(p->label);
-	(void) hash_search(pending, &p->key, HASH_REMOVE, NULL);
+	remove_entry(p);
 	return true;
 }
 
@@ -209,7 +219,7 @@ static void
 forget(PendingEntry *p)
 {
 	release(p);
-	(void) hash_search(pending, &p->key, HASH_REMOVE, NULL);
+	remove_entry(p);
 }
 
 void
@@ -218,7 +228,7 @@ tsm_pending_end(const TsmRequest *requests, int count)
 	HASH_SEQ_STATUS seq;
 	PendingEntry *p;
 
-	if (pending == NULL || hash_get_num_entries(pending) == 0)
+	if (tsm_pending_count == 0)
 		return;
 	hash_seq_init(&seq, pending);
 	while ((p = hash_seq_search(&seq)) != NULL)
@@ -232,29 +242,30 @@ tsm_pending_end(const TsmRequest *requests, int count)
 		}
 }
 
-/* Forget what is of this subtransaction or one within it: it began later. */
-static void
-forget_since(SubTransactionId subid)
+void
+tsm_pending_forget_since(SubTransactionId subid)
 {
 	HASH_SEQ_STATUS seq;
 	PendingEntry *p;
 
-	if (pending == NULL || hash_get_num_entries(pending) == 0)
-		return;
 	hash_seq_init(&seq, pending);
 	while ((p = hash_seq_search(&seq)) != NULL)
 		if (p->subid >= subid)
 			forget(p);
+	if (subid == TopSubTransactionId && pending_is_large)
+	{
+		hash_destroy(pending);
+		pending = NULL;
+		pending_is_large = false;
+	}
 }
 
-static void
-refuse_lost_labels(void)
+void
+tsm_pending_require_landed(void)
 {
 	HASH_SEQ_STATUS seq;
 	PendingEntry *p;
 
-	if (pending == NULL || hash_get_num_entries(pending) == 0)
-		return;
 	hash_seq_init(&seq, pending);
 	while ((p = hash_seq_search(&seq)) != NULL)
 	{
@@ -264,42 +275,4 @@ refuse_lost_labels(void)
 			refuse_lost_label(p);
 		}
 	}
-}
-
-void
-tsm_guard_xact_callback(XactEvent event, void *arg)
-{
-	switch (event)
-	{
-		case XACT_EVENT_PRE_COMMIT:
-		case XACT_EVENT_PRE_PREPARE:
-			refuse_lost_labels();
-			break;
-		case XACT_EVENT_ABORT:
-			tsm_request_forget(TopSubTransactionId);
-			/* FALLTHROUGH */
-		case XACT_EVENT_COMMIT:
-		case XACT_EVENT_PREPARE:
-			forget_since(TopSubTransactionId);
-			last_relid = InvalidOid;
-			if (pending_is_large)
-			{
-				hash_destroy(pending);
-				pending = NULL;
-				pending_is_large = false;
-			}
-			break;
-		default:
-			break;
-	}
-}
-
-void
-tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
-						   SubTransactionId parentSubid, void *arg)
-{
-	if (event != SUBXACT_EVENT_ABORT_SUB)
-		return;
-	tsm_request_forget(mySubid);
-	forget_since(mySubid);
 }

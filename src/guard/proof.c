@@ -211,7 +211,7 @@ hash_check(pg_cryptohash_ctx *ctx, int rc)
 
 static void
 sha256_pieces(const uint8 *first, size_t first_len, const uint8 *second, size_t second_len,
-			uint8 *hash)
+			  uint8 *hash)
 {
 	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
 
@@ -236,7 +236,7 @@ tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous
 	initStringInfo(&form);
 	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_in_chain, row->value, row->isnull);
 	sha256_pieces(previous ? previous : no_hash, TSM_HASH_LENGTH,
-					  (const uint8 *) form.data, form.len, hash);
+				  (const uint8 *) form.data, form.len, hash);
 	pfree(form.data);
 }
 
@@ -244,7 +244,7 @@ static void
 salted(const bytea *salt, StringInfo form, uint8 *digest)
 {
 	sha256_pieces((const uint8 *) VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt),
-					  (const uint8 *) form->data, form->len, digest);
+				  (const uint8 *) form->data, form->len, digest);
 	pfree(form->data);
 }
 

@@ -165,8 +165,8 @@ read_hours(int version_id, int attnum, bool dates, int *count)
 	int			nfrom;
 	int			nto;
 	Datum	   *day = dates ?
-		elements(attnum, DATEOID, sizeof(DateADT), true, TYPALIGN_INT, &no_day, count) :
-		elements(attnum, INT2OID, sizeof(int16), true, TYPALIGN_SHORT, &no_day, count);
+	elements(attnum, DATEOID, sizeof(DateADT), true, TYPALIGN_INT, &no_day, count) :
+	elements(attnum, INT2OID, sizeof(int16), true, TYPALIGN_SHORT, &no_day, count);
 	Datum	   *from = elements(attnum + 1, TIMEOID, sizeof(TimeADT), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
 								&no_from, &nfrom);
 	Datum	   *to = elements(attnum + 2, TIMEOID, sizeof(TimeADT), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,

@@ -59,10 +59,11 @@ static const struct
 	TicketColumn warned;
 	TicketColumn breached;
 }			columns[TSM_TARGETS] = {
+
 	[TARGET_ATTENTION] = {TC_atencion_politica, TC_atencion_calendario, TC_atencion_objetivo,
-		TC_atencion_limite, TC_atencion_aviso, TC_atencion_incumplido_en},
+	TC_atencion_limite, TC_atencion_aviso, TC_atencion_incumplido_en},
 	[TARGET_RESOLUTION] = {TC_sla_politica, TC_sla_calendario, TC_sla_objetivo,
-		TC_fecha_limite_sla, TC_sla_aviso, TC_sla_incumplido_en},
+	TC_fecha_limite_sla, TC_sla_aviso, TC_sla_incumplido_en},
 };
 
 /* The columns that are ours. */
