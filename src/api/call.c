@@ -11,10 +11,7 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 
 #include "api/api.h"
 

@@ -9,14 +9,7 @@
 
 #include "catalog/pg_collation.h"
 #include "common/hashfn.h"
-#include "funcapi.h"
-#include "lib/stringinfo.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
-#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #include "api/api.h"
 

@@ -7,19 +7,8 @@
  */
 #include "postgres.h"
 
-#include "access/transam.h"
-#include "access/xlog.h"
 #include "access/xlog_internal.h"
 #include "replication/syncrep.h"
-#include "catalog/pg_type.h"
-#include "commands/async.h"
-#include "funcapi.h"
-#include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
-#include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 #include "utils/xid8.h"
 
 #include "api/api.h"

@@ -11,13 +11,7 @@
  */
 #include "postgres.h"
 
-#include "commands/trigger.h"
-#include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/parsenodes.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/guc.h"
 
 #include "api/api.h"
 

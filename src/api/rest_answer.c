@@ -9,13 +9,8 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
-#include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
 #include "api/api.h"

@@ -11,9 +11,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "api/api.h"

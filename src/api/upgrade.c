@@ -8,13 +8,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "catalog/namespace.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 #include "api/api.h"
 

@@ -7,10 +7,6 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
-#include "miscadmin.h"
-#include "utils/guc.h"
-
 #include "base/base.h"
 
 /*

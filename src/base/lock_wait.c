@@ -9,7 +9,6 @@
 
 #include "storage/proc.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 
 #include "base/base.h"
 

@@ -12,9 +12,6 @@
  */
 #include "postgres.h"
 
-#include "commands/trigger.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "base/base.h"

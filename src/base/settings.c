@@ -7,14 +7,6 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
-
-#include "access/xact.h"
-#include "catalog/namespace.h"
-#include "utils/guc.h"
-#include "utils/inval.h"
-#include "utils/syscache.h"
-#include "utils/timestamp.h"
 #include "utils/varlena.h"
 
 #include "base/base.h"

@@ -10,16 +10,7 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
-#include "miscadmin.h"
-#include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/guc.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/varlena.h"
 
 #include "desk/desk.h"

@@ -15,22 +15,7 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_index.h"
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "lib/stringinfo.h"
-#include "miscadmin.h"
-#include "port.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "desk/desk.h"
 

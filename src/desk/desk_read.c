@@ -13,13 +13,8 @@
 
 #include "access/relation.h"
 #include "access/table.h"
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "storage/bufmgr.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 #include "desk/desk.h"
 

@@ -10,7 +10,6 @@
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 
 #include "desk/desk.h"
 

@@ -11,9 +11,6 @@
  */
 #include "postgres.h"
 
-#include "utils/array.h"
-#include "utils/lsyscache.h"
-
 #include "desk/desk.h"
 
 void

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "lib/stringinfo.h"
 #include "utils/formatting.h"
 
 #include "desk/desk.h"

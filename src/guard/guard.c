@@ -14,11 +14,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_trigger.h"
-#include "commands/trigger.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/timestamp.h"
 
 #include "guard/guard.h"
 

@@ -10,13 +10,8 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "commands/trigger.h"
-#include "executor/executor.h"
-#include "miscadmin.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/timestamp.h"
 
 #include "guard/guard.h"
 

@@ -10,9 +10,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "guard/guard.h"

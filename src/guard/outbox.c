@@ -14,16 +14,9 @@
  */
 #include "postgres.h"
 
-#include "access/transam.h"
-#include "catalog/pg_type.h"
 #include "commands/async.h"
-#include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 #include "utils/xid8.h"
 
 #include "guard/guard.h"

@@ -11,8 +11,6 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
 
 #include "guard/guard.h"
 

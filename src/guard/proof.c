@@ -20,13 +20,8 @@
 
 #include "common/cryptohash.h"
 #include "common/sha2.h"
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "port.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/inet.h"
-#include "utils/timestamp.h"
 
 #include "guard/guard.h"
 

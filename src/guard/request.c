@@ -10,9 +10,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "utils/memutils.h"
-
 #include "guard/guard.h"
 
 static const TsmQuery q_exists = {

@@ -24,10 +24,6 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
-#include "miscadmin.h"
-#include "utils/timestamp.h"
-
 #include "sla/sla.h"
 
 /* A Monday on the axis of Timestamp: 2000-01-03. */

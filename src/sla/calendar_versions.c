@@ -12,16 +12,8 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "storage/lmgr.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
 #include "sla/sla.h"
 

@@ -33,11 +33,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
-#include "utils/fmgrprotos.h"
-#include "utils/timestamp.h"
 
 #include "sla/sla.h"
 

@@ -15,11 +15,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "commands/trigger.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/formatting.h"
-#include "utils/timestamp.h"
 
 #include "sla/sla.h"
 
