@@ -88,14 +88,15 @@ first_changed(const TsmChange *c, uint64 columns)
 static TsmRefusal *
 judge_values(const TsmChange *c)
 {
-	static const TicketColumn required[] = {
-		TC_ticket_uuid, TC_estado, TC_tipo, TC_categoria, TC_prioridad,
-		TC_descripcion, TC_solicitante_nombre, TC_solicitante_email, TC_area
-	};
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		const TsmColumn *column = &tsm_ticket_column[col];
 
-	for (int i = 0; i < (int) lengthof(required); i++)
-		if (c->new.isnull[required[i]])
-			return tsm_refusal(REFUSE_MISSING_FIELD, tsm_ticket_column[required[i]].name, NULL, NULL);
+		/* of a new ticket the guard has not set all that is its own */
+		if (c->new.isnull[col] && column->notnull && !(column->what & IS_GUARDED) &&
+			(col == TC_ticket_uuid || !(column->what & IS_FIXED)))
+			return tsm_refusal(REFUSE_MISSING_FIELD, column->name, NULL, NULL);
+	}
 	return NULL;
 }
 
@@ -323,16 +324,18 @@ judge_start(const TsmChange *c)
 								state_name(c, c->new.value[TC_estado])), NULL);
 }
 
+/* What operations hand out later, nobody has in a new ticket. */
 static TsmRefusal *
 judge_empty(const TsmChange *c)
 {
-	static const TicketColumn not_yet[] = {TC_agente_id, TC_respuesta_cliente};
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		const TsmColumn *column = &tsm_ticket_column[col];
 
-	for (int i = 0; i < (int) lengthof(not_yet); i++)
-		if (!c->new.isnull[not_yet[i]])
+		if (!c->new.isnull[col] && !column->notnull && (column->what & (IS_PLACE | IS_ANSWER)))
 			return tsm_refusal(REFUSE_OTHER_OPERATION, NULL,
-							   psprintf("Column \"%s\" is empty in a new ticket.",
-										tsm_ticket_column[not_yet[i]].name), NULL);
+							   psprintf("Column \"%s\" is empty in a new ticket.", column->name), NULL);
+	}
 	return NULL;
 }
 

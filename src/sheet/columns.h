@@ -27,6 +27,7 @@
 #define IS_DEADLINE	0x0100		/* the guard's: told in sla when another target is given */
 #define IS_END		0x0200		/* the guard's: stamps of the end, told in sla */
 #define IS_DERIVED	0x0400		/* the guard's: follows from the other columns and the history */
+#define IS_CLOCK	0x0800		/* of those the ones that the SLA clock sets */
 #define IS_RETURNED 0x1000		/* the functions return it */
 
 /* Columns that the guard alone sets, whatever a statement says. */
@@ -51,7 +52,7 @@
 	C(A, ip_registro, INET, false, IS_DATA) \
 	C(A, clave_idempotencia, TEXT, false, IS_DATA) \
 	C(A, huella_idempotencia, BYTEA, false, IS_DATA) \
-	C(A, sla_horas, INT4, true, IS_DERIVED | IS_RETURNED) \
+	C(A, sla_horas, INT4, true, IS_DERIVED | IS_CLOCK | IS_RETURNED) \
 	C(A, fecha_creacion, TIMESTAMPTZ, true, IS_FIXED | IS_RETURNED) \
 	C(A, sla_politica, INT4, false, IS_GRANTED) \
 	C(A, sla_calendario, INT4, false, IS_GRANTED) \
@@ -65,14 +66,14 @@
 	C(A, area, TEXT, true, IS_PLACE | IS_RETURNED) \
 	C(A, agente_id, UUID, false, IS_PLACE | IS_RETURNED) \
 	C(A, fecha_limite_sla, TIMESTAMPTZ, false, IS_DEADLINE | IS_RETURNED) \
-	C(A, sla_restante, INTERVAL, false, IS_DERIVED) \
+	C(A, sla_restante, INTERVAL, false, IS_DERIVED | IS_CLOCK) \
 	C(A, sla_aviso, INT2, false, IS_TOLD) \
 	C(A, sla_incumplido_en, TIMESTAMPTZ, false, IS_TOLD) \
 	C(A, atencion_aviso, INT2, false, IS_TOLD) \
 	C(A, atencion_incumplido_en, TIMESTAMPTZ, false, IS_TOLD) \
-	C(A, atendido_en, TIMESTAMPTZ, false, IS_DERIVED) \
-	C(A, sla_revisar_en, TIMESTAMPTZ, false, IS_DERIVED) \
-	C(A, sla_orden, TIMESTAMPTZ, false, IS_DERIVED) \
+	C(A, atendido_en, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
+	C(A, sla_revisar_en, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
+	C(A, sla_orden, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
 	C(A, abierto, BOOL, true, IS_DERIVED) \
 	C(A, resuelto_en, TIMESTAMPTZ, false, IS_END) \
 	C(A, cerrado_en, TIMESTAMPTZ, false, IS_END) \

@@ -63,12 +63,7 @@ static const struct
 };
 
 /* The columns that are ours. */
-static const TicketColumn sla_columns[] = {
-	TC_sla_horas, TC_fecha_limite_sla, TC_sla_restante, TC_sla_politica, TC_sla_calendario,
-	TC_sla_objetivo, TC_sla_aviso, TC_sla_incumplido_en, TC_atencion_politica,
-	TC_atencion_calendario, TC_atencion_objetivo, TC_atencion_limite, TC_atencion_aviso,
-	TC_atencion_incumplido_en, TC_atendido_en, TC_sla_revisar_en, TC_sla_orden
-};
+#define CLOCK_COLUMNS COLUMNS_THAT(IS_GRANTED | IS_TOLD | IS_DEADLINE | IS_CLOCK)
 
 static void
 set(TicketRow *row, TicketColumn col, Datum value)
@@ -508,8 +503,9 @@ fill_creation(const TsmDesk *desk, TicketRow *new, TimestampTz now)
 {
 	TsmReplay	replay;
 
-	for (int i = 0; i < (int) lengthof(sla_columns); i++)
-		clear(new, sla_columns[i]);
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (CLOCK_COLUMNS & (UINT64CONST(1) << col))
+			clear(new, (TicketColumn) col);
 	grant(desk, new, TARGET_RESOLUTION);
 	grant(desk, new, TARGET_ATTENTION);
 	if (!new->isnull[TC_atencion_objetivo])
@@ -601,11 +597,12 @@ tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketR
 	if (op == OP_VENCER)
 		note_warnings(desk, work, &before, now);
 	work->before = work->count;
-	for (int i = 0; i < (int) lengthof(sla_columns); i++)
-	{
-		new->value[sla_columns[i]] = before.value[sla_columns[i]];
-		new->isnull[sla_columns[i]] = before.isnull[sla_columns[i]];
-	}
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (CLOCK_COLUMNS & (UINT64CONST(1) << col))
+		{
+			new->value[col] = before.value[col];
+			new->isnull[col] = before.isnull[col];
+		}
 	if (op == OP_VENCER)
 	{
 		work->own = false;
