@@ -11,7 +11,7 @@ Returns one row for each, in the order of ticket_operation: its name; its kind (
 
 CREATE FUNCTION ticket_sm.hoja_parametros()
 	RETURNS TABLE (operacion text, orden integer, parametro text, clase text, requerido boolean,
-		json text, tipo_json text, descripcion text)
+		nombre_json text, tipo_json text, descripcion text)
 	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'tsm_hoja_parametros';
 COMMENT ON FUNCTION ticket_sm.hoja_parametros() IS
 'What the operations are called with. No parameters.

@@ -297,9 +297,9 @@ AS $funcion$
 		SELECT o.orden, o.operacion AS nombre, o.clase, concat_ws(E'\n', o.resumen,
 			CASE o.clase WHEN 'creacion' THEN 'POST /tickets/crear' ELSE 'POST /tickets/{ticket_id}/' || o.operacion END,
 			o.notas,
-			(SELECT string_agg(format('%s (%s%s): %s', p.json, p.tipo_json, CASE WHEN p.requerido THEN ', required' ELSE '' END,
+			(SELECT string_agg(format('%s (%s%s): %s', p.nombre_json, p.tipo_json, CASE WHEN p.requerido THEN ', required' ELSE '' END,
 				p.descripcion), E'\n' ORDER BY p.orden)
-				FROM ticket_sm.hoja_parametros() p WHERE p.operacion = o.operacion AND p.json IS NOT NULL),
+				FROM ticket_sm.hoja_parametros() p WHERE p.operacion = o.operacion AND p.nombre_json IS NOT NULL),
 			CASE o.clase WHEN 'creacion' THEN 'Returns 201: ticketUuid, ticketLabel, estado, tipo, prioridad, slaHoras, '
 				'fechaCreacion, fechaLimiteSla, mensaje.' || E'\n' || 'Refuses with 400, 401, 403, 409, 413, 423.'
 			ELSE 'Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, '

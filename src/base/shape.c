@@ -101,8 +101,8 @@ find_types(Types *types)
  * The shape
  * ----------------------------------------------------------------
  */
-static void misshapen(const TsmDesk *desk, const Shape *shape, const char *fmt,...)
-			pg_attribute_printf(3, 4) pg_attribute_noreturn();
+tsm_noreturn static void misshapen(const TsmDesk *desk, const Shape *shape, const char *fmt,...)
+			pg_attribute_printf(3, 4);
 
 /* One error for all there may be wrong. */
 static void

@@ -24,6 +24,8 @@
  */
 #include "postgres.h"
 
+#include "common/int.h"
+
 #include "sla/sla.h"
 
 /* A Monday on the axis of Timestamp: 2000-01-03. */
