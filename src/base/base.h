@@ -116,6 +116,13 @@ typedef struct TsmIdentity
 
 extern TsmIdentity tsm_act_as_owner(const TsmDesk *desk);
 
+/* May code of a user's run when we write to a desk?  It may also have come since the desk was read. */
+static inline bool
+tsm_runs_user_code(const TsmDesk *desk)
+{
+	return desk->search_path != NULL || desk->stale;
+}
+
 static inline void
 tsm_act_done(TsmIdentity saved)
 {

@@ -28,6 +28,19 @@ differs(const TsmChange *c, int col, const TicketRow *a, const TicketRow *b)
 	return !tsm_same_datum(a->value[col], b->value[col], att->attbyval, att->attlen);
 }
 
+/* Of these columns, those that differ; of a creation, those that are given. */
+static uint64
+which_differ(const TsmChange *c, uint64 columns, const TicketRow *old, const TicketRow *new)
+{
+	uint64		result = 0;
+	int			col;
+
+	FOR_COLUMNS(col, columns)
+		if (old != NULL ? differs(c, col, old, new) : !new->isnull[col])
+		result |= UINT64CONST(1) << col;
+	return result;
+}
+
 /* Does an attribute differ that is none of ours, nor derived from others? */
 static bool
 users_attribute_differs(const TsmChange *c, int i)
@@ -45,16 +58,14 @@ users_attribute_differs(const TsmChange *c, int i)
 void
 tsm_diff(TsmChange *c)
 {
-	const uint64 columns = ~COLUMNS_THAT(IS_GUARDED);
+	const uint64 columns = ALL_COLUMNS & ~COLUMNS_THAT(IS_GUARDED);
 
 	if (c->old_tuple == NULL)
 	{
 		c->changed = columns;
 		return;
 	}
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if ((columns & (UINT64CONST(1) << col)) && differs(c, col, &c->old, &c->new))
-			c->changed |= UINT64CONST(1) << col;
+	c->changed = which_differ(c, columns, &c->old, &c->new);
 	if (c->desk->ticket_natts == TICKET_COLUMNS)
 		return;
 	for (int i = 0; i < c->desc->natts && !c->users_changed; i++)
@@ -115,24 +126,12 @@ finish_changes(StringInfo json)
 static void
 append_columns(StringInfo json, const TsmChange *c, uint64 columns, const TicketRow *old, const TicketRow *new)
 {
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if (columns & (UINT64CONST(1) << col))
-			append_change(json, attribute(c, col),
-						  old ? old->value[col] : (Datum) 0, old ? old->isnull[col] : true,
-						  new->value[col], new->isnull[col]);
-}
+	int			col;
 
-/* Of these columns, those that differ; of a creation, those that are given. */
-static uint64
-which_differ(const TsmChange *c, uint64 columns, const TicketRow *old, const TicketRow *new)
-{
-	uint64		result = 0;
-
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if ((columns & (UINT64CONST(1) << col)) &&
-			(old != NULL ? differs(c, col, old, new) : !new->isnull[col]))
-			result |= UINT64CONST(1) << col;
-	return result;
+	FOR_COLUMNS(col, columns)
+		append_change(json, attribute(c, col),
+					  old ? old->value[col] : (Datum) 0, old ? old->isnull[col] : true,
+					  new->value[col], new->isnull[col]);
 }
 
 static Jsonb *

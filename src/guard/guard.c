@@ -210,13 +210,13 @@ filled_tuple(TsmChange *c)
 {
 	const uint64 set = COLUMNS_THAT(IS_GUARDED | IS_FIXED | IS_STATE);
 	HeapTuple	tuple;
+	int			col;
 
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if (set & (UINT64CONST(1) << col))
-		{
-			c->new_values[c->desk->ticket_att[col] - 1] = c->new.value[col];
-			c->new_nulls[c->desk->ticket_att[col] - 1] = c->new.isnull[col];
-		}
+	FOR_COLUMNS(col, set)
+	{
+		c->new_values[c->desk->ticket_att[col] - 1] = c->new.value[col];
+		c->new_nulls[c->desk->ticket_att[col] - 1] = c->new.isnull[col];
+	}
 	tuple = heap_form_tuple(c->desc, c->new_values, c->new_nulls);
 	tuple->t_data->t_ctid = c->new_tuple->t_data->t_ctid;
 	tuple->t_self = c->new_tuple->t_self;
@@ -230,12 +230,14 @@ answer_request(const TsmChange *c)
 {
 	TsmRequest *request = c->request;
 	MemoryContext oldcxt = MemoryContextSwitchTo(request->cxt);
+	int			col;
 
-	for (int col = 0; col < TICKET_COLUMNS; col++)
+	memset(request->row.isnull, true, sizeof(request->row.isnull));
+	FOR_COLUMNS(col, COLUMNS_THAT(IS_RETURNED))
 	{
 		Form_pg_attribute att = TupleDescAttr(c->desc, c->desk->ticket_att[col] - 1);
 
-		request->row.isnull[col] = c->new.isnull[col] || !(tsm_ticket_column[col].what & IS_RETURNED);
+		request->row.isnull[col] = c->new.isnull[col];
 		if (!request->row.isnull[col])
 			request->row.value[col] = datumCopy(c->new.value[col], att->attbyval, att->attlen);
 	}

@@ -20,33 +20,42 @@
  * ----------------------------------------------------------------
  */
 
-/* Columns that a user has added get their defaults. */
-static void
-fill_user_columns(const TsmDesk *desk, Relation rel, EState *estate, TupleTableSlot *slot)
+static bool
+is_ours(const TsmDesk *desk, AttrNumber attnum)
+{
+	for (int col = 0; col < HISTORY_COLUMNS; col++)
+		if (desk->history_att[col] == attnum)
+			return true;
+	return false;
+}
+
+/* The event with the defaults of the columns that a user has added. */
+static HeapTuple
+with_user_columns(const TsmDesk *desk, Relation rel, EState *estate, HeapTuple event)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
+	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc0(desc->natts * sizeof(bool));
+	bool	   *set = palloc0(desc->natts * sizeof(bool));
 
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
-		bool		ours = false;
 		Node	   *expr;
 
-		if (att->attisdropped || att->attgenerated)
+		if (att->attisdropped || att->attgenerated || is_ours(desk, att->attnum) ||
+			(expr = build_column_default(rel, att->attnum)) == NULL)
 			continue;
-		for (int col = 0; col < HISTORY_COLUMNS && !ours; col++)
-			ours = desk->history_att[col] == att->attnum;
-		if (ours || (expr = build_column_default(rel, att->attnum)) == NULL)
-			continue;
-		slot->tts_values[i] = ExecEvalExpr(ExecPrepareExpr((Expr *) expr, estate),
-										   GetPerTupleExprContext(estate), &slot->tts_isnull[i]);
+		values[i] = ExecEvalExpr(ExecPrepareExpr((Expr *) expr, estate),
+								 GetPerTupleExprContext(estate), &nulls[i]);
+		set[i] = true;
 	}
+	return heap_modify_tuple(event, desc, values, nulls, set);
 }
 
 /* A user's BEFORE trigger may fill columns of its own, and no more. */
 static void
-check_landed(const TsmDesk *desk, Relation rel, TupleTableSlot *slot,
-			 const Datum *values, const bool *nulls)
+check_landed(const TsmDesk *desk, Relation rel, TupleTableSlot *slot, HeapTuple event)
 {
 	if (!ItemPointerIsValid(&slot->tts_tid))
 		ereport(ERROR,
@@ -57,10 +66,12 @@ check_landed(const TsmDesk *desk, Relation rel, TupleTableSlot *slot,
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), desk->history_att[col] - 1);
 		bool		isnull;
+		bool		was_null;
 		Datum		value = slot_getattr(slot, att->attnum, &isnull);
+		Datum		formed = heap_getattr(event, att->attnum, RelationGetDescr(rel), &was_null);
 
-		if (isnull != nulls[att->attnum - 1] ||
-			(!isnull && !tsm_same_datum(value, values[att->attnum - 1], att->attbyval, att->attlen)))
+		if (isnull != was_null ||
+			(!isnull && !tsm_same_datum(value, formed, att->attbyval, att->attlen)))
 			ereport(ERROR,
 					(errcode(ERRCODE_GENERATED_ALWAYS),
 					 errmsg("column \"%s\" cannot be changed", NameStr(att->attname)),
@@ -78,10 +89,10 @@ insert(const TsmDesk *desk, Relation rel, HeapTuple event)
 	TupleDesc	desc = RelationGetDescr(rel);
 	EState	   *estate = CreateExecutorState();
 	ResultRelInfo *rri = makeNode(ResultRelInfo);
-	Datum	   *values = palloc(desc->natts * sizeof(Datum));
-	bool	   *nulls = palloc(desc->natts * sizeof(bool));
 	TupleTableSlot *slot;
+	bytea	   *hash;
 	bool		after;
+	bool		isnull;
 
 	tsm_init_range_table(estate, rel);
 	InitResultRelInfo(rri, rel, 1, NULL, 0);
@@ -90,22 +101,20 @@ insert(const TsmDesk *desk, Relation rel, HeapTuple event)
 	estate->es_output_cid = GetCurrentCommandId(true);
 	ExecOpenIndices(rri, false);
 
-	heap_deform_tuple(event, desc, values, nulls);
-	slot = ExecInitExtraTupleSlot(estate, desc, &TTSOpsVirtual);
-	memcpy(slot->tts_values, values, desc->natts * sizeof(Datum));
-	memcpy(slot->tts_isnull, nulls, desc->natts * sizeof(bool));
+	slot = ExecInitExtraTupleSlot(estate, desc, &TTSOpsHeapTuple);
 	if (desc->constr != NULL && desc->constr->num_defval > 0)
-		fill_user_columns(desk, rel, estate, slot);
-	ExecStoreVirtualTuple(slot);
+		event = with_user_columns(desk, rel, estate, event);
+	ExecStoreHeapTuple(event, slot, false);
 
 	after = rel->trigdesc != NULL && rel->trigdesc->trig_insert_after_row;
 	if (after)
 		AfterTriggerBeginQuery();
-	tsm_history_permit(desk, (uint8 *) VARDATA_ANY(DatumGetByteaPP(values[desk->history_att[HC_hash] - 1])));
+	hash = DatumGetByteaPP(slot_getattr(slot, desk->history_att[HC_hash], &isnull));
+	tsm_history_permit(desk, (uint8 *) VARDATA_ANY(hash));
 	ExecSimpleRelationInsert(rri, estate, slot);
 	tsm_history_permit_end();
-	if (rel->trigdesc != NULL && rel->trigdesc->trig_insert_before_row)
-		check_landed(desk, rel, slot, values, nulls);
+	if (tsm_runs_user_code(desk))
+		check_landed(desk, rel, slot, event);
 	if (after)
 		AfterTriggerEndQuery(estate);
 

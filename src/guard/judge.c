@@ -73,10 +73,8 @@ refuse_agent(const char *detail)
 static int
 first_changed(const TsmChange *c, uint64 columns)
 {
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if (c->changed & columns & (UINT64CONST(1) << col))
-			return col;
-	return -1;
+	columns &= c->changed;
+	return columns == 0 ? -1 : pg_rightmost_one_pos64(columns);
 }
 
 /* ----------------------------------------------------------------

@@ -157,38 +157,20 @@ append_typed(StringInfo form, const TsmDesk *desk, TsmType type, Datum value)
 	}
 }
 
-/* Those columns of a row that are wanted. */
+/* Those columns of a row that are what is wanted. */
 static void
-append_columns(StringInfo form, const TsmDesk *desk, const TsmColumn *column, int count,
-			   bool (*wanted) (const TsmColumn *column), const Datum *value, const bool *isnull)
+append_columns(StringInfo form, const TsmDesk *desk, const TsmColumn *column, int count, int wanted,
+			   const Datum *value, const bool *isnull)
 {
 	for (int col = 0; col < count; col++)
 	{
-		if (!wanted(&column[col]))
+		if (!(column[col].what & wanted))
 			continue;
 		if (isnull[col])
 			appendBinaryStringInfo(form, "-,", 2);
 		else
 			append_typed(form, desk, column[col].type, value[col]);
 	}
-}
-
-static bool
-is_in_chain(const TsmColumn *column)
-{
-	return column->what == IN_CHAIN;
-}
-
-static bool
-is_by_digest(const TsmColumn *column)
-{
-	return column->what == BY_DIGEST;
-}
-
-static bool
-is_data(const TsmColumn *column)
-{
-	return (column->what & IS_DATA) != 0;
 }
 
 /* ----------------------------------------------------------------
@@ -229,7 +211,7 @@ tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous
 	StringInfoData form;
 
 	initStringInfo(&form);
-	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_in_chain, row->value, row->isnull);
+	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, IN_CHAIN, row->value, row->isnull);
 	sha256_pieces(previous ? previous : no_hash, TSM_HASH_LENGTH,
 				  (const uint8 *) form.data, form.len, hash);
 	pfree(form.data);
@@ -249,7 +231,7 @@ tsm_proof_of_texts(const TsmDesk *desk, const HistoryRow *row, const bytea *salt
 	StringInfoData form;
 
 	initStringInfo(&form);
-	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, is_by_digest, row->value, row->isnull);
+	append_columns(&form, desk, tsm_history_column, HISTORY_COLUMNS, BY_DIGEST, row->value, row->isnull);
 	salted(salt, &form, digest);
 }
 
@@ -259,7 +241,7 @@ tsm_proof_of_data(const TsmDesk *desk, const TicketRow *row, const bytea *salt, 
 	StringInfoData form;
 
 	initStringInfo(&form);
-	append_columns(&form, desk, tsm_ticket_column, TICKET_COLUMNS, is_data, row->value, row->isnull);
+	append_columns(&form, desk, tsm_ticket_column, TICKET_COLUMNS, IS_DATA, row->value, row->isnull);
 	salted(salt, &form, digest);
 }
 
@@ -286,6 +268,29 @@ has_texts(const HistoryRow *row)
 	return false;
 }
 
+/*
+ * A salt of an event.  Drawn many at a time: asking for some bytes costs far more
+ * than the bytes do.  They are no secret; each is used once, and wiped.
+ */
+static void
+draw_salt(uint8 *salt)
+{
+	static uint8 drawn[32][TSM_SALT_LENGTH];
+	static int	left = 0;
+
+	if (left == 0)
+	{
+		if (!pg_strong_random(drawn, sizeof(drawn)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		left = lengthof(drawn);
+	}
+	left--;
+	memcpy(salt, drawn[left], TSM_SALT_LENGTH);
+	memset(drawn[left], 0, TSM_SALT_LENGTH);
+}
+
 void
 tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRow *data, const uint8 *previous,
 				TsmProofs *proofs)
@@ -295,10 +300,7 @@ tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRow *data, con
 
 	if (texts || data != NULL)
 	{
-		if (!pg_strong_random(proofs->salt.data, TSM_SALT_LENGTH))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("could not generate random values")));
+		draw_salt(proofs->salt.data);
 		put_bytes(row, HC_sal, &proofs->salt, TSM_SALT_LENGTH);
 	}
 	if (texts)

@@ -10,6 +10,8 @@
 #ifndef TSM_COLUMNS_H
 #define TSM_COLUMNS_H
 
+#include "port/pg_bitutils.h"
+
 #include "sheet/types.h"
 
 /*
@@ -88,9 +90,9 @@
  */
 typedef enum TsmProof
 {
-	IN_CHAIN,
-	BY_DIGEST,
-	OF_PROOF					/* the salt and the hash themselves */
+	IN_CHAIN = 1,
+	BY_DIGEST = 2,
+	OF_PROOF = 4				/* the salt and the hash themselves */
 } TsmProof;
 
 /* H(argument, name, type, NOT NULL, where it stands in the proof) */
@@ -205,13 +207,20 @@ typedef struct TsmTracked
 
 extern const TsmTracked tsm_tracked[TSM_TRACKED];
 
-/* A set of columns of ticket: one, or those that are something. */
+/* A set of columns of ticket: one, all, or those that are something. */
 #define COL(name) (UINT64CONST(1) << TC_##name)
+#define ALL_COLUMNS (~UINT64CONST(0) >> (64 - TICKET_COLUMNS))
 #define TSM_COLUMN_IF(wanted, name, type, notnull, what) \
 	| (((what) & (wanted)) ? COL(name) : 0)
 #define COLUMNS_THAT(wanted) (UINT64CONST(0) TSM_TICKET_COLUMNS(TSM_COLUMN_IF, wanted))
 
 StaticAssertDecl(TICKET_COLUMNS <= 64, "a set of columns is a uint64");
+
+/* Go through a set of columns: for every change several times, and most sets are small. */
+#define FOR_COLUMNS(col, set) \
+	for (uint64 rest_ = (set); \
+		 rest_ != 0 && ((col) = pg_rightmost_one_pos64(rest_), true); \
+		 rest_ &= rest_ - 1)
 
 typedef struct TicketRow
 {

@@ -14,11 +14,13 @@ SELECT s.work, s.commits, s.clients, s.variant,
 	percentile_cont(0.5) WITHIN GROUP (ORDER BY s.cpu / a.cpu) AS cpu_ratio,
 	percentile_cont(0.5) WITHIN GROUP (ORDER BY s.rate / b.rate) AS to_b,
 	percentile_cont(0.5) WITHIN GROUP (ORDER BY s.rate / c.rate) AS to_c,
-	percentile_cont(0.5) WITHIN GROUP (ORDER BY s.cpu / c.cpu) AS cpu_to_c
+	percentile_cont(0.5) WITHIN GROUP (ORDER BY s.cpu / c.cpu) AS cpu_to_c,
+	percentile_cont(0.5) WITHIN GROUP (ORDER BY s.rate / e.rate) AS to_e
 FROM slice s
 JOIN slice a ON (a.work, a.commits, a.clients, a.round, a.variant) = (s.work, s.commits, s.clients, s.round, 'a')
-JOIN slice b ON (b.work, b.commits, b.clients, b.round, b.variant) = (s.work, s.commits, s.clients, s.round, 'b')
-JOIN slice c ON (c.work, c.commits, c.clients, c.round, c.variant) = (s.work, s.commits, s.clients, s.round, 'c')
+LEFT JOIN slice b ON (b.work, b.commits, b.clients, b.round, b.variant) = (s.work, s.commits, s.clients, s.round, 'b')
+LEFT JOIN slice c ON (c.work, c.commits, c.clients, c.round, c.variant) = (s.work, s.commits, s.clients, s.round, 'c')
+LEFT JOIN slice e ON (e.work, e.commits, e.clients, e.round, e.variant) = (s.work, s.commits, s.clients, s.round, 'e')
 GROUP BY s.work, s.commits, s.clients, s.variant;
 
 \pset footer off
@@ -36,9 +38,10 @@ SELECT format($$
 FROM (SELECT DISTINCT work, commits FROM slice) AS t ORDER BY work DESC, commits DESC
 \gexec
 
-\echo creations of d, with commits waited for: the goals are 0.85 of a with 4 clients, 0.80 with 16, and 4 times c with 16:
+\echo creations of d, with commits waited for; the goal is at least 1.0 of e, the best by hand whose labels have no gaps either:
 \echo
-SELECT clients AS "clients", round(rate) AS "per s", round(rate_ratio::numeric, 2) AS "/ a", round(to_c::numeric, 2) AS "/ c"
+SELECT clients AS "clients", round(rate) AS "per s", round(rate_ratio::numeric, 2) AS "/ a", round(to_c::numeric, 2) AS "/ c",
+	round(to_e::numeric, 2) AS "/ e"
 FROM cell WHERE variant = 'd' AND work = 'creation' AND commits = 'on' ORDER BY clients;
 
 \echo d against the others, each cell of the tables; the goals are those of transitions:

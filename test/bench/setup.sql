@@ -1,9 +1,11 @@
--- Four desks with the same 10,000 tickets: helpdesk is the extension's, the
--- others have the same tables and indexes, without any trigger.
+-- Desks with the same 10,000 tickets: helpdesk is the extension's, the others
+-- have the same tables and indexes, without any trigger; but for the lean one,
+-- whose tables have no more than who would write such a desk by hand needs.
 -- Run by the superuser; the bench itself works as the role "agente".
 
 CREATE EXTENSION ticket_sm;
-SELECT ticket_sm.crear_mesa('suelo'), ticket_sm.crear_mesa('cliente'), ticket_sm.crear_mesa('plpg');
+SELECT ticket_sm.crear_mesa('suelo'), ticket_sm.crear_mesa('cliente'), ticket_sm.crear_mesa('plpg'),
+	ticket_sm.crear_mesa('seguida');
 
 CREATE ROLE agente LOGIN IN ROLE ticket_mesa;
 INSERT INTO helpdesk.area (nombre) VALUES ('REDES'), ('SISTEMAS');
@@ -33,7 +35,7 @@ DECLARE
 	mesa text;
 	orden text;
 BEGIN
-	FOREACH mesa IN ARRAY ARRAY['suelo', 'cliente', 'plpg'] LOOP
+	FOREACH mesa IN ARRAY ARRAY['suelo', 'cliente', 'plpg', 'seguida'] LOOP
 		FOR orden IN
 			SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass)
 			FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
@@ -60,3 +62,49 @@ END $$;
 CREATE SEQUENCE suelo.etiqueta START 10001;
 GRANT USAGE ON SEQUENCE suelo.etiqueta TO agente;
 
+
+-- The lean desk: no clock, no proof, no index but the keys.
+CREATE SCHEMA sobria;
+CREATE TABLE sobria.ticket (
+	ticket_uuid			uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	ticket_label		text NOT NULL UNIQUE,
+	tipo				text NOT NULL,
+	categoria			text NOT NULL,
+	subcategoria		text,
+	prioridad			text NOT NULL,
+	asunto				text,
+	descripcion			text NOT NULL,
+	solicitante_nombre	text NOT NULL,
+	solicitante_email	text NOT NULL,
+	telefono			text,
+	empresa_departamento text,
+	fecha_creacion		timestamptz NOT NULL DEFAULT now(),
+	estado				text NOT NULL,
+	area				text NOT NULL,
+	agente_id			uuid,
+	fecha_limite		timestamptz,
+	actualizado_en		timestamptz NOT NULL DEFAULT now(),
+	version				integer NOT NULL DEFAULT 1
+) WITH (fillfactor = 85);
+CREATE TABLE sobria.historial (
+	ticket_uuid			uuid NOT NULL,
+	version				integer NOT NULL,
+	operacion			text NOT NULL,
+	estado				text NOT NULL,
+	area				text,
+	agente_id			uuid,
+	motivo				text,
+	actor_id			uuid,
+	ocurrido_en			timestamptz NOT NULL,
+	PRIMARY KEY (ticket_uuid, version)
+);
+INSERT INTO sobria.ticket
+SELECT ticket_uuid, ticket_label, tipo, categoria, subcategoria, prioridad, asunto, descripcion, solicitante_nombre,
+	solicitante_email, telefono, empresa_departamento, fecha_creacion, estado, area, agente_id, fecha_limite_sla,
+	actualizado_en, version
+FROM helpdesk.ticket;
+INSERT INTO sobria.historial
+SELECT ticket_uuid, version, operacion, estado_despues, area_despues, agente_despues, motivo, actor_id, ocurrido_en
+FROM helpdesk.historial;
+GRANT USAGE ON SCHEMA sobria TO agente;
+GRANT ALL ON ALL TABLES IN SCHEMA sobria TO agente;
