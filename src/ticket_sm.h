@@ -95,8 +95,8 @@ typedef struct TsmDesk
 	char	   *template_version;	/* of the template that made it */
 	Oid			owner;
 	Oid			table[TSM_TABLE_COUNT];
-	bool		stale;			/* one of them has changed since */
-	bool		is_full;		/* of agents: it is read anew, and empty */
+	bool		stale;			/* one of them has changed since it was read */
+	bool		is_full;		/* too many agents are kept: read it anew */
 	Oid			ticket_relid;
 	Oid			history_relid;
 	Oid			history_pkey;
@@ -152,6 +152,5 @@ typedef struct TsmDesk
 	Oid			last_user;		/* likewise for agents */
 	const TsmAgent *last_agent;
 } TsmDesk;
-
 
 #endif							/* TICKET_SM_H */

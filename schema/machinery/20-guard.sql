@@ -9,7 +9,7 @@ COMMENT ON FUNCTION ticket_sm.tg_ticket_before() IS
 CREATE FUNCTION ticket_sm.tg_ticket_after() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_ticket_after';
 COMMENT ON FUNCTION ticket_sm.tg_ticket_after() IS
-'AFTER INSERT OR UPDATE row trigger of a mesa''s table ticket. Judges the row that really landed, should another trigger have changed it, and writes its history row. No parameters. Returns nothing. Raises what tg_ticket_before() raises.';
+'AFTER INSERT OR UPDATE row trigger of a mesa''s table ticket. Compares the row that was written with the one that tg_ticket_before() has judged, and writes its history row. No parameters. Returns nothing. Raises 428C9 when another trigger has changed the row in between.';
 
 CREATE FUNCTION ticket_sm.tg_refuse() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_refuse';

@@ -6,9 +6,9 @@
  * The tickets are taken in the order of their uuids, which is the order of the
  * locks, so that two batches never deadlock; a few hundred at a time in one
  * UPDATE.  The guard judges each row by itself, and leaves out one that it
- * refuses.  What it does not foresee - a lock that is not to be had, a trigger
- * of a user's that raises - takes the statement along: it is rolled back to
- * its savepoint and done again in pieces, until the one is alone.
+ * refuses.  What it does not foresee - a lock that cannot be had in time, a user's
+ * trigger that raises an error - fails the whole statement: it is rolled back to
+ * its savepoint and done again in halves, until the one is alone.
  *
  *-------------------------------------------------------------------------
  */

@@ -3,8 +3,8 @@
  * call.c
  *	  From JSON to the parameters of an operation.
  *
- * fn_ejecutar_lote names them as in SQL, and is told of a key that there is
- * not.  Over HTTP they have names of their own, and clients send more than is
+ * fn_ejecutar_lote names them as in SQL, and refuses a key that it does not
+ * know.  Over HTTP they have names of their own, and clients send more than is
  * asked for.
  *
  *-------------------------------------------------------------------------

@@ -27,10 +27,6 @@ static const TsmQuery q_events = {
 
 #define MAX_BATCH 10000
 
-/* ----------------------------------------------------------------
- * Reading
- * ----------------------------------------------------------------
- */
 /*
  * Wait until all that anybody has committed so far is flushed, and confirmed
  * by the standbys as the session's synchronous_commit says: what was read

@@ -15,7 +15,6 @@ PG_FUNCTION_INFO_V1(tsm_fn_sla_explicar);
 
 #define EQ " OPERATOR(pg_catalog.=) "
 
-/* The columns that explain.c wants. */
 static const TsmQuery q_explain_ticket = {
 	"SELECT t.area, t.fecha_creacion, t.atendido_en, t.atencion_calendario, t.atencion_objetivo,"
 	" t.atencion_limite, t.sla_calendario, t.sla_objetivo, t.fecha_limite_sla, t.sla_restante,"
@@ -29,7 +28,7 @@ static const TsmQuery q_explain_events = {
 	1, {UUIDOID}, PLAN_AS_NEEDED
 };
 
-/* Columns of Q_EXPLAIN_TICKET. */
+/* Columns of q_explain_ticket. */
 enum
 {
 	X_AREA, X_CREATED, X_ATTENDED, X_ATT_CALENDAR, X_ATT_TARGET, X_ATT_DEADLINE,
@@ -127,7 +126,7 @@ explain_resolution(Explanation *x, const Datum *ticket, const bool *isnull, Time
 	close_segment(x, DatumGetBool(ticket[X_OPEN]) ? Max(now, x->from) : x->from, true);
 }
 
-/* Attention is one segment: it is never paused. */
+/* First response is one segment: it is never paused. */
 static void
 explain_attention(Explanation *x, const Datum *ticket, const bool *isnull, TimestampTz now)
 {

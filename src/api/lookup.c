@@ -2,7 +2,7 @@
  *
  * lookup.c
  *	  The functions that read: a ticket for its requester, a ticket for an
- *	  agent, the machine; and the clock.
+ *	  agent, the machine, the roles of a desk.
  *
  *-------------------------------------------------------------------------
  */

@@ -309,7 +309,7 @@ operation_result(FunctionCallInfo fcinfo, const TsmRequest *request)
 	return tsm_result(fcinfo, values, nulls);
 }
 
-/* The operation of a function fn_*, told by its name once for each call site. */
+/* The operation of a function fn_*, found by its name once for each call site. */
 static TsmOperation
 operation_of(FmgrInfo *function)
 {

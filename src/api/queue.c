@@ -3,17 +3,17 @@
  * queue.c
  *	  fn_bandeja: the queue of open tickets, page by page.
  *
- * A page begins behind the last row of the one before, told by its key: the
+ * A page begins behind the last row of the one before, known by its key: the
  * creation, or the deadline, and the uuid.  So a row that does not change its
  * key is neither shown twice nor left out, whatever happens to others
  * meanwhile.
  *
  * In the order of creation an index has the page, wherever it is.  There is
  * none on the deadline, which would take HOT from every pausar and reabrir, but
- * one on sla_orden, a bound of it (sla.c).  In the order of that a page is a
- * little longer; it is put into order then (plans.c).
+ * one on sla_orden, a bound of it (sla/clock.c).  In the order of that a page is
+ * a little longer, and sorted then.
  *
- * Those without a deadline (the clock stands) come last, in the order of their
+ * Those without a deadline (the clock is paused) come last, in the order of their
  * creation: they are picked from all the open tickets, by a query of their own.
  *
  *-------------------------------------------------------------------------
@@ -327,8 +327,7 @@ filter_args(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *calle
 		set(args, nulls, A_OVERDUE, PG_GETARG_DATUM(P_VENCIDO));
 	if (search != NULL)
 		set(args, nulls, A_TEXT, DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, PointerGetDatum(search)));
-	set(args, nulls, A_NOW, TimestampTzGetDatum(GetCurrentStatementStartTimestamp() +
-												(int64) tsm_clock_offset * USECS_PER_SEC));
+	set(args, nulls, A_NOW, TimestampTzGetDatum(tsm_statement_time()));
 }
 
 /* The rows of SPI_tuptable, each with its cursor. */
@@ -388,7 +387,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 		wanted -= (int) SPI_processed;
 		if (position.list != LIST_DEADLINE || wanted == 0)
 			break;
-		/* then those whose clock stands, from the first one on */
+		/* then those whose clock is paused, from the first one on */
 		memset(&position, 0, sizeof(position));
 		position.list = LIST_STANDING;
 		position.time = DT_NOBEGIN;

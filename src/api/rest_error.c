@@ -3,7 +3,7 @@
  * rest_error.c
  *	  Errors, as PostgREST 12 passes them on.
  *
- * It retries 40001 for ever, answers 500 to a lock that was not to be had,
+ * It retries 40001 for ever, answers 500 to a lock that could not be had,
  * drops its connections after a 503, and puts the message of a PT error into
  * the status line.
  *

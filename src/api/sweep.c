@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * sweep.c
- *	  What the clock does by itself: fn_sla_barrer tells what has come due,
- *	  fn_sla_recalcular gives open tickets the policies and calendars of now.
+ *	  What the clock does by itself: fn_sla_barrer notifies what has come due,
+ *	  fn_sla_recalcular gives open tickets the current policies and calendars.
  *
  * Each ticket is one request to the guard, as an operation is: what came due
- * of it is for sla.c to say, once the row is locked.
+ * of it is for sla/clock.c to say, once the row is locked.
  *
  *-------------------------------------------------------------------------
  */
@@ -64,9 +64,7 @@ find_tickets(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char
 	/* not read-only: rows are locked, or are to be seen as they are now */
 	rc = SPI_execute_plan(tsm_plan(desk, query), args, nulls, false, 0);
 	if (rc != SPI_OK_SELECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("unexpected result of a query of ticket_sm: %s", SPI_result_code_string(rc))));
+		elog(ERROR, "unexpected result of a query of ticket_sm: %s", SPI_result_code_string(rc));
 	*count = SPI_processed;
 	result = MemoryContextAllocHuge(cxt, Max(*count, 1) * sizeof(pg_uuid_t));
 	for (uint64 i = 0; i < *count; i++)
@@ -81,7 +79,7 @@ find_tickets(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char
 
 /* Let the clock act on a ticket; false if it had nothing to do. */
 static bool
-wind(TsmRequest *request, const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, const pg_uuid_t *id)
+run_clock(TsmRequest *request, const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, const pg_uuid_t *id)
 {
 	Datum		arg;
 
@@ -158,7 +156,7 @@ tsm_fn_sla_barrer(PG_FUNCTION_ARGS)
 		TsmRequest	request;
 
 		CHECK_FOR_INTERRUPTS();
-		if (wind(&request, desk, &caller, OP_VENCER, &ticket[i]))
+		if (run_clock(&request, desk, &caller, OP_VENCER, &ticket[i]))
 			report(rsinfo, desk, &request);
 		MemoryContextReset(row_cxt);
 	}
@@ -199,7 +197,7 @@ tsm_fn_sla_recalcular(PG_FUNCTION_ARGS)
 		TsmRequest	request;
 
 		CHECK_FOR_INTERRUPTS();
-		if (wind(&request, desk, &caller, OP_RECALCULAR, &ticket[i]) && request.work.own)
+		if (run_clock(&request, desk, &caller, OP_RECALCULAR, &ticket[i]) && request.work.own)
 			changed++;
 		MemoryContextReset(row_cxt);
 	}

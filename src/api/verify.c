@@ -21,7 +21,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_verificar);
 /* All columns that we know, in the order of the sheet. */
 #define SELECTED(a, name, type, notnull, what) "x." #name ", "
 
-/* And last, whether a calendar of it is none that there is. */
+/* And last, whether a calendar of it does not exist. */
 static const TsmQuery q_verify_tickets = {
 	"SELECT " TSM_TICKET_COLUMNS(SELECTED,)
 	" EXISTS (SELECT FROM (VALUES (x.sla_calendario), (x.atencion_calendario)) AS c(id)"
@@ -40,14 +40,14 @@ static const TsmQuery q_verify_history = {
 	2, {UUIDOID, UUIDOID}, PLAN_AS_NEEDED
 };
 
-/* Labels that are no labels. */
+/* Labels that are not well-formed. */
 static const TsmQuery q_verify_labels = {
 	"SELECT t.ticket_uuid, t.ticket_label FROM @.ticket t"
 	" WHERE t.ticket_label OPERATOR(pg_catalog.!~) '^[A-Z][A-Z0-9]*-[0-9]{4,9}-[0-9]{1,18}$'",
 	0, {0}, PLAN_AS_NEEDED
 };
 
-/* Years whose numbers are not 1, 2, ... ultimo, with some of the culprits. */
+/* Years whose numbers are not 1, 2, ... ultimo, with some of the missing numbers. */
 static const TsmQuery q_verify_years = {
 	"WITH numero AS MATERIALIZED ("
 	" SELECT m[1]::pg_catalog.int4 AS anio, m[2]::pg_catalog.int8 AS n FROM @.ticket t,"
@@ -346,7 +346,7 @@ change_of(Jsonb *changes, const char *column, int side, char **value)
 	return true;
 }
 
-/* What the clock was given and told. */
+/* Targets and notifications of the clock. */
 static void
 follow_clock_facts(Verification *v, const Reader *r, Chain *chain, int version, bool contiguous)
 {
@@ -419,7 +419,7 @@ check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 			   version, form);
 	if (!known)
 		report(v, &r->id, "hash", "event %d has no hash", version);
-	/* after a hole there is nothing to begin with; the hole is told already */
+	/* after a gap there is nothing to begin with; the gap is reported already */
 	else if (form == TSM_FORM && contiguous && (chain->events == 0 || chain->hash_known))
 	{
 		tsm_proof_hash(v->desk, row, chain->events == 0 ? NULL : chain->hash, hash);

@@ -12,8 +12,8 @@
 /*
  * An owner is trusted with his desk, not with whoever calls a function on it.
  * So nothing of his may stay behind to run later as the caller: no deferred
- * trigger, no held cursor, no prepared statement, no temporary table.  He
- * himself may do what he likes.
+ * trigger, no held cursor, no prepared statement, no temporary table.  The
+ * owner himself is not restricted.
  */
 static int
 owner_context(const TsmDesk *desk, Oid caller)
@@ -52,8 +52,6 @@ tsm_enter(const TsmDesk *desk)
 	TsmIdentity saved = tsm_act_as_owner(desk);
 
 	if (SPI_connect() != SPI_OK_CONNECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not connect to SPI")));
+		elog(ERROR, "could not connect to SPI");
 	return saved;
 }

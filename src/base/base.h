@@ -56,7 +56,7 @@ typedef enum TsmPlanning
 {
 	PLAN_AS_NEEDED,				/* as the server decides */
 	PLAN_ONCE,					/* whatever the arguments are */
-	PLAN_BY_INDEX				/* once, by an index in its order: see prepare() */
+	PLAN_BY_INDEX				/* once, by an index in its order: see plan_by_index() */
 } TsmPlanning;
 
 /*
@@ -103,8 +103,8 @@ extern void tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *a
 /*
  * Become the desk's owner; undone by tsm_act_done(), or by an abort.  Triggers
  * and the like that a user has added to the desk run as the owner then, so the
- * search_path is not left to the caller, who could make them call something
- * else than they mean.
+ * search_path is not left to the caller, who could make their names mean
+ * something else.
  */
 typedef struct TsmIdentity
 {
@@ -133,7 +133,6 @@ tsm_act_done(TsmIdentity saved)
 	SetUserIdAndSecContext(saved.userid, saved.secontext);
 }
 
-
 /* Become the owner, and connect to SPI; the other way round to leave. */
 extern TsmIdentity tsm_enter(const TsmDesk *desk);
 
@@ -152,7 +151,7 @@ tsm_leave(TsmIdentity saved)
 /*
  * Look at every table of a desk, and lock it; 55000 unless all are as the
  * template makes them.  Fills in where the tables and their columns are.
- * Returns whether code of a user's may run when we write to them.  Before this
+ * Returns whether a user's code may run when we write to them.  Before this
  * nothing of a desk may be read.
  */
 extern bool tsm_shape_check(TsmDesk *desk);
@@ -170,7 +169,7 @@ extern void tsm_shape_recheck(const TsmDesk *desk);
 
 /*
  * Call work(arg), in which waits for a lock last no longer than
- * ticket_sm.espera_bloqueo; one that would fails with PT423.
+ * ticket_sm.espera_bloqueo; a longer one fails with PT423.
  */
 extern void tsm_bounded_wait(void (*work) (void *arg), void *arg);
 
@@ -224,7 +223,7 @@ tsm_history_permit_end(void)
 	pfree(permit);
 }
 
-/* The subtransaction has aborted: so have its permits. */
+/* A subtransaction has aborted: drop its permits. */
 extern void tsm_sealed_forget(SubTransactionId subid);
 
 /* ----------------------------------------------------------------
@@ -259,12 +258,12 @@ tsm_raise_if(const TsmRefusal *refusal)
  * ----------------------------------------------------------------
  */
 
-/* Neither compressed nor in another table? */
+/* Neither compressed nor stored out of line? */
 #define TSM_IS_PLAIN(v) (VARATT_IS_4B_U(v) || (VARATT_IS_1B(v) && !VARATT_IS_1B_E(v)))
 
 /*
- * Are two values the same bytes?  Nearly all of them are stored as they are; in
- * line, as this is done many times for every change.
+ * Are two values the same bytes?  Nearly all of them are stored as they are.
+ * Inline, as this is done many times for every change.
  */
 static inline bool
 tsm_same_datum(Datum a, Datum b, bool byval, int len)

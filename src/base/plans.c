@@ -56,8 +56,8 @@ plan_text(const TsmDesk *desk, const PlanKey *key)
 /*
  * Plan it now, by an index in its order.  The planner does not know how few
  * rows a page of the queue has, nor that locks must be taken in the order of
- * uuids.  Nor is such a plan compiled: by what the planner thinks it to cost it
- * might be.  What a user's code plans while the query runs is not concerned.
+ * uuids.  Nor is such a plan compiled, as its estimated cost might suggest.
+ * Plans that a user's code makes while the query runs are not affected.
  */
 static void
 plan_by_index(SPIPlanPtr plan)
@@ -172,7 +172,7 @@ tsm_plan_forget(const TsmDesk *desk, SPIPlanPtr plan)
 		}
 }
 
-/* It has read what it says, and from tables that are what they were. */
+/* It was a query that reads, and the tables are still what they were. */
 static void
 check_select(const TsmDesk *desk, int rc)
 {

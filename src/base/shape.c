@@ -264,13 +264,13 @@ check_keys(TsmDesk *desk, TsmTable table, Relation rel)
 }
 
 /* ----------------------------------------------------------------
- * Code of a user's
+ * Users' code
  * ----------------------------------------------------------------
  */
 
 /*
- * Is this a function of which nobody can have changed what it does, and which
- * looks up no name and runs no query?
+ * May this function run something of a user's: is it not one that the server
+ * came with, or may it look up names or run queries?
  */
 static bool
 is_foreign_function(Oid funcid, void *context)

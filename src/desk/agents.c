@@ -25,7 +25,7 @@ static const TsmQuery q_agent_by_user = {
 	1, {NAMEOID}, PLAN_ONCE
 };
 
-/* Agents kept per desk; reaching it, the desk is read anew and empty. */
+/* Agents kept for a desk; beyond that it is read anew, without them. */
 #define MAX_AGENTS 10000
 
 typedef struct RoleAgent
@@ -53,7 +53,7 @@ column_text(uint64 row, int attnum)
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
 }
 
-/* The caches of those that were asked for; they are no part of what the desk says. */
+/* The caches of those that were asked for; they are not part of what was read of the desk. */
 static void
 make_caches(TsmDesk *desk)
 {

@@ -86,7 +86,7 @@ session_is_trusted(void)
 	return false;
 }
 
-/* Parse a uuid in its usual form; false if it is none. */
+/* Parse a uuid in its usual form; false if it is not one. */
 static bool
 parse_uuid(const char *str, pg_uuid_t *id)
 {

@@ -107,7 +107,7 @@ read_for(void *arg)
 }
 
 /*
- * The desk of a schema, read anew when stale; NULL if the schema is none.
+ * The desk of a schema, read anew when stale; NULL if the schema is not one.
  * bounded: for an operation, which waits for no lock beyond its time.
  */
 static const TsmDesk *
@@ -142,7 +142,7 @@ find_desk(Oid nspid, bool bounded)
 	desk = reading.desk;
 	if (desk == NULL)
 	{
-		/* It was one, perhaps. */
+		/* It may have been a desk before. */
 		if (entry != NULL && (entry = hash_search(desks, &nspid, HASH_FIND, NULL)) != NULL)
 		{
 			retire(entry->desk);

@@ -19,18 +19,18 @@
 /* The desk of ticket_sm.mesa; 3F000 or 42501 when the caller can't use it. */
 extern const TsmDesk *tsm_desk_current(void);
 
-/* The desk whose table ticket this is, in this schema; 42P01 when it is none. */
+/* The desk whose table ticket this is, in this schema; 42P01 when it is not one. */
 extern const TsmDesk *tsm_desk_of_ticket(Oid nspid, Oid ticket_relid);
 
-/* The desk in this schema, for a trigger on one of its tables; 42P01 when it is none. */
+/* The desk in this schema, for a trigger on one of its tables; 42P01 when it is not one. */
 extern const TsmDesk *tsm_desk_of_schema(Oid nspid);
 
 /* Make every backend read the desk in this schema anew, from commit on. */
 extern void tsm_desk_reload(Oid nspid);
 
 /* ----------------------------------------------------------------
- * The machine's values; XX000 if there is no such one.  In line, as this is
- * done many times for every change.
+ * The machine's values; XX000 if there is none.  Inline, as this is done many
+ * times for every change.
  * ----------------------------------------------------------------
  */
 static inline int
@@ -81,7 +81,7 @@ extern const TsmAgent *tsm_agent_by_user(const TsmDesk *desk, Oid roleid);
 extern void tsm_desk_relcache_callback(Datum arg, Oid relid);
 extern void tsm_desk_syscache_callback(Datum arg, int cacheid, uint32 hashvalue);
 
-/* Read all of a desk into a new context; NULL if the schema is none. */
+/* Read all of a desk into a new context; NULL if the schema is not one. */
 extern TsmDesk *tsm_desk_read(Oid nspid);
 
 /* The machine as arrays, for a desk that is being read. */
@@ -124,7 +124,11 @@ typedef struct TsmCaller
 /* The current user as a caller; never fails for want of rights. */
 extern void tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller);
 
-/* Why the caller may not do the operation at all (42501), NULL if it may; or raise that, or identify it first. */
+/*
+ * Why the caller may not do the operation at all (42501), NULL if it may;
+ * tsm_caller_require() raises that, tsm_caller_begin() identifies the caller
+ * first.
+ */
 extern TsmRefusal *tsm_caller_refusal(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op);
 extern void tsm_caller_begin(const TsmDesk *desk, TsmCaller *caller, TsmOperation op);
 extern void tsm_caller_require(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op);
@@ -139,7 +143,7 @@ extern void tsm_caller_require_admin(const TsmCaller *caller, const char *what);
 /* 42501 for the public, which has fn_consultar: that asks for the address as well. */
 extern void tsm_caller_require_agent(const TsmCaller *caller);
 
-/* PT401 unless the token that it came with is still true; 42501 if claims are not believed. */
+/* PT401 unless the token that it came with is still valid; 42501 if claims are not believed. */
 extern void tsm_caller_require_token(const TsmCaller *caller);
 
 /* Whether the caller sees every area, or which one (NULL: none). */
@@ -153,7 +157,6 @@ tsm_caller_sees_all(const TsmCaller *caller)
 
 extern const char *tsm_caller_area(const TsmCaller *caller);
 
-
 /* ----------------------------------------------------------------
  * fields.c: what a field may hold, and the arguments of functions.
  * ----------------------------------------------------------------
@@ -164,7 +167,6 @@ extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);
 
 /* The same, checked by the field's rules (22004 if required, 22001, 22023). */
 extern text *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required);
-
 
 /* Argument as a row of a catalogue (22004, 22023), NULL if not given. */
 extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,

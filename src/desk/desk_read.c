@@ -5,7 +5,7 @@
  *
  * It is read with the newest snapshot there is.  With the transaction's own
  * one, a REPEATABLE READ transaction would fill the cache with what was true
- * at its start, and nothing would ever tell it better.
+ * at its start, and nothing would ever correct that.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,7 +21,7 @@
 #define EQ " OPERATOR(pg_catalog.=) "
 #define T "::pg_catalog.text"
 
-/* The parts of the queries, in their order: each has what those before it have told. */
+/* The parts of the queries, in their order: each needs what those before it have read. */
 typedef enum DeskPart
 {
 	PART_ENUM,
@@ -150,7 +150,7 @@ is_desk(TsmDesk *desk)
 		return false;
 	rel = relation_open(relid, AccessShareLock);
 	desk->owner = rel->rd_rel->relowner;
-	/* what is no table has no such trigger; in a desk it will be refused for that */
+	/* what is not a table cannot have the trigger: the shape will be refused */
 	if (rel->rd_rel->relkind == RELKIND_RELATION)
 		guarded = has_guard(rel);
 	else
@@ -414,7 +414,7 @@ read_published(TsmDesk *desk, char *list)
 		desk->publishes[name_position(tsm_operation_names, TSM_OPERATIONS, item)] = true;
 }
 
-/* Which template made the desk; before anything of it is made sense of. */
+/* Which template made the desk; before the rest is interpreted. */
 static void
 read_template(TsmDesk *desk, const DeskRows *rows)
 {
@@ -526,7 +526,7 @@ read_desk(TsmDesk *desk)
 	tsm_leave(saved);
 }
 
-/* Read all of a desk into a new context; NULL if the schema is none. */
+/* Read all of a desk into a new context; NULL if the schema is not one. */
 TsmDesk *
 tsm_desk_read(Oid nspid)
 {

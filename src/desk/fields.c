@@ -87,7 +87,7 @@ check_characters(const char *name, const char *str, int len)
 	return NULL;
 }
 
-/* local@domain: one @, no blanks, no empty part, nothing a mail header minds. */
+/* local@domain: one @, no blanks, no empty part, nothing special in a mail header. */
 static TsmRefusal *
 check_email(const char *name, const char *str, int len)
 {

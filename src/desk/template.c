@@ -71,7 +71,7 @@ compare_versions(const char *a, const char *b)
 	}
 }
 
-/* Looked up whenever a desk is read, as the objects may be brought up to date under our feet. */
+/* Looked up whenever a desk is read, as the objects may be brought up to date while the session lasts. */
 void
 tsm_library_check(void)
 {

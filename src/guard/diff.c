@@ -41,7 +41,7 @@ which_differ(const TsmChange *c, uint64 columns, const TicketRow *old, const Tic
 	return result;
 }
 
-/* Does an attribute differ that is none of ours, nor derived from others? */
+/* Does an attribute differ that is neither ours nor derived from others? */
 static bool
 users_attribute_differs(const TsmChange *c, int i)
 {

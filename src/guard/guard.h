@@ -40,7 +40,7 @@ typedef struct TsmRequest
 	TsmCaller	caller;
 	TsmOperation op;
 	pg_uuid_t	ticket_id;
-	bool		has_version;	/* the caller told which one it has seen */
+	bool		has_version;	/* the caller has said which one it has seen */
 	int			version;
 	text	   *reason;
 	text	   *note;
@@ -75,7 +75,7 @@ extern void tsm_guard_run_batch(TsmRequest *requests, int count, const TsmQuery 
 /* The request that is about this ticket, NULL if none is: then plain SQL acts. */
 extern TsmRequest *tsm_request_of(const TsmDesk *desk, const pg_uuid_t *ticket_id, bool creation);
 
-/* End of transaction, or of a subtransaction: nothing is asked for any more. */
+/* A transaction or subtransaction has aborted: drop its requests. */
 extern void tsm_request_forget(SubTransactionId subid);
 
 /* ----------------------------------------------------------------
@@ -132,8 +132,8 @@ extern void tsm_diff(TsmChange *c);
 
 /*
  * What an event tells of changes that the history has no columns for: in sla
- * what the clock was given, told and stamped, and with others in cambios what
- * else the statement has changed.
+ * targets, notifications and stamps, and with others in cambios what else the
+ * statement has changed.
  */
 extern void tsm_diff_describe(const TsmChange *c, struct TsmEvent *event, bool others);
 

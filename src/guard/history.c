@@ -225,7 +225,7 @@ put_texts(HistoryRow *row, const TsmEvent *event)
 		put(row, HC_respuesta, PointerGetDatum(event->answer));
 	if (event->changes != NULL)
 		put(row, HC_cambios, JsonbPGetDatum(event->changes));
-	/* behind an application, the address is what that has told */
+	/* behind an application, the address is the one that it has given */
 	if (event->old == NULL && row->isnull[HC_ip])
 		put_copy(row, HC_ip, event->new, TC_ip_registro);
 }

@@ -80,7 +80,7 @@ year_of(const TsmDesk *desk, TimestampTz when)
 }
 
 /*
- * Lock the year that it is, and tell the time.  While we waited the year may
+ * Lock the current year, and return the time.  While we waited the year may
  * have ended.
  */
 static int

@@ -181,9 +181,7 @@ static void
 hash_check(pg_cryptohash_ctx *ctx, int rc)
 {
 	if (rc < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not compute SHA-256: %s", pg_cryptohash_error(ctx))));
+		elog(ERROR, "could not compute SHA-256: %s", pg_cryptohash_error(ctx));
 }
 
 static void

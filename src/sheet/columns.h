@@ -24,10 +24,10 @@
 #define IS_CLASS	0x0008		/* changed by reclasificar */
 #define IS_ANSWER	0x0010		/* the latest answer */
 #define IS_DATA		0x0020		/* what the requester gave: proven by huella_datos */
-#define IS_GRANTED	0x0040		/* the guard's: what target was given */
-#define IS_TOLD		0x0080		/* the guard's: what was told of it */
-#define IS_DEADLINE	0x0100		/* the guard's: told in sla when another target is given */
-#define IS_END		0x0200		/* the guard's: stamps of the end, told in sla */
+#define IS_GRANTED	0x0040		/* the guard's: the target assigned */
+#define IS_TOLD		0x0080		/* the guard's: of it, what was notified */
+#define IS_DEADLINE	0x0100		/* the guard's: in historial.sla with another target */
+#define IS_END		0x0200		/* the guard's: stamps of the end, in historial.sla */
 #define IS_DERIVED	0x0400		/* the guard's: follows from the other columns and the history */
 #define IS_CLOCK	0x0800		/* of those the ones that the SLA clock sets */
 #define IS_RETURNED 0x1000		/* the functions return it */

@@ -10,7 +10,7 @@
  *	  FIELD(id, parameter, column of ticket, at least, at most)
  *
  * The limits count characters; an e-mail address has a form instead of a
- * least.  What a field is called over HTTP, and whether it is required, is the
+ * minimum.  What a field is called over HTTP, and whether it is required, is the
  * business of the operation: see operations.h.
  *
  *-------------------------------------------------------------------------

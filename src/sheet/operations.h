@@ -4,15 +4,15 @@
  *	  The operations: one row each.
  *
  * There is deliberately no #ifndef here: whoever includes this defines OP
- * first, to take from it what it needs.  All that knows an operation by its
- * name derives from these rows, or the regression test "sheet" compares it
- * with them: docs/add-an-operation.md says what else an operation needs.
+ * first, to take from it what it needs.  Whatever else names an
+ * operation is derived from these rows, or compared with them by the regression
+ * test "sheet".  docs/add-an-operation.md says what else an operation needs.
  *
  *	  OP(id, name, kind, reason, columns, participle, summary, notes,
  *		 statement, parameters...)
  *
- * kind		CREATES a ticket, is ON_TICKET, READS, or is THE_CLOCKS own: then
- *			nobody is asked whether they are allowed.
+ * kind		CREATES a ticket, is ON_TICKET, READS, or is THE_CLOCKS, which
+ *			needs no permission.
  * reason	whether the operation demands one, also in plain SQL.
  * columns	that it may change, among those that are the business of an
  *			operation (TSM_ASSIGNMENT, TSM_CLASSIFICATION).
@@ -22,8 +22,8 @@
  *			that carries it out.  "@" stands for the desk's schema, "#" for the
  *			ticket or tickets, $n for the n-th parameter; after those of a
  *			creation come the new ticket's uuid and the fingerprint of its key.
- *			The state after is the one that the machine says, for the triggers
- *			of a user's to see it; whether it may be is for the guard to judge.
+ *			The state after is the one that the machine says, so that
+ *			users' triggers see it; whether it is allowed is for the guard to judge.
  * parameters
  *			of its SQL function, in order: what they are, what they are called
  *			over HTTP, REQUIRED, ONE_OF (one of several is required) or

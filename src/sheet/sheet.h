@@ -91,7 +91,7 @@ typedef enum TsmParamKind
 	PARAM_NONE,					/* end of a list */
 	PARAM_TICKET,
 	PARAM_TEXT,
-	PARAM_WORD,					/* a text that nothing is demanded of */
+	PARAM_WORD,					/* a text without rules */
 	PARAM_TYPE,
 	PARAM_PRIORITY,
 	PARAM_AREA,

@@ -3,7 +3,7 @@
  * tables.h
  *	  The tables of a desk: their columns, and the keys that C relies on.
  *
- * A desk whose tables are otherwise is not believed (base/shape.c).  A user may
+ * A desk whose tables differ is refused (base/shape.c).  A user may
  * have added columns, and the order in his table may be another.  A test
  * compares all of this with what the template makes.
  *

@@ -11,7 +11,7 @@
 #ifndef TSM_TEMPLATES_H
 #define TSM_TEMPLATES_H
 
-/* Their versions, each as TEMPLATE("1.0"), the oldest first; its own, TSM_VERSION, goes without saying. */
+/* Their versions, each as TEMPLATE("1.0"), the oldest first; its own, TSM_VERSION, is always one. */
 #define TSM_TEMPLATES_BEFORE(TEMPLATE)
 
 #endif							/* TSM_TEMPLATES_H */

@@ -73,7 +73,7 @@ struct TsmCalendar
 typedef struct Period
 {
 	int64		end;			/* or PG_INT64_MAX */
-	int64		fold;			/* from here to end the clock runs in vain */
+	int64		fold;			/* from here to end the wall clock is gone over again later */
 	int64		offset;			/* wall clock less time */
 	int64		next_offset;	/* from end on */
 } Period;
@@ -320,15 +320,15 @@ advance(const TsmCalendar *cal, int64 from, int64 until, int64 *amount)
 		int64		stop = until / 2 - at / 2 > LONGEST_STRETCH / 2 ? at + LONGEST_STRETCH : until;
 		int64		open;
 		int64		start = 0;
-		bool		in_vain;
+		bool		repeated;
 
 		CHECK_FOR_INTERRUPTS();
 		if (at >= period.end)
 			find_period(cal->zone, at, &period);
-		in_vain = at >= period.fold;
-		stop = Min(stop, in_vain ? period.end : period.fold);
+		repeated = at >= period.fold;
+		stop = Min(stop, repeated ? period.end : period.fold);
 
-		if (in_vain)
+		if (repeated)
 		{
 			int64		last = period.end + period.next_offset;
 
@@ -341,7 +341,7 @@ advance(const TsmCalendar *cal, int64 from, int64 until, int64 *amount)
 		}
 		if (*amount <= open)
 		{
-			at = in_vain ? at + *amount : wall_of(cal, start + *amount) - period.offset;
+			at = repeated ? at + *amount : wall_of(cal, start + *amount) - period.offset;
 			*amount = 0;
 			return at;
 		}

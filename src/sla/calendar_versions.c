@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * calendar_versions.c
- *	  The calendars of a desk, their versions, and the functions that ask them.
+ *	  The calendars of a desk, and their versions.
  *
  * What the tables calendario, horario and feriado say is copied to
  * calendario_version whenever it changes.  The rows of that are never changed,
@@ -96,7 +96,7 @@ struct TsmCalendars
  * ----------------------------------------------------------------
  */
 
-/* What was asked for so far; it is no part of what the desk says. */
+/* What was asked for so far; it is not part of what was read of the desk. */
 static struct TsmCalendars *
 calendars_of(const TsmDesk *desk)
 {
@@ -338,9 +338,7 @@ write_versions(const TsmDesk *desk)
 
 	if (tsm_guarded_write(desk, &q_calendar_new_versions, &now, NULL, TABLE_calendario_version) !=
 		SPI_OK_INSERT_RETURNING)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("unexpected result of writing calendar versions")));
+		elog(ERROR, "unexpected result of writing calendar versions");
 
 	/* What could not be read later is better refused now. */
 	written = SPI_tuptable;
@@ -384,8 +382,3 @@ tsm_tg_calendar(PG_FUNCTION_ARGS)
 	tsm_leave(saved);
 	return PointerGetDatum(NULL);
 }
-
-/* ----------------------------------------------------------------
- * Asking
- * ----------------------------------------------------------------
- */

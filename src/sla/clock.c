@@ -3,9 +3,9 @@
  * clock.c
  *	  The SLA clock of a ticket: two stopwatches.
  *
- * Attention runs from the creation to the first asignar and is never paused.
- * Resolution runs and stands as table estado says.  While it runs,
- * fecha_limite_sla is the deadline and sla_restante is NULL.  When it stands,
+ * First response (atencion) runs from the creation to the first asignar and is
+ * never paused.  Resolution runs or is paused as table estado says.  While it runs,
+ * fecha_limite_sla is the deadline and sla_restante is NULL.  When it is paused,
  * the deadline is NULL and sla_restante the open time that was left.  When it
  * has ended, both are kept: the deadline that was in force, and what was left
  * of it, negative when late.
@@ -24,8 +24,8 @@
  * sla_orden is where the queue looks for a ticket among the deadlines: a little
  * before its own.  It is indexed as well, so it stays where it is while it is
  * no more than TSM_ORDER_SLACK too early: a pause shorter than that leaves it
- * alone.  A ticket that stands for longer is to leave the index, where it would
- * only be in the way.  It does when the sweep comes by, or when its sla_orden
+ * alone.  A ticket that is paused for longer leaves the index, so that no
+ * query has to pass over it: when the sweep comes by, or when its sla_orden
  * has passed and something happens to it.
  *
  *-------------------------------------------------------------------------
@@ -219,7 +219,7 @@ hours_of(const TsmDesk *desk, const TicketRow *row)
 	return priority->sla_hours;
 }
 
-/* Give a ticket a target: what to reach, by which calendar and policy. */
+/* Assign a target to a ticket: how much time, by which calendar and policy. */
 static void
 grant(const TsmDesk *desk, TicketRow *row, TsmTarget target)
 {
@@ -357,7 +357,7 @@ share(int64 usec, int percent)
 	return usec / 100 * percent + usec % 100 * percent / 100;
 }
 
-/* Of warnings that are due, the last one is told: it has overtaken the others. */
+/* Of several warnings that are due, only the highest is notified. */
 static void
 note_warnings(const TsmDesk *desk, TsmClockWork *work, TicketRow *row, TimestampTz now)
 {
@@ -436,7 +436,7 @@ set_order(TsmOperation op, TicketRow *row, TimestampTz now)
 		if (none || !tsm_sla_order_fits(time_of(row, TC_sla_orden), time_of(row, TC_fecha_limite_sla)))
 			set(row, TC_sla_orden, row->value[TC_fecha_limite_sla]);
 	}
-	/* the clock stands: keep it for a short pause, unless nobody would clear it later */
+	/* paused: keep it for a short pause, unless nobody would clear it later */
 	else if (op == OP_VENCER || row->isnull[TC_sla_revisar_en] ||
 			 (!none && time_of(row, TC_sla_orden) < now))
 		clear(row, TC_sla_orden);
@@ -447,7 +447,7 @@ set_order(TsmOperation op, TicketRow *row, TimestampTz now)
  * ----------------------------------------------------------------
  */
 
-/* Enter where a replayed clock stands. */
+/* Enter the result of a replay. */
 static void
 set_clock(TicketRow *row, const TsmReplay *replay)
 {
@@ -469,7 +469,7 @@ move_clock(const TsmDesk *desk, const TicketRow *old, TicketRow *new, TsmClock c
 
 	if (was == clock)
 		return;
-	/* late, and it may have stood since: the time since the deadline says nothing */
+	/* late, and it may have been paused since: the time since the deadline says nothing */
 	if (was == CLOCK_RUNS && now <= time_of(old, TC_fecha_limite_sla))
 	{
 		set(new, TC_sla_restante,
@@ -565,9 +565,9 @@ set_places(const TsmDesk *desk, TsmOperation op, const TicketRow *before, Ticket
 	}
 
 	/*
-	 * A look that is set stays, even when what it was for is settled: one look
-	 * in vain costs less than an update that is not HOT.  But it may have been
-	 * set for the attention alone, while this clock stood.
+	 * A look that is set stays, even when what it was for is settled: a needless
+	 * look costs less than an update that is not HOT.  But it may have been set
+	 * for the first response alone, while this clock was paused.
 	 */
 	if (regranted || new->isnull[TC_sla_revisar_en] ||
 		(tsm_sla_clock(before) != CLOCK_RUNS && is_pending(before, TARGET_ATTENTION)))

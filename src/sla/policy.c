@@ -124,7 +124,7 @@ tsm_policy_find(const TsmDesk *desk, TsmTarget target, const TicketRow *row)
 	return best;
 }
 
-/* What was asked for so far; it is no part of what the desk says. */
+/* What was asked for so far; it is not part of what was read of the desk. */
 static HTAB *
 warnings_cache(const TsmDesk *desk)
 {
@@ -199,9 +199,7 @@ tsm_tg_policy(PG_FUNCTION_ARGS)
 	saved = tsm_enter(desk);
 	rc = tsm_guarded_write(desk, &q_policy_snapshot, &now, NULL, TABLE_sla_politica_version);
 	if (rc != SPI_OK_INSERT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("unexpected result of keeping a policy: %s", SPI_result_code_string(rc))));
+		elog(ERROR, "unexpected result of keeping a policy: %s", SPI_result_code_string(rc));
 	tsm_leave(saved);
 	/* not before: the desk is read by its versions */
 	tsm_desk_reload(desk->nspid);

@@ -54,7 +54,7 @@ extern const TsmCalendar *tsm_calendar_current(const TsmDesk *desk, const char *
 extern const TsmNameList *tsm_calendar_names(const TsmDesk *desk);
 
 /* ----------------------------------------------------------------
- * policy.c: what a ticket is to be given.
+ * policy.c: which targets a ticket gets.
  * ----------------------------------------------------------------
  */
 
@@ -111,7 +111,7 @@ tsm_sla_clock(const TicketRow *row)
 /*
  * How far sla_orden, by which the queue finds a ticket, may lie before the
  * deadline.  The longer, the fewer pauses move an entry of its index; the
- * shorter, the fewer rows the queue looks at in vain.
+ * shorter, the fewer rows the queue reads and drops.
  */
 #define TSM_ORDER_SLACK	USECS_PER_HOUR
 
@@ -133,7 +133,7 @@ typedef struct TsmReplay
 	TsmClock	clock;			/* after the last event */
 	TimestampTz run_start;		/* of the run that goes on */
 	int64		spent;			/* in the runs before it */
-	TimestampTz deadline;		/* meaningless while the clock stands, unless late */
+	TimestampTz deadline;		/* meaningless while the clock is paused, unless late */
 	bool		late;			/* a run before has ended past its deadline */
 } TsmReplay;
 
