@@ -35,6 +35,9 @@ extern const TsmQuery *tsm_operation_query(TsmOperation op);
  */
 extern void tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args);
 
+/* That there is no such ticket: PT404. */
+extern TsmRefusal *tsm_no_ticket(const pg_uuid_t *id);
+
 /* The ticket or tickets that the statement is about, and the machine that it goes by. */
 extern void tsm_operation_target(const TsmRequest *request, Datum ticket, TsmArgs *args);
 

@@ -46,16 +46,6 @@ typedef struct Batch
  * Parameters
  * ----------------------------------------------------------------
  */
-static void
-bad_field(const char *field, const char *detail, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("field \"%s\" has an invalid value", field),
-			 errdetail("%s", detail),
-			 hint ? errhint("%s", hint) : 0));
-}
-
 static TsmOperation
 arg_operation(FunctionCallInfo fcinfo)
 {
@@ -75,8 +65,7 @@ arg_operation(FunctionCallInfo fcinfo)
 			return (TsmOperation) op;
 		appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "", tsm_operation_names[op]);
 	}
-	bad_field("operacion", "It is not an operation on a ticket.", psprintf("Valid values: %s.", list.data));
-	return OP_CONSULTAR;		/* keep compiler quiet */
+	tsm_refuse(REFUSE_BAD_FIELD, "operacion", "It is not an operation on a ticket.", psprintf("Valid values: %s.", list.data));
 }
 
 static int
@@ -99,12 +88,12 @@ arg_tickets(FunctionCallInfo fcinfo, Batch *b)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR,
 					  &elements, &nulls, &n);
 	if (n > MAX_TICKETS)
-		bad_field("tickets", psprintf("There are %d of them; at most %d are allowed.", n, MAX_TICKETS), NULL);
+		tsm_refuse(REFUSE_BAD_FIELD, "tickets", psprintf("There are %d of them; at most %d are allowed.", n, MAX_TICKETS), NULL);
 	b->tickets = palloc(Max(n, 1) * sizeof(pg_uuid_t));
 	for (int i = 0; i < n; i++)
 	{
 		if (nulls[i])
-			bad_field("tickets", "One of them is null.", NULL);
+			tsm_refuse(REFUSE_BAD_FIELD, "tickets", "One of them is null.", NULL);
 		b->tickets[i] = *DatumGetUUIDP(elements[i]);
 	}
 	qsort(b->tickets, n, sizeof(pg_uuid_t), compare_uuid);
@@ -142,7 +131,7 @@ arg_data(FunctionCallInfo fcinfo, Batch *b)
 	Jsonb	   *data = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
 
 	if (data != NULL && !JB_ROOT_IS_OBJECT(data))
-		bad_field("datos", "It is not an object.", NULL);
+		tsm_refuse(REFUSE_BAD_FIELD, "datos", "It is not an object.", NULL);
 	tsm_call_init(call);
 	if (data != NULL)
 		tsm_call_map(call, &tsm_operations[b->common.op], data_members(data), TSM_KEYS_OF_SQL);
@@ -191,37 +180,20 @@ put_refused(Batch *b, const pg_uuid_t *id, int code, const char *message, const 
 static void
 put_result(Batch *b, const TsmRequest *r)
 {
-	int			code;
-	const char *message;
-	char	   *detail = NULL;
+	const TsmRefusal *refusal = r->refusal;
 
 	if (r->landed)
 	{
 		put_done(b, r);
 		return;
 	}
-	if (r->refusal != NULL)
+	if (refusal == NULL)
 	{
-		put_refused(b, &r->ticket_id, r->refusal->code, r->refusal->message, r->refusal->detail);
-		return;
+		refusal = r->judged ? tsm_refusal(REFUSE_SUPPRESSED, NULL, NULL, NULL) : tsm_no_ticket(&r->ticket_id);
+		if (b->all_or_none)
+			tsm_raise(refusal);
 	}
-	if (r->judged)
-	{
-		code = ERRCODE_TSM_CONFLICT;
-		message = "a trigger has suppressed the change";
-	}
-	else
-	{
-		code = ERRCODE_TSM_NOT_FOUND;
-		message = "ticket not found";
-		detail = psprintf("There is no ticket %s.",
-						  DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&r->ticket_id))));
-	}
-	if (b->all_or_none)
-		ereport(ERROR,
-				(errcode(code), errmsg_internal("%s", message),
-				 detail ? errdetail_internal("%s", detail) : 0));
-	put_refused(b, &r->ticket_id, code, message, detail);
+	put_refused(b, &r->ticket_id, refusal->code, refusal->message, refusal->detail);
 }
 
 /* ----------------------------------------------------------------

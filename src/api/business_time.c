@@ -28,16 +28,6 @@ arg_calendar(FunctionCallInfo fcinfo)
 	return tsm_calendar_current(desk, name->name, &version_id);
 }
 
-static void
-bad_argument(const char *field, const char *detail, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("field \"%s\" has an invalid value", field),
-			 errdetail("%s", detail),
-			 hint != NULL ? errhint("%s", hint) : 0));
-}
-
 static TimestampTz
 arg_time(FunctionCallInfo fcinfo, int argno, const char *field)
 {
@@ -47,7 +37,7 @@ arg_time(FunctionCallInfo fcinfo, int argno, const char *field)
 		tsm_missing_field(field);
 	when = PG_GETARG_TIMESTAMPTZ(argno);
 	if (TIMESTAMP_NOT_FINITE(when))
-		bad_argument(field, "It is infinite.", NULL);
+		tsm_refuse(REFUSE_BAD_FIELD, field, "It is infinite.", NULL);
 	return when;
 }
 
@@ -62,10 +52,10 @@ tsm_fn_sla_sumar(PG_FUNCTION_ARGS)
 		tsm_missing_field("duracion");
 	length = PG_GETARG_INTERVAL_P(2);
 	if (length->month != 0 || length->day != 0)
-		bad_argument("duracion", "It has days or months, which are no length of business time.",
-					 "Give hours, minutes and seconds; ticket_sm.fn_sla_dias() tells how long business days are.");
+		tsm_refuse(REFUSE_BAD_FIELD, "duracion", "It has days or months, which are no length of business time.",
+				   "Give hours, minutes and seconds; ticket_sm.fn_sla_dias() tells how long business days are.");
 	if (length->time < 0)
-		bad_argument("duracion", "It is negative.", NULL);
+		tsm_refuse(REFUSE_BAD_FIELD, "duracion", "It is negative.", NULL);
 	PG_RETURN_TIMESTAMPTZ(tsm_calendar_add(calendar, from, length->time));
 }
 
@@ -90,7 +80,7 @@ tsm_fn_sla_dias(PG_FUNCTION_ARGS)
 		tsm_missing_field("dias");
 	days = PG_GETARG_INT32(2);
 	if (days < 1 || days > MAX_DAYS)
-		bad_argument("dias", psprintf("It is %d; 1 to %d are allowed.", days, MAX_DAYS), NULL);
+		tsm_refuse(REFUSE_BAD_FIELD, "dias", psprintf("It is %d; 1 to %d are allowed.", days, MAX_DAYS), NULL);
 	return tsm_interval(tsm_calendar_days(calendar, from, days));
 }
 

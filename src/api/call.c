@@ -93,10 +93,8 @@ tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value)
 static const char *
 check_uuid(const char *name, const char *str)
 {
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	char	   *value;
 	size_t		len;
-	bool		good;
 
 	str += strspn(str, " \t\n\r");
 	len = strlen(str);
@@ -105,10 +103,7 @@ check_uuid(const char *name, const char *str)
 	if (len == 0)
 		return NULL;
 	value = pnstrdup(str, len);
-	good = len == strlen(form);
-	for (size_t i = 0; good && i < len; i++)
-		good = form[i] == '-' ? value[i] == '-' : isxdigit((unsigned char) value[i]) != 0;
-	if (!good)
+	if (!tsm_is_uuid(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("field \"%s\" is not a uuid", name),
@@ -180,13 +175,10 @@ tsm_call_set(FunctionCallInfo call, int i, Datum value)
 	call->args[i].isnull = false;
 }
 
-static void
+tsm_noreturn static void
 bad_data(const char *detail)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("field \"%s\" has an invalid value", "datos"),
-			 errdetail("%s", detail)));
+	tsm_refuse(REFUSE_BAD_FIELD, "datos", detail, NULL);
 }
 
 /* What a batch gives for a parameter: strings and numbers, in whatever way. */

@@ -15,8 +15,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_fn_crear_ticket);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 static const TsmQuery q_by_key = {
 	"SELECT t.huella_idempotencia, t.ticket_uuid, t.ticket_label, t.estado, t.tipo,"
 	" t.prioridad, t.sla_horas, t.fecha_creacion, t.fecha_limite_sla"
@@ -130,10 +128,7 @@ find_by_key(TsmRequest *request, Datum email, Datum key, Datum print)
 		Datum		first = SPI_getbinval(tuple, desc, 1, &isnull);
 
 		if (isnull || !DatumGetBool(DirectFunctionCall2(byteaeq, first, print)))
-			ereport(ERROR,
-					(errcode(ERRCODE_TSM_CONFLICT),
-					 errmsg("idempotency key was used with other data"),
-					 errhint("Use a new clave_idempotencia for a new request.")));
+			tsm_refuse(REFUSE_USED_KEY, NULL, NULL, "Use a new clave_idempotencia for a new request.");
 		MemoryContextSwitchTo(cxt);
 		tuple = heap_copytuple(tuple);
 		for (int i = 0; i < CREATED_COLUMNS; i++)

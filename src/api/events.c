@@ -15,8 +15,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_fn_eventos);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 static const TsmQuery q_events = {
 	"SELECT e.evento_id, e.ticket_uuid, e.version, e.operacion, e.ocurrido_en, e.datos,"
 	" e.horizonte OPERATOR(pg_catalog.<=) pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
@@ -59,16 +57,12 @@ tsm_fn_eventos(PG_FUNCTION_ARGS)
 	TsmCaller	caller;
 	TsmIdentity saved;
 	Datum		args[3];
-	int			limit = PG_ARGISNULL(1) ? 100 : PG_GETARG_INT32(1);
+	int			limit;
 
 	tsm_caller_identify(desk, &caller);
 	tsm_caller_require(desk, &caller, OP_CONSULTAR);
 	tsm_caller_require_admin(&caller, "read the events");
-	if (limit < 1 || limit > MAX_BATCH)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" has an invalid value", "limite"),
-				 errdetail("It must be from 1 to %d.", MAX_BATCH)));
+	limit = tsm_arg_limit(fcinfo, 1, 100, MAX_BATCH);
 
 	InitMaterializedSRF(fcinfo, 0);
 	/* a horizon beyond it came from another cluster, with a dump */

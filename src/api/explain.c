@@ -13,8 +13,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_fn_sla_explicar);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 static const TsmQuery q_explain_ticket = {
 	"SELECT t.area, t.fecha_creacion, t.atendido_en, t.atencion_calendario, t.atencion_objetivo,"
 	" t.atencion_limite, t.sla_calendario, t.sla_objetivo, t.fecha_limite_sla, t.sla_restante,"
@@ -172,20 +170,13 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	saved = tsm_enter(desk);
 	tsm_read(desk, &q_explain_ticket, &arg);
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_NOT_FOUND),
-				 errmsg("ticket not found"),
-				 errdetail("There is no ticket %s.",
-						   DatumGetCString(DirectFunctionCall1(uuid_out, arg)))));
+		tsm_raise(tsm_no_ticket(DatumGetUUIDP(arg)));
 	heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, ticket, isnull);
 	tsm_caller_require_area(&caller, TextDatumGetCString(ticket[X_AREA]));
 
 	tsm_read(desk, &q_explain_events, &arg);
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the history of the ticket is not complete"),
-				 errhint("See what ticket_sm.fn_verificar() says.")));
+		tsm_history_incomplete(NULL);
 	x.target = TARGET_ATTENTION;
 	explain_attention(&x, ticket, isnull, tsm_now());
 	x.target = TARGET_RESOLUTION;

@@ -17,8 +17,6 @@ PG_FUNCTION_INFO_V1(tsm_fn_ticket);
 PG_FUNCTION_INFO_V1(tsm_fn_maquina);
 PG_FUNCTION_INFO_V1(tsm_roles_de_mesa);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 /* In the order of type ticket_consultado. */
 static const TsmQuery q_lookup_public = {
 	"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.subcategoria,"
@@ -88,10 +86,8 @@ tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
 	tsm_operation_args(fcinfo, request, &args);
 	tuple = read_row(request->desk, &q_lookup_public, args.value, desc);
 	if (tuple == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_NOT_FOUND),
-				 errmsg("ticket not found"),
-				 errdetail("No ticket has this label and was created with this e-mail address.")));
+		tsm_refuse(REFUSE_NOT_FOUND, NULL,
+				   "No ticket has this label and was created with this e-mail address.", NULL);
 	return tuple;
 }
 
@@ -125,11 +121,7 @@ tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request)
 	arg = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
 	tuple = read_row(request->desk, &q_lookup_agent, &arg, &desc);
 	if (tuple == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_NOT_FOUND),
-				 errmsg("ticket not found"),
-				 errdetail("There is no ticket %s.",
-						   DatumGetCString(DirectFunctionCall1(uuid_out, arg)))));
+		tsm_raise(tsm_no_ticket(DatumGetUUIDP(arg)));
 	area = heap_getattr(tuple, 1, desc, &isnull);
 	tsm_caller_require_area(&request->caller, TextDatumGetCString(area));
 	return heap_getattr(tuple, 2, desc, &isnull);

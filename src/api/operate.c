@@ -210,9 +210,7 @@ require_one(const TsmOperationRow *op, int first, int last, const TsmArgs *args)
 		appendStringInfo(&names, "%s\"%s\"", i == first ? "" : i == last - 1 ? " and " : ", ",
 						 tsm_param_name(&op->param[i]));
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("one of the fields %s is required", names.data)));
+	tsm_refuse(REFUSE_MISSING_FIELDS, names.data, NULL, NULL);
 }
 
 void
@@ -268,6 +266,14 @@ tsm_operation_target(const TsmRequest *request, Datum ticket, TsmArgs *args)
 	tsm_args_set(args, count + 1, request->desk->after[request->op]);
 }
 
+TsmRefusal *
+tsm_no_ticket(const pg_uuid_t *id)
+{
+	return tsm_refusal(REFUSE_NOT_FOUND, NULL,
+					   psprintf("There is no ticket %s.",
+								DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)))), NULL);
+}
+
 void
 tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request)
 {
@@ -277,11 +283,7 @@ tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request)
 	tsm_operation_args(fcinfo, request, &args);
 	tsm_operation_target(request, UUIDPGetDatum(&request->ticket_id), &args);
 	if (!tsm_guard_run(request, tsm_operation_query(request->op), args.value, args.isnull))
-		ereport(ERROR,
-				(errcode(ERRCODE_TSM_NOT_FOUND),
-				 errmsg("ticket not found"),
-				 errdetail("There is no ticket %s.",
-						   DatumGetCString(DirectFunctionCall1(uuid_out, args.value[0])))));
+		tsm_raise(tsm_no_ticket(&request->ticket_id));
 }
 
 /* The row of type ticket_operado. */

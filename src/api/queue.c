@@ -27,8 +27,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_fn_bandeja);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 /*
  * Rows of the queue.  The subquery is kept apart (OFFSET 0): whatever the
  * filters promise to leave, its rows come from the index that has the order.
@@ -151,15 +149,6 @@ typedef struct Position
 /* letter, time and uuid in hexadecimal */
 #define CURSOR_LENGTH (1 + 16 + 2 * UUID_LEN)
 
-static void
-bad_field(const char *field, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("field \"%s\" has an invalid value", field),
-			 errhint("%s", hint)));
-}
-
 static text *
 cursor_of(const Position *p)
 {
@@ -231,14 +220,14 @@ arg_position(FunctionCallInfo fcinfo, Position *p)
 	else if (pg_strcasecmp(name, "limite") == 0)
 		p->list = LIST_DEADLINE;
 	else
-		bad_field("orden", "Valid values: creacion, limite.");
+		tsm_refuse(REFUSE_BAD_FIELD, "orden", NULL, "Valid values: creacion, limite.");
 
 	if (after != NULL)
 	{
 		bool		by_creation = p->list == LIST_CREATION;
 
 		if (!parse_cursor(text_to_cstring(after), p) || (p->list == LIST_CREATION) != by_creation)
-			bad_field("despues", "It is the cursor of a row that a call with the same order has returned.");
+			tsm_refuse(REFUSE_BAD_FIELD, "despues", NULL, "It is the cursor of a row that a call with the same order has returned.");
 	}
 }
 
@@ -265,7 +254,7 @@ arg_states(FunctionCallInfo fcinfo, const TsmDesk *desk)
 			if (desk->state[s].open && pg_strcasecmp(desk->state[s].name, name) == 0)
 				found = &desk->state[s];
 		if (found == NULL)
-			bad_field("estados", "Valid values are the states that are open; see table estado.");
+			tsm_refuse(REFUSE_BAD_FIELD, "estados", NULL, "Valid values are the states that are open; see table estado.");
 		names[i] = CStringGetTextDatum(found->name);
 	}
 	return PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
@@ -296,7 +285,7 @@ arg_size(FunctionCallInfo fcinfo)
 	int			size = PG_ARGISNULL(P_TAMANO) ? 50 : PG_GETARG_INT32(P_TAMANO);
 
 	if (size < 1 || size > MAX_PAGE)
-		bad_field("tamano", psprintf("A page has 1 to %d rows.", MAX_PAGE));
+		tsm_refuse(REFUSE_BAD_FIELD, "tamano", NULL, psprintf("A page has 1 to %d rows.", MAX_PAGE));
 	return size;
 }
 

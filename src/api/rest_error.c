@@ -200,9 +200,7 @@ tsm_api_error(PG_FUNCTION_ARGS)
 	char	   *state = arg_string(fcinfo, 0);
 
 	if (state == NULL || strlen(state) != 5)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" has an invalid value", "estado")));
+		tsm_refuse(REFUSE_BAD_FIELD, "estado", NULL, NULL);
 	error.sqlerrcode = MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
 	error.message = arg_string(fcinfo, 1);
 	error.detail = arg_string(fcinfo, 2);

@@ -18,8 +18,6 @@
 PG_FUNCTION_INFO_V1(tsm_fn_sla_barrer);
 PG_FUNCTION_INFO_V1(tsm_fn_sla_recalcular);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 /* What the clock changes by itself: the guard puts it in. */
 static const TsmQuery q_clock = {
 	"UPDATE @.ticket SET sla_revisar_en = sla_revisar_en WHERE ticket_uuid" EQ "$1",
@@ -133,16 +131,12 @@ tsm_fn_sla_barrer(PG_FUNCTION_ARGS)
 	MemoryContext row_cxt;
 	TsmCaller	caller;
 	Datum		args[2];
-	int			limit = PG_ARGISNULL(0) ? 1000 : PG_GETARG_INT32(0);
+	int			limit;
 	pg_uuid_t  *ticket;
 	uint64		count;
 
 	begin_clock(desk, &caller);
-	if (limit < 1 || limit > MAX_SWEEP)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" has an invalid value", "limite"),
-				 errdetail("It must be from 1 to %d.", MAX_SWEEP)));
+	limit = tsm_arg_limit(fcinfo, 0, 1000, MAX_SWEEP);
 
 	InitMaterializedSRF(fcinfo, 0);
 	args[0] = TimestampTzGetDatum(tsm_now());

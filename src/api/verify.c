@@ -16,8 +16,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_fn_verificar);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 /* All columns that we know, in the order of the sheet. */
 #define SELECTED(a, name, type, notnull, what) "x." #name ", "
 
@@ -773,12 +771,6 @@ check_tickets(Verification *v, Datum *range)
  * The desk
  * ----------------------------------------------------------------
  */
-static char *
-result(uint64 row, int attnum)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
-}
-
 static void
 check_labels(Verification *v)
 {
@@ -788,16 +780,16 @@ check_labels(Verification *v)
 		bool		isnull;
 		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
 
-		report(v, DatumGetUUIDP(id), "label", "\"%s\" is not a label", result(i, 2));
+		report(v, DatumGetUUIDP(id), "label", "\"%s\" is not a label", tsm_read_string(i, 2));
 	}
 
 	tsm_read(v->desk, &q_verify_years, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		char	   *missing = result(i, 4);
+		char	   *missing = tsm_read_string(i, 4);
 
 		report(v, NULL, "label", "year %s: the counter is at %s, there are %s labels%s%s",
-			   result(i, 1), result(i, 2), result(i, 3),
+			   tsm_read_string(i, 1), tsm_read_string(i, 2), tsm_read_string(i, 3),
 			   missing ? "; missing (the first ten): " : "", missing ? missing : "");
 	}
 }
@@ -813,13 +805,13 @@ check_guard(Verification *v)
 	tsm_read(v->desk, &q_verify_guard, &arg);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		char	   *what = result(i, 3);
+		char	   *what = tsm_read_string(i, 3);
 
 		if (strcmp(what, "falta") == 0)
 			report(v, NULL, "guardia", "trigger %s of table %s is missing, disabled or altered",
-				   result(i, 2), result(i, 1));
+				   tsm_read_string(i, 2), tsm_read_string(i, 1));
 		else
-			report(v, NULL, "guardia", "rule %s rewrites statements on table %s", result(i, 2), result(i, 1));
+			report(v, NULL, "guardia", "rule %s rewrites statements on table %s", tsm_read_string(i, 2), tsm_read_string(i, 1));
 	}
 	SPI_finish();
 }
@@ -834,19 +826,19 @@ check_row_security(Verification *v)
 	tsm_read(v->desk, &q_verify_row_security, &arg);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		char	   *what = result(i, 3);
+		char	   *what = tsm_read_string(i, 3);
 
 		if (strcmp(what, "forzada") == 0)
 		{
 			forced = true;
-			report(v, NULL, "guardia", "table %s forces row security upon its owner: nothing was read", result(i, 1));
+			report(v, NULL, "guardia", "table %s forces row security upon its owner: nothing was read", tsm_read_string(i, 1));
 		}
 		else if (strcmp(what, "apagada") == 0)
-			report(v, NULL, "guardia", "row security of table %s is switched off", result(i, 1));
+			report(v, NULL, "guardia", "row security of table %s is switched off", tsm_read_string(i, 1));
 		else if (strcmp(what, "falta") == 0)
-			report(v, NULL, "guardia", "policy %s of table %s is missing or altered", result(i, 2), result(i, 1));
+			report(v, NULL, "guardia", "policy %s of table %s is missing or altered", tsm_read_string(i, 2), tsm_read_string(i, 1));
 		else
-			report(v, NULL, "guardia", "policy %s of table %s is not the template's", result(i, 2), result(i, 1));
+			report(v, NULL, "guardia", "policy %s of table %s is not the template's", tsm_read_string(i, 2), tsm_read_string(i, 1));
 	}
 	return forced;
 }
@@ -906,11 +898,9 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 	if (one)
 	{
 		if (check_tickets(&v, range) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_TSM_NOT_FOUND),
-					 errmsg("ticket not found"),
-					 errdetail("There is neither a ticket %s nor a history of it.",
-							   DatumGetCString(DirectFunctionCall1(uuid_out, range[0])))));
+			tsm_refuse(REFUSE_NOT_FOUND, NULL,
+					   psprintf("There is neither a ticket %s nor a history of it.",
+								DatumGetCString(DirectFunctionCall1(uuid_out, range[0]))), NULL);
 	}
 	else if (!check_row_security(&v))
 	{

@@ -79,6 +79,9 @@ typedef struct TsmQuery
 #define TICKET_TYPE_ARG InvalidOid
 #define TICKET_STATES_ARG ((Oid) 1) /* an array of ticket_state */
 
+/* How a query compares, as the operators of its text are qualified too. */
+#define EQ " OPERATOR(pg_catalog.=) "
+
 /* The saved plan of a query on a desk, made when it is first needed. */
 extern SPIPlanPtr tsm_plan(const TsmDesk *desk, const TsmQuery *query);
 
@@ -94,6 +97,23 @@ extern void tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *ar
 
 /* Read with the newest snapshot there is, not with the transaction's. */
 extern void tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args);
+
+/* A column of a row that was read, which must not be null; and as a string, NULL if null. */
+static inline Datum
+tsm_read_value(uint64 row, int attnum)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum, &isnull);
+
+	Assert(!isnull);
+	return value;
+}
+
+static inline char *
+tsm_read_string(uint64 row, int attnum)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
+}
 
 /* ----------------------------------------------------------------
  * as_owner.c: acting as the owner of a desk.
@@ -278,6 +298,9 @@ tsm_same_datum(Datum a, Datum b, bool byval, int len)
 			memcmp(VARDATA_ANY(x), VARDATA_ANY(y), VARSIZE_ANY_EXHDR(x)) == 0;
 	return datum_image_eq(a, b, false, len);
 }
+
+/* Is this a uuid in its usual form? */
+extern bool tsm_is_uuid(const char *str);
 
 /* A time in ISO 8601, in UTC. */
 extern char *tsm_time_string(TimestampTz when);

@@ -7,9 +7,24 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "utils/datetime.h"
 
 #include "base/base.h"
+
+bool
+tsm_is_uuid(const char *str)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (strlen(str) != strlen(form))
+		return false;
+	for (int i = 0; form[i] != '\0'; i++)
+		if (form[i] == '-' ? str[i] != '-' : !isxdigit((unsigned char) str[i]))
+			return false;
+	return true;
+}
 
 int64
 tsm_interval_usec(Datum value)

@@ -11,8 +11,6 @@
 
 #include "desk/desk.h"
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 static const TsmQuery q_agent_by_id = {
 	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
 	" WHERE a.agente_id" EQ "$1",
@@ -33,25 +31,6 @@ typedef struct RoleAgent
 	Oid			roleid;			/* hash key */
 	const TsmAgent *agent;		/* NULL: none */
 } RoleAgent;
-
-/* Value of a column in a row of SPI_tuptable, which must not be null. */
-static Datum
-column(uint64 row, int attnum)
-{
-	bool		isnull;
-	Datum		value;
-
-	value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum, &isnull);
-	Assert(!isnull);
-	return value;
-}
-
-/* The same as a string in the current context; NULL if null. */
-static char *
-column_text(uint64 row, int attnum)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, attnum);
-}
 
 /* The caches of those that were asked for; they are not part of what was read of the desk. */
 static void
@@ -76,7 +55,7 @@ make_caches(TsmDesk *desk)
 static const TsmAgent *
 enter_agent(const TsmDesk *desk)
 {
-	pg_uuid_t  *id = DatumGetUUIDP(column(0, 1));
+	pg_uuid_t  *id = DatumGetUUIDP(tsm_read_value(0, 1));
 	TsmAgent   *agent;
 	bool		found;
 
@@ -84,10 +63,10 @@ enter_agent(const TsmDesk *desk)
 	if (found && agent->exists)
 		return agent;
 	agent->exists = false;
-	agent->name = tsm_desk_string(desk, column_text(0, 2));
-	agent->role = tsm_role_by_oid(desk, DatumGetObjectId(column(0, 3)));
-	agent->area = tsm_desk_string(desk, column_text(0, 4));
-	agent->active = DatumGetBool(column(0, 5));
+	agent->name = tsm_desk_string(desk, tsm_read_string(0, 2));
+	agent->role = tsm_role_by_oid(desk, DatumGetObjectId(tsm_read_value(0, 3)));
+	agent->area = tsm_desk_string(desk, tsm_read_string(0, 4));
+	agent->active = DatumGetBool(tsm_read_value(0, 5));
 	agent->exists = true;
 	return agent;
 }

@@ -90,15 +90,8 @@ session_is_trusted(void)
 static bool
 parse_uuid(const char *str, pg_uuid_t *id)
 {
-	if (strlen(str) != 36)
+	if (!tsm_is_uuid(str))
 		return false;
-	for (int i = 0; i < 36; i++)
-	{
-		bool		dash = (i == 8 || i == 13 || i == 18 || i == 23);
-
-		if (dash ? str[i] != '-' : !isxdigit((unsigned char) str[i]))
-			return false;
-	}
 	*id = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(str)));
 	return true;
 }

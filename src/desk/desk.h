@@ -172,6 +172,9 @@ extern text *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, b
 extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
 								   const TsmNameList *list, bool required);
 
+/* Argument limite: a number from 1 to most (22023). */
+extern int	tsm_arg_limit(FunctionCallInfo fcinfo, int argno, int unless_given, int most);
+
 /* Why tickets cannot be handed to an area: 22023 when it is switched off; NULL if they can. */
 extern TsmRefusal *tsm_area_active_refusal(const TsmNameList *areas, const TsmName *area);
 

@@ -18,7 +18,6 @@
 
 #include "desk/desk.h"
 
-#define EQ " OPERATOR(pg_catalog.=) "
 #define T "::pg_catalog.text"
 
 /* The parts of the queries, in their order: each needs what those before it have read. */

@@ -225,6 +225,16 @@ tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
 	return found;
 }
 
+int
+tsm_arg_limit(FunctionCallInfo fcinfo, int argno, int unless_given, int most)
+{
+	int			limit = PG_ARGISNULL(argno) ? unless_given : PG_GETARG_INT32(argno);
+
+	if (limit < 1 || limit > most)
+		tsm_refuse(REFUSE_BAD_FIELD, "limite", psprintf("It must be from 1 to %d.", most), NULL);
+	return limit;
+}
+
 TsmRefusal *
 tsm_area_active_refusal(const TsmNameList *areas, const TsmName *area)
 {

@@ -98,12 +98,8 @@ find_previous(TsmChange *c)
 	bytea	   *hash = DatumGetByteaPP(c->old.value[TC_hash]);
 
 	if (VARSIZE_ANY_EXHDR(hash) != TSM_HASH_LENGTH)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the history of the ticket is not complete"),
-				 errdetail("Ticket %s does not hold the hash of its last event.",
-						   TextDatumGetCString(c->old.value[TC_ticket_label])),
-				 errhint("See what ticket_sm.fn_verificar() says.")));
+		tsm_history_incomplete(psprintf("Ticket %s does not hold the hash of its last event.",
+										TextDatumGetCString(c->old.value[TC_ticket_label])));
 	memcpy(c->hash, VARDATA_ANY(hash), TSM_HASH_LENGTH);
 }
 

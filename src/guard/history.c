@@ -72,10 +72,8 @@ check_landed(const TsmDesk *desk, Relation rel, TupleTableSlot *slot, HeapTuple 
 
 		if (isnull != was_null ||
 			(!isnull && !tsm_same_datum(value, formed, att->attbyval, att->attlen)))
-			ereport(ERROR,
-					(errcode(ERRCODE_GENERATED_ALWAYS),
-					 errmsg("column \"%s\" cannot be changed", NameStr(att->attname)),
-					 errdetail("A trigger on table historial changed it after the guard had set it.")));
+			tsm_refuse(REFUSE_GUARDED_COLUMN, NameStr(att->attname),
+					   "A trigger on table historial changed it after the guard had set it.", NULL);
 	}
 }
 

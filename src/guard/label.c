@@ -21,8 +21,6 @@
 
 #include "guard/guard.h"
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 /* A class of advisory locks of our own, out of reach of SQL's; lock_key()'s is 3. */
 #define COUNTER_LOCK_CLASS 4
 

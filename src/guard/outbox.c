@@ -21,8 +21,6 @@
 
 #include "guard/guard.h"
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 static const TsmQuery q_event_insert = {
 	"INSERT INTO @.evento (evento_id, horizonte, ticket_uuid, version, operacion, ocurrido_en, datos)"
 	" VALUES ($1, $2, $3, $4, $5::ticket_sm.ticket_operation, $6, $7)",

@@ -19,8 +19,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_tg_calendar);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 /* The calendars there are, each with its latest version. */
 static const TsmQuery q_calendar_names = {
 	"SELECT c.nombre, (SELECT v.version_id FROM @.calendario_version v"

@@ -37,8 +37,6 @@
 
 #include "sla/sla.h"
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 static const TsmQuery q_clock_events = {
 	"SELECT h.ocurrido_en, h.reloj FROM @.historial h WHERE h.ticket_uuid" EQ "$1"
 	" AND h.version OPERATOR(pg_catalog.<=) $2 ORDER BY h.version",
@@ -176,6 +174,16 @@ tsm_clock_by_name(const char *name)
 	return CLOCK_ENDS;
 }
 
+void
+tsm_history_incomplete(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("the history of the ticket is not complete"),
+			 detail ? errdetail_internal("%s", detail) : 0,
+			 errhint("See what ticket_sm.fn_verificar() says.")));
+}
+
 /* Replay what the history says of a ticket up to this version. */
 static void
 replay_history(const TsmDesk *desk, const TicketRow *row, int version, TsmReplay *replay)
@@ -185,10 +193,7 @@ replay_history(const TsmDesk *desk, const TicketRow *row, int version, TsmReplay
 
 	tsm_read_latest(desk, &q_clock_events, args);
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the history of the ticket is not complete"),
-				 errhint("See what ticket_sm.fn_verificar() says.")));
+		tsm_history_incomplete(NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	tuple = SPI_tuptable->vals[i];
@@ -212,10 +217,8 @@ hours_of(const TsmDesk *desk, const TicketRow *row)
 	const TsmName *priority = tsm_name_find(&desk->priorities, name);
 
 	if (priority == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" has an invalid value", "prioridad"),
-				 errhint("Valid values: %s.", tsm_name_list(&desk->priorities))));
+		tsm_refuse(REFUSE_BAD_FIELD, "prioridad", NULL,
+				   psprintf("Valid values: %s.", tsm_name_list(&desk->priorities)));
 	return priority->sla_hours;
 }
 

@@ -21,8 +21,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_tg_policy);
 
-#define EQ " OPERATOR(pg_catalog.=) "
-
 static const TsmQuery q_policy_warnings = {
 	"SELECT a.aviso FROM @.sla_politica_version v"
 	" LEFT JOIN LATERAL pg_catalog.unnest(v.avisos) AS a(aviso) ON true"

@@ -140,6 +140,9 @@ typedef struct TsmReplay
 extern void tsm_replay_start(TsmReplay *replay, const TsmCalendar *calendar, int64 target);
 extern void tsm_replay_event(TsmReplay *replay, TsmClock clock, TimestampTz when);
 
+/* XX001: events of a ticket are missing. */
+tsm_noreturn extern void tsm_history_incomplete(const char *detail);
+
 /* Open time spent up to now, the running run included. */
 extern int64 tsm_replay_spent(const TsmReplay *replay, TimestampTz now);
 
