@@ -53,7 +53,7 @@ enum
 static const char *
 reason(const Explanation *x, int64 spent)
 {
-	if (x->clock == CLOCK_STANDS)
+	if (x->clock == CLOCK_PAUSED)
 		return "the clock stands in this state";
 	if (x->clock == CLOCK_ENDS)
 		return "the clock has ended";
@@ -92,7 +92,7 @@ close_segment(Explanation *x, TimestampTz to, bool open_end)
 	int64		before = tsm_replay_spent(&x->replay, x->from);
 	int64		sum = tsm_replay_spent(&x->replay, to);
 
-	put_segment(x, to, open_end, sum - before, sum, x->clock != CLOCK_STANDS);
+	put_segment(x, to, open_end, sum - before, sum, x->clock != CLOCK_PAUSED);
 }
 
 static void
@@ -126,7 +126,7 @@ explain_resolution(Explanation *x, const Datum *ticket, const bool *isnull, Time
 
 /* First response is one segment: it is never paused. */
 static void
-explain_attention(Explanation *x, const Datum *ticket, const bool *isnull, TimestampTz now)
+explain_first_response(Explanation *x, const Datum *ticket, const bool *isnull, TimestampTz now)
 {
 	const TsmCalendar *calendar = isnull[X_ATT_CALENDAR] ? NULL :
 	tsm_calendar_of_version(x->desk, DatumGetInt32(ticket[X_ATT_CALENDAR]));
@@ -177,8 +177,8 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	tsm_read(desk, &q_explain_events, &arg);
 	if (SPI_processed == 0)
 		tsm_history_incomplete(NULL);
-	x.target = TARGET_ATTENTION;
-	explain_attention(&x, ticket, isnull, tsm_now());
+	x.target = TARGET_FIRST_RESPONSE;
+	explain_first_response(&x, ticket, isnull, tsm_now());
 	x.target = TARGET_RESOLUTION;
 	explain_resolution(&x, ticket, isnull, tsm_now());
 	tsm_leave(saved);

@@ -121,7 +121,7 @@ static const TsmQuery q_verify_row_security = {
 #define BATCH 1000
 
 /* Columns of ticket whose changes historial.sla tells. */
-#define CLOCK_FACTS COLUMNS_THAT(IS_GRANTED | IS_TOLD | IS_END)
+#define CLOCK_FACTS COLUMNS_THAT(IS_TARGET | IS_NOTIFIED | IS_END)
 
 #define MAX_COLUMNS 64
 
@@ -627,7 +627,7 @@ check_deadlines(Verification *v, const Reader *t, const Chain *chain)
 		return;
 	}
 	check_fact(v, t, TC_fecha_limite_sla,
-			   replay->clock == CLOCK_STANDS ? NULL : tsm_time_string(replay->deadline));
+			   replay->clock == CLOCK_PAUSED ? NULL : tsm_time_string(replay->deadline));
 	check_fact(v, t, TC_sla_restante, replay->clock == CLOCK_RUNS ? NULL :
 			   tsm_interval_string(tsm_interval(replay->target - replay->spent)));
 	check_fact(v, t, TC_atencion_limite, t->isnull[TC_atencion_objetivo] ? NULL :

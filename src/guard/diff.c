@@ -137,12 +137,12 @@ append_columns(StringInfo json, const TsmChange *c, uint64 columns, const Ticket
 static Jsonb *
 clock_changes(const TsmChange *c, const TicketRow *old, const TicketRow *new)
 {
-	const uint64 granted = COLUMNS_THAT(IS_GRANTED);
-	uint64		columns = granted | COLUMNS_THAT(IS_TOLD | IS_END);
+	const uint64 targets = COLUMNS_THAT(IS_TARGET);
+	uint64		columns = targets | COLUMNS_THAT(IS_NOTIFIED | IS_END);
 	StringInfoData json = {0};
 
 	columns = which_differ(c, columns, old, new);
-	if (old != NULL && (columns & granted))
+	if (old != NULL && (columns & targets))
 		columns |= which_differ(c, COLUMNS_THAT(IS_DEADLINE), old, new);
 	append_columns(&json, c, columns, old, new);
 	return finish_changes(&json);

@@ -24,8 +24,8 @@
 #define IS_CLASS	0x0008		/* changed by reclasificar */
 #define IS_ANSWER	0x0010		/* the latest answer */
 #define IS_DATA		0x0020		/* what the requester gave: proven by huella_datos */
-#define IS_GRANTED	0x0040		/* the guard's: the target assigned */
-#define IS_TOLD		0x0080		/* the guard's: of it, what was notified */
+#define IS_TARGET	0x0040		/* the guard's: the target assigned */
+#define IS_NOTIFIED		0x0080	/* the guard's: of it, what was notified */
 #define IS_DEADLINE	0x0100		/* the guard's: in historial.sla with another target */
 #define IS_END		0x0200		/* the guard's: stamps of the end, in historial.sla */
 #define IS_DERIVED	0x0400		/* the guard's: follows from the other columns and the history */
@@ -33,7 +33,7 @@
 #define IS_RETURNED 0x1000		/* the functions return it */
 
 /* Columns that the guard alone sets, whatever a statement says. */
-#define IS_GUARDED	(IS_GRANTED | IS_TOLD | IS_DEADLINE | IS_END | IS_DERIVED)
+#define IS_GUARDED	(IS_TARGET | IS_NOTIFIED | IS_DEADLINE | IS_END | IS_DERIVED)
 
 /* C(argument, name, type, NOT NULL, what it is), in the order of the template */
 #define TSM_TICKET_COLUMNS(C, A) \
@@ -56,12 +56,12 @@
 	C(A, huella_idempotencia, BYTEA, false, IS_DATA) \
 	C(A, sla_horas, INT4, true, IS_DERIVED | IS_CLOCK | IS_RETURNED) \
 	C(A, fecha_creacion, TIMESTAMPTZ, true, IS_FIXED | IS_RETURNED) \
-	C(A, sla_politica, INT4, false, IS_GRANTED) \
-	C(A, sla_calendario, INT4, false, IS_GRANTED) \
-	C(A, sla_objetivo, INTERVAL, true, IS_GRANTED) \
-	C(A, atencion_politica, INT4, false, IS_GRANTED) \
-	C(A, atencion_calendario, INT4, false, IS_GRANTED) \
-	C(A, atencion_objetivo, INTERVAL, false, IS_GRANTED) \
+	C(A, sla_politica, INT4, false, IS_TARGET) \
+	C(A, sla_calendario, INT4, false, IS_TARGET) \
+	C(A, sla_objetivo, INTERVAL, true, IS_TARGET) \
+	C(A, atencion_politica, INT4, false, IS_TARGET) \
+	C(A, atencion_calendario, INT4, false, IS_TARGET) \
+	C(A, atencion_objetivo, INTERVAL, false, IS_TARGET) \
 	C(A, atencion_limite, TIMESTAMPTZ, false, IS_DEADLINE) \
 	C(A, respuesta_cliente, TEXT, false, IS_ANSWER) \
 	C(A, estado, TICKET_STATE, true, IS_STATE | IS_RETURNED) \
@@ -69,10 +69,10 @@
 	C(A, agente_id, UUID, false, IS_PLACE | IS_RETURNED) \
 	C(A, fecha_limite_sla, TIMESTAMPTZ, false, IS_DEADLINE | IS_RETURNED) \
 	C(A, sla_restante, INTERVAL, false, IS_DERIVED | IS_CLOCK) \
-	C(A, sla_aviso, INT2, false, IS_TOLD) \
-	C(A, sla_incumplido_en, TIMESTAMPTZ, false, IS_TOLD) \
-	C(A, atencion_aviso, INT2, false, IS_TOLD) \
-	C(A, atencion_incumplido_en, TIMESTAMPTZ, false, IS_TOLD) \
+	C(A, sla_aviso, INT2, false, IS_NOTIFIED) \
+	C(A, sla_incumplido_en, TIMESTAMPTZ, false, IS_NOTIFIED) \
+	C(A, atencion_aviso, INT2, false, IS_NOTIFIED) \
+	C(A, atencion_incumplido_en, TIMESTAMPTZ, false, IS_NOTIFIED) \
 	C(A, atendido_en, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
 	C(A, sla_revisar_en, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
 	C(A, sla_orden, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \

@@ -39,14 +39,14 @@ typedef enum TsmRole
 typedef enum TsmClock
 {
 	CLOCK_RUNS,
-	CLOCK_STANDS,
+	CLOCK_PAUSED,
 	CLOCK_ENDS
 } TsmClock;
 
 /* The two stopwatches of a ticket: sla_politica.objetivo. */
 typedef enum TsmTarget
 {
-	TARGET_ATTENTION,
+	TARGET_FIRST_RESPONSE,
 	TARGET_RESOLUTION
 } TsmTarget;
 

@@ -54,14 +54,14 @@ static const struct
 	TicketColumn breached;
 }			columns[TSM_TARGETS] = {
 
-	[TARGET_ATTENTION] = {TC_atencion_politica, TC_atencion_calendario, TC_atencion_objetivo,
+	[TARGET_FIRST_RESPONSE] = {TC_atencion_politica, TC_atencion_calendario, TC_atencion_objetivo,
 	TC_atencion_limite, TC_atencion_aviso, TC_atencion_incumplido_en},
 	[TARGET_RESOLUTION] = {TC_sla_politica, TC_sla_calendario, TC_sla_objetivo,
 	TC_fecha_limite_sla, TC_sla_aviso, TC_sla_incumplido_en},
 };
 
 /* The columns that are ours. */
-#define CLOCK_COLUMNS COLUMNS_THAT(IS_GRANTED | IS_TOLD | IS_DEADLINE | IS_CLOCK)
+#define CLOCK_COLUMNS COLUMNS_THAT(IS_TARGET | IS_NOTIFIED | IS_DEADLINE | IS_CLOCK)
 
 static void
 set(TicketRow *row, TicketColumn col, Datum value)
@@ -103,7 +103,7 @@ clock_in(const TsmDesk *desk, Oid state)
 {
 	TsmClock	clock = desk->state[tsm_state_index(desk, state)].clock;
 
-	if (clock == CLOCK_STANDS && desk->clock_runs_in_pause)
+	if (clock == CLOCK_PAUSED && desk->clock_runs_in_pause)
 		return CLOCK_RUNS;
 	return clock;
 }
@@ -130,13 +130,13 @@ tsm_replay_start(TsmReplay *replay, const TsmCalendar *calendar, int64 target)
 	memset(replay, 0, sizeof(*replay));
 	replay->calendar = calendar;
 	replay->target = target;
-	replay->clock = CLOCK_STANDS;
+	replay->clock = CLOCK_PAUSED;
 }
 
 void
 tsm_replay_event(TsmReplay *replay, TsmClock clock, TimestampTz when)
 {
-	bool		stood = replay->clock == CLOCK_STANDS;
+	bool		stood = replay->clock == CLOCK_PAUSED;
 
 	if (clock == replay->clock)
 		return;
@@ -224,7 +224,7 @@ hours_of(const TsmDesk *desk, const TicketRow *row)
 
 /* Assign a target to a ticket: how much time, by which calendar and policy. */
 static void
-grant(const TsmDesk *desk, TicketRow *row, TsmTarget target)
+assign_target(const TsmDesk *desk, TicketRow *row, TsmTarget target)
 {
 	const TsmPolicy *policy = tsm_policy_find(desk, target, row);
 	int64		usec;
@@ -268,20 +268,20 @@ same_value(const TicketRow *a, const TicketRow *b, TicketColumn col)
  * unless the ticket is recomputed.
  */
 static bool
-regrant(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new, TsmTarget target)
+reassign_target(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new, TsmTarget target)
 {
 	TicketRow	given = *new;
 	bool		same_policy;
 
-	if (target == TARGET_ATTENTION && !is_pending(old, TARGET_ATTENTION) &&
+	if (target == TARGET_FIRST_RESPONSE && !is_pending(old, TARGET_FIRST_RESPONSE) &&
 		!(old->isnull[TC_atencion_limite] && old->isnull[TC_atendido_en]))
 		return false;
-	grant(desk, &given, target);
+	assign_target(desk, &given, target);
 	same_policy = same_value(old, &given, columns[target].policy);
 	if (same_policy && given.isnull[columns[target].policy])
 	{
 		/* of no policy: the hours of the priority, which may have been edited since */
-		if (target == TARGET_ATTENTION ||
+		if (target == TARGET_FIRST_RESPONSE ||
 			(op != OP_RECALCULAR &&
 			 DatumGetBool(DirectFunctionCall2Coll(texteq, DEFAULT_COLLATION_OID,
 												  old->value[TC_prioridad], new->value[TC_prioridad]))))
@@ -456,7 +456,7 @@ set_clock(TicketRow *row, const TsmReplay *replay)
 {
 	clear(row, TC_fecha_limite_sla);
 	clear(row, TC_sla_restante);
-	if (replay->clock != CLOCK_STANDS)
+	if (replay->clock != CLOCK_PAUSED)
 		set(row, TC_fecha_limite_sla, TimestampTzGetDatum(replay->deadline));
 	if (replay->clock != CLOCK_RUNS)
 		set(row, TC_sla_restante, tsm_interval(replay->target - replay->spent));
@@ -477,11 +477,11 @@ move_clock(const TsmDesk *desk, const TicketRow *old, TicketRow *new, TsmClock c
 	{
 		set(new, TC_sla_restante,
 			tsm_interval(tsm_calendar_elapsed(calendar, now, time_of(old, TC_fecha_limite_sla))));
-		if (clock == CLOCK_STANDS)
+		if (clock == CLOCK_PAUSED)
 			clear(new, TC_fecha_limite_sla);
 		return;
 	}
-	if (was == CLOCK_ENDS && clock == CLOCK_STANDS)
+	if (was == CLOCK_ENDS && clock == CLOCK_PAUSED)
 	{
 		clear(new, TC_fecha_limite_sla);
 		return;
@@ -509,15 +509,15 @@ fill_creation(const TsmDesk *desk, TicketRow *new, TimestampTz now)
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		if (CLOCK_COLUMNS & (UINT64CONST(1) << col))
 			clear(new, (TicketColumn) col);
-	grant(desk, new, TARGET_RESOLUTION);
-	grant(desk, new, TARGET_ATTENTION);
+	assign_target(desk, new, TARGET_RESOLUTION);
+	assign_target(desk, new, TARGET_FIRST_RESPONSE);
 	if (!new->isnull[TC_atencion_objetivo])
 		set(new, TC_atencion_limite,
-			TimestampTzGetDatum(tsm_calendar_add(calendar_of(desk, new, TARGET_ATTENTION), now,
-												 target_of(new, TARGET_ATTENTION))));
+			TimestampTzGetDatum(tsm_calendar_add(calendar_of(desk, new, TARGET_FIRST_RESPONSE), now,
+												 target_of(new, TARGET_FIRST_RESPONSE))));
 	tsm_replay_start(&replay, calendar_of(desk, new, TARGET_RESOLUTION), target_of(new, TARGET_RESOLUTION));
 	tsm_replay_event(&replay, clock_in(desk, DatumGetObjectId(new->value[TC_estado])), now);
-	if (replay.clock == CLOCK_STANDS)
+	if (replay.clock == CLOCK_PAUSED)
 		replay.deadline = now;
 	set_clock(new, &replay);
 	set_next_look(desk, new, now);
@@ -526,8 +526,8 @@ fill_creation(const TsmDesk *desk, TicketRow *new, TimestampTz now)
 
 /* Another target holds from the creation on: all that was is replayed with it. */
 static void
-fill_regranted(const TsmDesk *desk, const TicketRow *old, TicketRow *new, bool resolution,
-			   TsmClock clock, TimestampTz now, TsmClockWork *work)
+fill_reassigned(const TsmDesk *desk, const TicketRow *old, TicketRow *new, bool resolution,
+				TsmClock clock, TimestampTz now, TsmClockWork *work)
 {
 	if (resolution)
 	{
@@ -546,19 +546,19 @@ fill_regranted(const TsmDesk *desk, const TicketRow *old, TicketRow *new, bool r
 		move_clock(desk, old, new, clock, now);
 	if (new->isnull[TC_atencion_objetivo])
 		clear(new, TC_atencion_limite);
-	else if (is_pending(old, TARGET_ATTENTION) ||
+	else if (is_pending(old, TARGET_FIRST_RESPONSE) ||
 			 (old->isnull[TC_atencion_limite] && old->isnull[TC_atendido_en]))
 		set(new, TC_atencion_limite,
-			TimestampTzGetDatum(tsm_calendar_add(calendar_of(desk, new, TARGET_ATTENTION),
+			TimestampTzGetDatum(tsm_calendar_add(calendar_of(desk, new, TARGET_FIRST_RESPONSE),
 												 time_of(new, TC_fecha_creacion),
-												 target_of(new, TARGET_ATTENTION))));
+												 target_of(new, TARGET_FIRST_RESPONSE))));
 	note_breaches(work, new, now);
 }
 
 /* Enter when the sweep is to look at a changed ticket, and where the queue is to find it. */
 static void
 set_places(const TsmDesk *desk, TsmOperation op, const TicketRow *before, TicketRow *new,
-		   bool regranted, TimestampTz now)
+		   bool reassigned, TimestampTz now)
 {
 	if (!desk->state[tsm_state_index(desk, DatumGetObjectId(new->value[TC_estado]))].open)
 	{
@@ -572,8 +572,8 @@ set_places(const TsmDesk *desk, TsmOperation op, const TicketRow *before, Ticket
 	 * look costs less than an update that is not HOT.  But it may have been set
 	 * for the first response alone, while this clock was paused.
 	 */
-	if (regranted || new->isnull[TC_sla_revisar_en] ||
-		(tsm_sla_clock(before) != CLOCK_RUNS && is_pending(before, TARGET_ATTENTION)))
+	if (reassigned || new->isnull[TC_sla_revisar_en] ||
+		(tsm_sla_clock(before) != CLOCK_RUNS && is_pending(before, TARGET_FIRST_RESPONSE)))
 		set_next_look(desk, new, now);
 	set_order(op, new, now);
 }
@@ -582,7 +582,7 @@ void
 tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new,
 			 TimestampTz now, TsmClockWork *work)
 {
-	bool		regranted = false;
+	bool		reassigned = false;
 	TicketRow	before;
 	TsmClock	clock;
 
@@ -619,19 +619,19 @@ tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketR
 	clock = clock_in(desk, DatumGetObjectId(new->value[TC_estado]));
 	if (op == OP_RECLASIFICAR || op == OP_RECALCULAR)
 	{
-		bool		attention = regrant(desk, op, &before, new, TARGET_ATTENTION);
-		bool		resolution = regrant(desk, op, &before, new, TARGET_RESOLUTION);
+		bool		attention = reassign_target(desk, op, &before, new, TARGET_FIRST_RESPONSE);
+		bool		resolution = reassign_target(desk, op, &before, new, TARGET_RESOLUTION);
 
-		regranted = attention || resolution;
+		reassigned = attention || resolution;
 		if (op == OP_RECALCULAR)
 		{
-			work->own = regranted;
+			work->own = reassigned;
 			clock = tsm_sla_clock(&before);
 		}
-		if (regranted)
-			fill_regranted(desk, &before, new, resolution, clock, now, work);
+		if (reassigned)
+			fill_reassigned(desk, &before, new, resolution, clock, now, work);
 	}
-	if (!regranted)
+	if (!reassigned)
 		move_clock(desk, &before, new, clock, now);
-	set_places(desk, op, &before, new, regranted, now);
+	set_places(desk, op, &before, new, reassigned, now);
 }

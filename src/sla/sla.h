@@ -104,7 +104,7 @@ static inline TsmClock
 tsm_sla_clock(const TicketRow *row)
 {
 	if (row->isnull[TC_fecha_limite_sla])
-		return CLOCK_STANDS;
+		return CLOCK_PAUSED;
 	return row->isnull[TC_sla_restante] ? CLOCK_RUNS : CLOCK_ENDS;
 }
 
