@@ -99,13 +99,9 @@ typedef struct TsmDesk
 	bool		is_full;		/* too many agents are kept: read it anew */
 	Oid			ticket_relid;
 	Oid			history_relid;
-	Oid			history_pkey;
 	Oid			counter_relid;
-	Oid			event_relid;
 	Oid			event_sequence;
-	Oid			policy_relid;	/* sla_politica_version */
 	Oid			calendar_relid; /* calendario_version */
-	Oid			settings_relid; /* invalidated for all catalogues */
 	Oid			type_enum;		/* ticket_type */
 	Oid			role_enum;		/* ticket_role */
 

@@ -224,43 +224,32 @@ index_tuple(Oid index)
 	return tuple;
 }
 
-/* The index of a table that is the key on these columns; InvalidOid if there is none. */
-static Oid
-find_key(Relation rel, const char *columns)
+/* Whether a table has the key on these columns. */
+static bool
+has_key(Relation rel, const char *columns)
 {
-	Oid			found = InvalidOid;
+	bool		found = false;
 	ListCell   *lc;
 
 	foreach(lc, RelationGetIndexList(rel))
 	{
 		HeapTuple	index = index_tuple(lfirst_oid(lc));
 
-		if (is_key(rel, index, columns))
-			found = lfirst_oid(lc);
+		found = is_key(rel, index, columns);
 		ReleaseSysCache(index);
-		if (OidIsValid(found))
+		if (found)
 			break;
 	}
 	return found;
 }
 
 static void
-check_keys(TsmDesk *desk, TsmTable table, Relation rel)
+check_keys(const TsmDesk *desk, TsmTable table, Relation rel)
 {
 	for (int i = 0; i < (int) lengthof(keys); i++)
-	{
-		Oid			index;
-
-		if (keys[i].table != table)
-			continue;
-		index = find_key(rel, keys[i].columns);
-		if (!OidIsValid(index))
+		if (keys[i].table == table && !has_key(rel, keys[i].columns))
 			misshapen(desk, &shapes[table], "It has no valid and immediate unique index on (%s) alone.",
 					  keys[i].columns);
-		/* the only one of it */
-		if (table == TABLE_historial)
-			desk->history_pkey = index;
-	}
 }
 
 /* ----------------------------------------------------------------

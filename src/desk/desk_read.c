@@ -198,10 +198,7 @@ find_tables(TsmDesk *desk)
 	desk->ticket_relid = desk->table[TABLE_ticket];
 	desk->history_relid = desk->table[TABLE_historial];
 	desk->counter_relid = desk->table[TABLE_contador];
-	desk->event_relid = desk->table[TABLE_evento];
-	desk->policy_relid = desk->table[TABLE_sla_politica_version];
 	desk->calendar_relid = desk->table[TABLE_calendario_version];
-	desk->settings_relid = desk->table[TABLE_configuracion];
 	desk->event_sequence = find_sequence(desk, "evento_evento_id_seq");
 
 	rel = table_open(desk->ticket_relid, AccessShareLock);
