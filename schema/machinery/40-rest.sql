@@ -31,7 +31,7 @@ CREATE FUNCTION ticket_sm.api_texto(datos json, campo text, minimo integer, maxi
 	LANGUAGE plpgsql IMMUTABLE
 AS $funcion$
 DECLARE
-	valor text := nullif(btrim(ticket_sm.api_campo(datos, campo), E' \t\n\r\f\v'), '');
+	valor text := nullif(btrim(ticket_sm.api_campo(datos, campo), E' \t\n\r\f\x0B'), '');
 	raro text := substring(valor FROM U&'[\0001-\001F\007F-\009F]');
 BEGIN
 	IF valor IS NULL THEN

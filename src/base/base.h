@@ -223,7 +223,8 @@ extern TsmEventPermit *tsm_event_permit;
 static inline void
 tsm_history_permit(const TsmDesk *desk, const uint8 *hash)
 {
-	TsmEventPermit *permit = MemoryContextAlloc(CurTransactionContext, sizeof(TsmEventPermit));
+	/* not in the savepoint's own context: one that was used stays until the transaction ends */
+	TsmEventPermit *permit = MemoryContextAlloc(TopTransactionContext, sizeof(TsmEventPermit));
 
 	permit->outer = tsm_event_permit;
 	permit->subid = GetCurrentSubTransactionId();

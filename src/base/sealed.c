@@ -67,9 +67,9 @@ tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const
 void
 tsm_sealed_forget(SubTransactionId subid)
 {
-	/* freed with their transaction; the later ones are inside of it, and have higher numbers */
+	/* the later ones are inside of it, and have higher numbers */
 	while (tsm_event_permit != NULL && tsm_event_permit->subid >= subid)
-		tsm_event_permit = tsm_event_permit->outer;
+		tsm_history_permit_end();
 }
 
 /* ----------------------------------------------------------------

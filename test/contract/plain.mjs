@@ -48,6 +48,7 @@ export function plain(text) {
     return text
         .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '<token>')
         .replace(/\\x[0-9a-f]{64}\b/g, '<hash>')
+        .replace(/\\x[0-9a-f]{32}\b/g, '<salt>')
         .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => names.get(id) ?? (FIXED.test(id) ? id : '<uuid>'))
         .replace(/[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}/g, (id) => names.get(id.toLowerCase())?.toUpperCase() ?? id)
         .replace(/\bTK-\d{4,}-\d{5}\b/g, (label) => names.get(label) ?? (label.startsWith('TK-2024-') ? '<label>' : label))

@@ -313,9 +313,10 @@ for (const [code, status, text] of [
     });
 }
 
-test('40001 of a deferred trigger, at the end of the transaction', async () => {
+test('a deferred trigger of the owner: refused, before it could raise 40001 at the end of the transaction', async () => {
     const id = await desk.ticketIn('ASIGNADO', token.mesa);
-    desk.refused(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'al final' }, token.mesa), 409, /^PT409.*Al final/);
+    desk.refused(await desk.post(`/api/tickets/${id}/actualizar`, { nota: 'al final' }, token.mesa), 403,
+        /^42501.*Cannot fire deferred trigger/);
     assert.equal(desk.historyOf(id), 'crear asignar');
 });
 
