@@ -1,5 +1,8 @@
 # ticket_sm: make, make install, make installcheck (PG_CONFIG is honoured)
 
+# Where the sources are: elsewhere in a build with make -f FOLDER/Makefile.
+SOURCES := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+
 EXTENSION = ticket_sm
 MODULE_big = ticket_sm
 # the layers, each of which sees only those before it
@@ -15,44 +18,49 @@ OBJS = $(addprefix src/, \
 	api/rest.o api/rest_request.o api/rest_answer.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
 # the version is written in the control file; @version@ stands for it in schema/
-EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ticket_sm.control)
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(SOURCES)/ticket_sm.control)
 SCRIPT = ticket_sm--$(EXTVERSION).sql
 # scripts that lead to this version are built, those to earlier ones are frozen
-UPDATES = $(patsubst schema/updates/%,ticket_sm--%,$(wildcard schema/updates/*--$(EXTVERSION).sql))
-DATA = $(filter-out $(UPDATES),$(wildcard ticket_sm--*--*.sql))
+UPDATES = $(patsubst %,ticket_sm--%,$(notdir $(wildcard $(SOURCES)/schema/updates/*--$(EXTVERSION).sql)))
+DATA = $(filter-out $(UPDATES),$(notdir $(wildcard $(SOURCES)/ticket_sm--*--*.sql)))
 DATA_built = $(SCRIPT) $(UPDATES)
 EXTRA_CLEAN = $(SCRIPT) $(UPDATES) tmp_check output_iso
 
 # The install script: what can be made once only, the machinery with the
 # templates as texts that ticket_sm.plantilla_<name>() returns, the first desk.
 # An update script: what schema/updates says, and the machinery anew.
-SQL_ONCE = schema/machinery/00-preamble.sql schema/machinery/10-types.sql
-SQL_MACHINERY = schema/machinery/20-guard.sql schema/machinery/25-sheet.sql schema/machinery/30-api.sql schema/machinery/40-rest.sql \
-	schema/machinery/50-upgrade.sql schema/machinery/90-install.sql
-SQL_DESK = schema/desk/00-schema.sql schema/desk/10-machine.sql schema/desk/20-settings.sql \
-	schema/desk/30-tickets.sql schema/desk/40-history.sql schema/desk/50-triggers.sql \
-	schema/desk/80-access.sql
-SQL_VIEWS = schema/desk/60-queue.sql schema/desk/70-metrics.sql
-SQL_STEPS = $(wildcard schema/desk/steps/*.sql)
-SQL_REST = schema/rest/credenciales.sql schema/rest/api.sql
-SQL_LAST = schema/machinery/91-public.sql
-SQL_FIRST_DESK = schema/machinery/95-first-desk.sql
+SCHEMA = $(SOURCES)/schema
+SQL_ONCE = $(SCHEMA)/machinery/00-preamble.sql $(SCHEMA)/machinery/10-types.sql
+SQL_MACHINERY = $(SCHEMA)/machinery/20-guard.sql $(SCHEMA)/machinery/25-sheet.sql $(SCHEMA)/machinery/30-api.sql $(SCHEMA)/machinery/40-rest.sql \
+	$(SCHEMA)/machinery/50-upgrade.sql $(SCHEMA)/machinery/90-install.sql
+SQL_DESK = $(SCHEMA)/desk/00-schema.sql $(SCHEMA)/desk/10-machine.sql $(SCHEMA)/desk/20-settings.sql \
+	$(SCHEMA)/desk/30-tickets.sql $(SCHEMA)/desk/40-history.sql $(SCHEMA)/desk/50-triggers.sql \
+	$(SCHEMA)/desk/80-access.sql
+SQL_VIEWS = $(SCHEMA)/desk/60-queue.sql $(SCHEMA)/desk/70-metrics.sql
+SQL_STEPS = $(wildcard $(SCHEMA)/desk/steps/*.sql)
+SQL_REST = $(SCHEMA)/rest/credenciales.sql $(SCHEMA)/rest/api.sql
+SQL_LAST = $(SCHEMA)/machinery/91-public.sql
+SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
 REGRESS = setup install sheet matrix fields calendar ops sla guard extend caller history mesas fence bandeja lote api uninstall
-REGRESS_OPTS = --inputdir=.
+REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \
 	machine_edit lock_timeout agent_off direct_sql_race sweep outbox
-ISOLATION_OPTS = --inputdir=test
+ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+ifneq ($(SOURCES),.)
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
 
 $(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h)
 src/desk/template.o src/desk/template.bc: ticket_sm.control
@@ -87,8 +95,8 @@ machinery = cat $(SQL_MACHINERY) && \
 	$(call template,mesa,schema/desk,$(SQL_DESK)) && \
 	$(call template,vistas,the views in schema/desk,$(SQL_VIEWS)) && \
 	$(steps) && \
-	$(call template,credenciales,schema/rest/credenciales.sql,schema/rest/credenciales.sql) && \
-	$(call template,api,schema/rest/api.sql,schema/rest/api.sql) && \
+	$(call template,credenciales,schema/rest/credenciales.sql,$(SCHEMA)/rest/credenciales.sql) && \
+	$(call template,api,schema/rest/api.sql,$(SCHEMA)/rest/api.sql) && \
 	cat $(SQL_LAST)
 
 .DELETE_ON_ERROR: $(SCRIPT) $(UPDATES)
@@ -97,7 +105,7 @@ $(SCRIPT): $(SQL_ONCE) $(SQL_FIRST_DESK)
 	{ cat $(SQL_ONCE) && $(machinery) && cat $(SQL_FIRST_DESK); } > $@.tmp
 	sed 's/@version@/$(EXTVERSION)/g' $@.tmp > $@
 	rm $@.tmp
-$(UPDATES): ticket_sm--%.sql: schema/updates/%.sql
+$(UPDATES): ticket_sm--%.sql: $(SCHEMA)/updates/%.sql
 	{ printf '%s\n\n' '\echo Use "ALTER EXTENSION ticket_sm UPDATE" to load this file. \quit' && \
 	  cat $< && $(machinery); } > $@.tmp
 	sed 's/@version@/$(EXTVERSION)/g; s/^CREATE FUNCTION ticket_sm\./CREATE OR REPLACE FUNCTION ticket_sm./' $@.tmp > $@
@@ -106,8 +114,8 @@ $(UPDATES): ticket_sm--%.sql: schema/updates/%.sql
 # For whoever works on it: see test/README.md.
 .PHONY: check1 format lint
 check1:
-	PG_CONFIG="$(PG_CONFIG)" scripts/check1 $(T)
+	PG_CONFIG="$(PG_CONFIG)" $(SOURCES)/scripts/check1 $(T)
 lint:
-	PG_CONFIG="$(PG_CONFIG)" scripts/lint
+	PG_CONFIG="$(PG_CONFIG)" $(SOURCES)/scripts/lint
 format:
-	PG_CONFIG="$(PG_CONFIG)" scripts/format
+	PG_CONFIG="$(PG_CONFIG)" $(SOURCES)/scripts/format

@@ -282,6 +282,8 @@ SELECT prueba.unguard('ALTER POLICY agente_en_alcance ON helpdesk.agente TO tick
 SELECT prueba.unguard('CREATE POLICY ve_todo ON helpdesk.historial FOR SELECT USING (true)');
 -- (a table of one's own is nobody else's business)
 SELECT prueba.unguard('CREATE TABLE helpdesk.propia (a int); ALTER TABLE helpdesk.propia ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY mia ON helpdesk.propia USING (true)');
+-- (nor does it matter how the session prints names)
+SELECT prueba.unguard('SET quote_all_identifiers = on; SET search_path = helpdesk, public');
 -- An owner who is no superuser has it forced upon himself: then rather nothing is read.
 BEGIN;
 CREATE ROLE regress_oculta;

@@ -116,6 +116,7 @@ CREATE FUNCTION ticket_sm.disparadores_que_faltan(esquema name, OUT tabla name, 
 	RETURNS SETOF record
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
+	SET quote_all_identifiers = off
 AS $funcion$
 SELECT d.tabla, d.disparador, f.definicion, d.siempre
 FROM ticket_sm.disparadores() AS d,
