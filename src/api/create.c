@@ -140,6 +140,16 @@ find_by_key(TsmRequest *request, Datum email, Datum key, Datum print)
 	return found;
 }
 
+/* A random uuid: version 4 of RFC 4122. */
+static void
+new_ticket_id(pg_uuid_t *id)
+{
+	StaticAssertStmt(UUID_LEN == TSM_RANDOM_LENGTH, "a uuid is as long as what is drawn");
+	tsm_random(id->data);
+	id->data[6] = (id->data[6] & 0x0F) | 0x40;
+	id->data[8] = (id->data[8] & 0x3F) | 0x80;
+}
+
 void
 tsm_create(FunctionCallInfo fcinfo, TsmRequest *request)
 {
@@ -158,8 +168,8 @@ tsm_create(FunctionCallInfo fcinfo, TsmRequest *request)
 		if (find_by_key(request, args.value[email], args.value[key], print))
 			return;
 	}
-	tsm_args_set(&args, nparams, DirectFunctionCall1(gen_random_uuid, (Datum) 0));
-	request->ticket_id = *DatumGetUUIDP(args.value[nparams]);
+	new_ticket_id(&request->ticket_id);
+	tsm_args_set(&args, nparams, UUIDPGetDatum(&request->ticket_id));
 	tsm_guard_run(request, tsm_operation_query(OP_CREAR), args.value, args.isnull);
 }
 

@@ -239,7 +239,7 @@ extern void tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count
  * ----------------------------------------------------------------
  */
 
-#define TSM_SALT_LENGTH 16
+#define TSM_SALT_LENGTH TSM_RANDOM_LENGTH
 
 /* A value of a canonical form: "length:value,". */
 extern void tsm_append_value(StringInfo form, const char *value, int len);

@@ -55,13 +55,15 @@ static const TsmQuery q_first_number = {
 };
 
 /*
- * Where the last draw has left the row.  Of the same transaction the next one
- * begins here: through the index it would walk past every version that the
- * transaction has left behind.  A wrong place does no harm, the row is not
- * found there.
+ * Where the last draw has left the row, which number it was, and whether the
+ * one before it was ours as well: then the next one begins here.  Through the
+ * index it would walk past the versions that we have left behind, of one
+ * transaction all of them.  A wrong place does no harm, the row is not found
+ * there.
  */
 static ItemPointerData last_place;
-static FullTransactionId last_xid = {0};
+static int64 last_number = 0;
+static bool alone = false;
 
 static int
 year_of(const TsmDesk *desk, TimestampTz when)
@@ -129,7 +131,8 @@ draw(const TsmDesk *desk, const TsmQuery *query, int year)
 	if (SPI_tuptable->tupdesc->natts > 2 &&
 		number != DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull)) + 1)
 		refuse_number("changed");
-	last_xid = GetTopFullTransactionId();
+	alone = number == last_number + 1;
+	last_number = number;
 	return number;
 }
 
@@ -139,7 +142,7 @@ next_number(const TsmDesk *desk, int year)
 	bool		checked = tsm_runs_user_code(desk);
 	int64		number = 0;
 
-	if (FullTransactionIdEquals(last_xid, GetTopFullTransactionId()))
+	if (alone)
 		number = draw(desk, checked ? &q_next_number_there_checked : &q_next_number_there, year);
 	if (number == 0)
 		number = draw(desk, checked ? &q_next_number_checked : &q_next_number, year);

@@ -266,29 +266,6 @@ has_texts(const HistoryRow *row)
 	return false;
 }
 
-/*
- * A salt of an event.  Drawn many at a time: asking for some bytes costs far more
- * than the bytes do.  They are no secret; each is used once, and wiped.
- */
-static void
-draw_salt(uint8 *salt)
-{
-	static uint8 drawn[32][TSM_SALT_LENGTH];
-	static int	left = 0;
-
-	if (left == 0)
-	{
-		if (!pg_strong_random(drawn, sizeof(drawn)))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("could not generate random values")));
-		left = lengthof(drawn);
-	}
-	left--;
-	memcpy(salt, drawn[left], TSM_SALT_LENGTH);
-	memset(drawn[left], 0, TSM_SALT_LENGTH);
-}
-
 void
 tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRow *data, const uint8 *previous,
 				TsmProofs *proofs)
@@ -298,7 +275,7 @@ tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRow *data, con
 
 	if (texts || data != NULL)
 	{
-		draw_salt(proofs->salt.data);
+		tsm_random(proofs->salt.data);
 		put_bytes(row, HC_sal, &proofs->salt, TSM_SALT_LENGTH);
 	}
 	if (texts)
