@@ -280,11 +280,6 @@ tsm_same_datum(Datum a, Datum b, bool byval, int len)
 	return datum_image_eq(a, b, false, len);
 }
 
-#define TSM_RANDOM_LENGTH 16
-
-/* So many random bytes, strong ones. */
-extern void tsm_random(uint8 *bytes);
-
 /* A time in ISO 8601, in UTC. */
 extern char *tsm_time_string(TimestampTz when);
 
