@@ -144,7 +144,7 @@ find_by_key(TsmRequest *request, Datum email, Datum key, Datum print)
 static void
 new_ticket_id(pg_uuid_t *id)
 {
-	StaticAssertStmt(UUID_LEN == TSM_RANDOM_LENGTH, "a uuid is as long as what is drawn");
+	StaticAssertStmt(UUID_LEN == TSM_SALT_LENGTH, "a uuid is as long as what is drawn");
 	tsm_random(id->data);
 	id->data[6] = (id->data[6] & 0x0F) | 0x40;
 	id->data[8] = (id->data[8] & 0x3F) | 0x80;

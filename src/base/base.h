@@ -303,11 +303,6 @@ tsm_same_datum(Datum a, Datum b, bool byval, int len)
 /* Is this a uuid in its usual form? */
 extern bool tsm_is_uuid(const char *str);
 
-#define TSM_RANDOM_LENGTH 16
-
-/* So many random bytes, strong ones. */
-extern void tsm_random(uint8 *bytes);
-
 /* A time in ISO 8601, in UTC. */
 extern char *tsm_time_string(TimestampTz when);
 

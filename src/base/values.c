@@ -26,26 +26,6 @@ tsm_is_uuid(const char *str)
 	return true;
 }
 
-/* Drawn many at a time: asking costs far more than the bytes do.  Each is used once, and wiped. */
-void
-tsm_random(uint8 *bytes)
-{
-	static uint8 drawn[32][TSM_RANDOM_LENGTH];
-	static int	left = 0;
-
-	if (left == 0)
-	{
-		if (!pg_strong_random(drawn, sizeof(drawn)))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("could not generate random values")));
-		left = lengthof(drawn);
-	}
-	left--;
-	memcpy(bytes, drawn[left], TSM_RANDOM_LENGTH);
-	memset(drawn[left], 0, TSM_RANDOM_LENGTH);
-}
-
 int64
 tsm_interval_usec(Datum value)
 {

@@ -239,7 +239,10 @@ extern void tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count
  * ----------------------------------------------------------------
  */
 
-#define TSM_SALT_LENGTH TSM_RANDOM_LENGTH
+#define TSM_SALT_LENGTH 16
+
+/* So many random bytes, strong ones: for a salt, or a ticket's uuid. */
+extern void tsm_random(uint8 *bytes);
 
 /* A value of a canonical form: "length:value,". */
 extern void tsm_append_value(StringInfo form, const char *value, int len);

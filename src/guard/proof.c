@@ -266,6 +266,26 @@ has_texts(const HistoryRow *row)
 	return false;
 }
 
+/* Drawn many at a time: asking costs far more than the bytes do.  Each is used once, and wiped. */
+void
+tsm_random(uint8 *bytes)
+{
+	static uint8 drawn[32][TSM_SALT_LENGTH];
+	static int	left = 0;
+
+	if (left == 0)
+	{
+		if (!pg_strong_random(drawn, sizeof(drawn)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		left = lengthof(drawn);
+	}
+	left--;
+	memcpy(bytes, drawn[left], TSM_SALT_LENGTH);
+	memset(drawn[left], 0, TSM_SALT_LENGTH);
+}
+
 void
 tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRow *data, const uint8 *previous,
 				TsmProofs *proofs)
