@@ -27,22 +27,9 @@
 #endif
 
 #if PG_VERSION_NUM >= 180000
-#define tsm_primary_key_index(rel)	RelationGetPrimaryKeyIndex((rel), false)
-#else
-#define tsm_primary_key_index(rel)	RelationGetPrimaryKeyIndex(rel)
-#endif
-
-#if PG_VERSION_NUM >= 180000
 #define tsm_noreturn	pg_noreturn
 #else
 #define tsm_noreturn	pg_attribute_noreturn()
-#endif
-
-/* No rows are to be looked at again: the locks that we hold see to that. */
-#if PG_VERSION_NUM >= 160000
-#define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1, NIL)
-#else
-#define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1)
 #endif
 
 /*

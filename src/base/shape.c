@@ -403,8 +403,6 @@ positions(TsmDesk *desk, TsmTable table)
 			return desk->ticket_att;
 		case TABLE_historial:
 			return desk->history_att;
-		case TABLE_contador:
-			return desk->counter_att;
 		default:
 			return NULL;
 	}

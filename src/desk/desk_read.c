@@ -104,15 +104,15 @@ trigger_functions(Relation rel)
 	return functions;
 }
 
-/* Whether a function is one of ours, and of this name (NULL: any). */
+/* Whether a function is the guard's that stands before each change of a ticket. */
 static bool
-is_ours(Oid funcid, const char *name)
+is_guard(Oid funcid)
 {
 	char	   *schema = get_namespace_name(get_func_namespace(funcid));
 	char	   *own = get_func_name(funcid);
 
 	return schema != NULL && own != NULL && strcmp(schema, "ticket_sm") == 0 &&
-		(name == NULL || strcmp(own, name) == 0);
+		strcmp(own, "tg_ticket_before") == 0;
 }
 
 /* Whether the table has our guard as a trigger, which makes it a desk's. */
@@ -122,7 +122,7 @@ has_guard(Relation rel)
 	ListCell   *lc;
 
 	foreach(lc, trigger_functions(rel))
-		if (is_ours(lfirst_oid(lc), "tg_ticket_before"))
+		if (is_guard(lfirst_oid(lc)))
 			return true;
 	return false;
 }

@@ -171,14 +171,6 @@ typedef enum HistoryColumn
 	HISTORY_COLUMNS
 } HistoryColumn;
 
-typedef enum CounterColumn
-{
-#define C(a, name, type, notnull, what) CC_##name,
-	TSM_COUNTER_COLUMNS(C,)
-#undef C
-	COUNTER_COLUMNS
-} CounterColumn;
-
 /* What is known of a column. */
 typedef struct TsmColumn
 {
@@ -190,7 +182,6 @@ typedef struct TsmColumn
 
 extern const TsmColumn tsm_ticket_column[TICKET_COLUMNS];
 extern const TsmColumn tsm_history_column[HISTORY_COLUMNS];
-extern const TsmColumn tsm_counter_column[COUNTER_COLUMNS];
 
 /* A tracked column, and where the history has it. */
 typedef struct TsmTracked

@@ -79,7 +79,6 @@ const char *const tsm_target_names[TSM_TARGETS] = {"atencion", "resolucion"};
 #define C(a, name, type, notnull, what) {#name, TSM_##type, notnull, what},
 const TsmColumn tsm_ticket_column[TICKET_COLUMNS] = {TSM_TICKET_COLUMNS(C,)};
 const TsmColumn tsm_history_column[HISTORY_COLUMNS] = {TSM_HISTORY_COLUMNS(C,)};
-const TsmColumn tsm_counter_column[COUNTER_COLUMNS] = {TSM_COUNTER_COLUMNS(C,)};
 #undef C
 
 #define T(a, column, stem, only_changes) \

@@ -119,20 +119,6 @@ sub dump_text
 	return $text =~ s/^\\(un)?restrict .*\n//mgr =~ s/(; Schema: ticket_sm; Owner: ).*/$1/gr;
 }
 
-# Texts of many lines are the same; when not, tell where they part.
-sub same_text
-{
-	my ($got, $expected, $what) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	return pass($what) if $got eq $expected;
-	my @got = split /\n/, $got;
-	my @expected = split /\n/, $expected;
-	my ($at) = grep { ($got[$_] // '') ne ($expected[$_] // '') } 0 .. @got + @expected;
-	fail($what);
-	diag('line ', $at + 1, "\n  got:      ", $got[$at] // '(end)', "\n  expected: ", $expected[$at] // '(end)');
-	return;
-}
-
 sub same_as_before
 {
 	my ($node, $db, $where) = @_;

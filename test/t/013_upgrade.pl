@@ -351,17 +351,3 @@ sub dump_text
 	my ($text) = run_command([ 'pg_dump', @options, '-d', $node->connstr($db) ]);
 	return $text =~ s/^\\(un)?restrict .*\n//mgr;
 }
-
-# Texts of many lines are the same; when not, tell where they part.
-sub same_text
-{
-	my ($got, $expected, $what) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	return pass($what) if $got eq $expected;
-	my @got = split /\n/, $got;
-	my @expected = split /\n/, $expected;
-	my ($at) = grep { ($got[$_] // '') ne ($expected[$_] // '') } 0 .. @got + @expected;
-	fail($what);
-	diag('line ', $at + 1, "\n  got:      ", $got[$at] // '(end)', "\n  expected: ", $expected[$at] // '(end)');
-	return;
-}

@@ -14,7 +14,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_node $PEOPLE $DESK $WORK is_clean mesa_rows auditor_queries time_limit);
+our @EXPORT = qw(new_node $PEOPLE $DESK $WORK is_clean mesa_rows auditor_queries time_limit same_text);
 
 # End the whole test when it hangs.
 sub time_limit
@@ -22,6 +22,20 @@ sub time_limit
 	my ($seconds) = @_;
 	$SIG{ALRM} = sub { die "no end after $seconds seconds\n" };
 	alarm $seconds;
+	return;
+}
+
+# Texts of many lines are the same; when not, tell where they part.
+sub same_text
+{
+	my ($got, $expected, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return pass($what) if $got eq $expected;
+	my @got = split /\n/, $got;
+	my @expected = split /\n/, $expected;
+	my ($at) = grep { ($got[$_] // '') ne ($expected[$_] // '') } 0 .. @got + @expected;
+	fail($what);
+	diag('line ', $at + 1, "\n  got:      ", $got[$at] // '(end)', "\n  expected: ", $expected[$at] // '(end)');
 	return;
 }
 
