@@ -185,19 +185,31 @@ copy_checkout() {
         tar -c -C "$TOP" --no-recursion --null -T - | tar -x --no-same-owner -C "$1"
 }
 
+# In $scratch: this checkout built in build/, for a server with assertions in
+# server/ that has it installed.  PG_CONFIG and TSM_ROOTS say then where they are.
+with_assertions() {
+    TSM_ROOTS=$(realpath -m "${TSM_ROOTS:-$scratch}")
+    export TSM_ROOTS PG_CONFIG
+    PG_CONFIG=$("$TOP/test/cassert/server" "$scratch/server")
+    copy_checkout "$scratch/build"
+    make -s -j2 -C "$scratch/build" with_llvm=no PG_CONFIG="$PG_CONFIG"
+    make -s -C "$scratch/build" with_llvm=no PG_CONFIG="$PG_CONFIG" install >/dev/null
+}
+
 # --- tests ------------------------------------------------------------------
 
 # Run a command in folder $1 of $scratch, where a copy of the checkout is, as the
 # server user and with an environment that owes nothing to the caller's.  What the
 # caller has set says where the extension is installed ($stage_dir), whether the
-# soaks are long ($long) and whether pg_cron is there ($cron).
+# soaks are long ($long) and whether pg_cron is there ($cron).  The stages share
+# the server with assertions, built once.
 # shellcheck disable=SC2154 # they are set by the caller
 run_in() (
     cd "$scratch/$1" || exit
     shift
     as_server env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$scratch" TMPDIR="$scratch/tmp" LANG=C.UTF-8 \
         PG_CONFIG="$PG_CONFIG" TEMP_CONFIG="$scratch/stage.conf" TSM_STAGE="$stage_dir" \
-        TSM_LONG="$long" TSM_CRON="$cron" TSM_ROOTS="${TSM_ROOTS:-}" "$scratch/checkout/test/reaper" "$@"
+        TSM_LONG="$long" TSM_CRON="$cron" TSM_ROOTS="${TSM_ROOTS:-$scratch/roots}" "$scratch/checkout/test/reaper" "$@"
 )
 
 # The tests in a log: pg_regress (before 16: "test x ... ok 9 ms"), TAP, or a
