@@ -114,6 +114,32 @@ SELECT prueba.nota('final');
 DROP TRIGGER mirar ON mesa_sola.historial;
 SELECT que FROM mesa_sola.visto ORDER BY nr;
 
+-- Triggers of statements fire as well, on the counter too; none has a transition table.
+CREATE FUNCTION mesa_sola.anotar_orden() RETURNS trigger LANGUAGE plpgsql SET search_path = mesa_sola AS $$
+BEGIN
+	INSERT INTO visto (que) VALUES (format('%s %s %s', TG_TABLE_NAME, TG_WHEN, TG_OP));
+	RETURN NULL;
+END $$;
+BEGIN;
+TRUNCATE mesa_sola.visto;
+SELECT format('CREATE TRIGGER orden_%s %1$s %s ON mesa_sola.%I FOR EACH STATEMENT EXECUTE FUNCTION mesa_sola.anotar_orden()', momento, que, tabla)
+FROM (VALUES ('before'), ('after')) AS m (momento),
+	(VALUES ('insert', 'historial'), ('update of ultimo', 'contador')) AS t (que, tabla) \gexec
+CREATE TRIGGER otra AFTER UPDATE OF anio ON mesa_sola.contador FOR EACH STATEMENT EXECUTE FUNCTION mesa_sola.anotar_orden();
+SELECT prueba.nota('por orden');
+SELECT prueba.nueva();
+SELECT que FROM mesa_sola.visto ORDER BY nr;
+ROLLBACK;
+CREATE TRIGGER orden AFTER INSERT ON mesa_sola.historial REFERENCING NEW TABLE AS nuevas
+	FOR EACH STATEMENT EXECUTE FUNCTION mesa_sola.anotar_orden();
+SELECT prueba.nota('con tabla');
+DROP TRIGGER orden ON mesa_sola.historial;
+CREATE TRIGGER orden AFTER UPDATE ON mesa_sola.contador REFERENCING OLD TABLE AS viejas
+	FOR EACH STATEMENT EXECUTE FUNCTION mesa_sola.anotar_orden();
+SELECT prueba.nueva();
+DROP TRIGGER orden ON mesa_sola.contador;
+SELECT * FROM ticket_sm.fn_verificar();
+
 ALTER TABLE mesa_sola.historial ADD CONSTRAINT sin_tacos CHECK (nota NOT LIKE '%caramba%');
 SELECT prueba.nota('¡caramba!') ~ '^23514 new row for relation "historial" violates check constraint "sin_tacos"' AS refused;
 ALTER TABLE mesa_sola.historial DROP CONSTRAINT sin_tacos;

@@ -110,6 +110,7 @@ typedef struct TsmDesk
 	int			ticket_natts;
 	uint64	   *ticket_bit;		/* by attribute: 1 << TicketColumn, 0: a user's */
 	AttrNumber	history_att[HISTORY_COLUMNS];
+	AttrNumber	counter_att[COUNTER_COLUMNS];
 	TupleDesc	history_desc;
 
 	/* the machine */

@@ -182,6 +182,10 @@ extern bool tsm_shape_check(TsmDesk *desk);
  */
 extern void tsm_shape_recheck(const TsmDesk *desk);
 
+/* How many columns of a table the sheet has, and where they are; NULL: of this one only the name is kept. */
+extern int	tsm_sheet_width(TsmTable table);
+extern AttrNumber *tsm_sheet_positions(const TsmDesk *desk, TsmTable table);
+
 /* ----------------------------------------------------------------
  * lock_wait.c
  * ----------------------------------------------------------------
@@ -205,47 +209,28 @@ extern int	tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *
 							  TsmTable table);
 
 /*
- * For one row of historial, known by its hash: the row trigger lets that one
- * pass and no other, whatever a user's triggers do while it is inserted.  Nests.
+ * Let one statement of our own pass on a table, until tsm_permit_end(); taken:
+ * it is the current command, and fires no statement trigger.  Nests.
  */
-typedef struct TsmEventPermit
-{
-	struct TsmEventPermit *outer;
-	SubTransactionId subid;		/* that gave it */
-	Oid			relid;
-	AttrNumber	att;			/* of the column hash */
-	bool		used;
-	uint8		hash[TSM_HASH_LENGTH];
-} TsmEventPermit;
-
-extern TsmEventPermit *tsm_event_permit;
-
-static inline void
-tsm_history_permit(const TsmDesk *desk, const uint8 *hash)
-{
-	/* not in the savepoint's own context: one that was used stays until the transaction ends */
-	TsmEventPermit *permit = MemoryContextAlloc(TopTransactionContext, sizeof(TsmEventPermit));
-
-	permit->outer = tsm_event_permit;
-	permit->subid = GetCurrentSubTransactionId();
-	permit->relid = desk->history_relid;
-	permit->att = desk->history_att[HC_hash];
-	permit->used = false;
-	memcpy(permit->hash, hash, TSM_HASH_LENGTH);
-	tsm_event_permit = permit;
-}
-
-static inline void
-tsm_history_permit_end(void)
-{
-	TsmEventPermit *permit = tsm_event_permit;
-
-	tsm_event_permit = permit->outer;
-	pfree(permit);
-}
+extern void tsm_permit(Oid relid, bool taken);
+extern void tsm_permit_end(void);
 
 /* A subtransaction has aborted: drop its permits. */
 extern void tsm_sealed_forget(SubTransactionId subid);
+
+/* ----------------------------------------------------------------
+ * writer.c
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Insert a row into a table whose columns' positions are kept, or (old is not
+ * NULL) put it in the place of old, with all that users have put on the table:
+ * their triggers, those of statements too, may fill columns of their own.
+ * updated: the columns that change.  Returns where the row has landed.
+ */
+extern ItemPointerData tsm_write_row(const TsmDesk *desk, TsmTable table, Relation rel, HeapTuple old,
+									 HeapTuple row, Bitmapset *updated);
 
 /* ----------------------------------------------------------------
  * refusal.c: a refusal as a value.

@@ -67,9 +67,22 @@ tsm_hide_search_path(void)
 #define tsm_json_lexer(json)	makeJsonLexContext((json), true)
 #endif
 
-/* Make rel the range table of an executor state of our own. */
+#if PG_VERSION_NUM >= 180000
+#define tsm_primary_key_index(rel)	RelationGetPrimaryKeyIndex((rel), false)
+#else
+#define tsm_primary_key_index(rel)	RelationGetPrimaryKeyIndex(rel)
+#endif
+
+/* No rows are to be looked at again: the locks that we hold see to that. */
+#if PG_VERSION_NUM >= 160000
+#define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1, NIL)
+#else
+#define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1)
+#endif
+
+/* Make rel the range table of an executor state of our own; updated: which columns will be, as triggers ask. */
 static inline void
-tsm_init_range_table(EState *estate, Relation rel)
+tsm_init_range_table(EState *estate, Relation rel, Bitmapset *updated)
 {
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	List	   *rtable;
@@ -84,7 +97,7 @@ tsm_init_range_table(EState *estate, Relation rel)
 	{
 		List	   *perminfos = NIL;
 
-		addRTEPermissionInfo(&perminfos, rte);
+		addRTEPermissionInfo(&perminfos, rte)->updatedCols = updated;
 #if PG_VERSION_NUM >= 180000
 		ExecInitRangeTable(estate, rtable, perminfos, bms_make_singleton(1));
 #else
@@ -92,6 +105,7 @@ tsm_init_range_table(EState *estate, Relation rel)
 #endif
 	}
 #else
+	rte->updatedCols = updated;
 	ExecInitRangeTable(estate, rtable);
 #endif
 }

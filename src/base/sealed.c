@@ -25,51 +25,72 @@ PG_FUNCTION_INFO_V1(tsm_tg_refuse);
  * statement once ours has begun to write.  What it does earlier, while ours is
  * planned, takes the permit away from us, so that ours fails and undoes it.
  */
-typedef struct StatementPermit
+typedef struct Permit
 {
-	Oid			relid;			/* InvalidOid: none */
+	struct Permit *outer;
+	SubTransactionId subid;		/* that gave it */
+	Oid			relid;
 	bool		taken;
 	CommandId	command;
-} StatementPermit;
+} Permit;
 
-static StatementPermit statement = {InvalidOid, false, 0};
-
-TsmEventPermit *tsm_event_permit = NULL;
+static Permit *current_permit = NULL;
 
 /* ----------------------------------------------------------------
  * Permits
  * ----------------------------------------------------------------
  */
-int
-tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls,
-				  TsmTable table)
+static void
+take(Permit *permit)
 {
-	StatementPermit outer = statement;
-	volatile int rc = 0;
+	permit->taken = true;
+	permit->command = GetActiveSnapshot()->curcid;
+}
 
-	statement.relid = desk->table[table];
-	statement.taken = false;
-	PG_TRY();
-	{
-		/* what it is derived from is to be seen as it is now */
-		rc = SPI_execute_snapshot(tsm_plan(desk, query), args, nulls,
-								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
-	}
-	PG_FINALLY();
-	{
-		statement = outer;
-	}
-	PG_END_TRY();
-	tsm_shape_recheck(desk);
-	return rc;
+void
+tsm_permit(Oid relid, bool taken)
+{
+	Permit	   *permit = MemoryContextAlloc(TopTransactionContext, sizeof(Permit));
+
+	permit->outer = current_permit;
+	permit->subid = GetCurrentSubTransactionId();
+	permit->relid = relid;
+	permit->taken = false;
+	if (taken)
+		take(permit);
+	current_permit = permit;
+}
+
+void
+tsm_permit_end(void)
+{
+	Permit	   *permit = current_permit;
+
+	current_permit = permit->outer;
+	pfree(permit);
 }
 
 void
 tsm_sealed_forget(SubTransactionId subid)
 {
 	/* the later ones are inside of it, and have higher numbers */
-	while (tsm_event_permit != NULL && tsm_event_permit->subid >= subid)
-		tsm_history_permit_end();
+	while (current_permit != NULL && current_permit->subid >= subid)
+		tsm_permit_end();
+}
+
+int
+tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls,
+				  TsmTable table)
+{
+	int			rc;
+
+	tsm_permit(desk->table[table], false);
+	/* what it is derived from is to be seen as it is now */
+	rc = SPI_execute_snapshot(tsm_plan(desk, query), args, nulls,
+							  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	tsm_permit_end();
+	tsm_shape_recheck(desk);
+	return rc;
 }
 
 /* ----------------------------------------------------------------
@@ -79,41 +100,17 @@ tsm_sealed_forget(SubTransactionId subid)
 static bool
 statement_passes(Oid relid)
 {
-	if (statement.relid != relid || statement.taken)
+	if (current_permit == NULL || current_permit->relid != relid || current_permit->taken)
 		return false;
-	statement.taken = true;
-	statement.command = GetActiveSnapshot()->curcid;
+	take(current_permit);
 	return true;
 }
 
 static bool
-event_passes(const TriggerData *trigger)
+row_passes(Oid relid)
 {
-	bool		isnull;
-	Datum		value;
-	bytea	   *hash;
-	TsmEventPermit *permit = tsm_event_permit;
-
-	if (permit == NULL || permit->used || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
-		permit->relid != RelationGetRelid(trigger->tg_relation))
-		return false;
-	value = heap_getattr(trigger->tg_trigtuple, permit->att,
-						 RelationGetDescr(trigger->tg_relation), &isnull);
-	if (isnull)
-		return false;
-	hash = DatumGetByteaPP(value);
-	permit->used = VARSIZE_ANY_EXHDR(hash) == TSM_HASH_LENGTH &&
-		memcmp(VARDATA_ANY(hash), permit->hash, TSM_HASH_LENGTH) == 0;
-	return permit->used;
-}
-
-static bool
-row_passes(const TriggerData *trigger)
-{
-	if (statement.relid == RelationGetRelid(trigger->tg_relation) && statement.taken &&
-		statement.command == GetActiveSnapshot()->curcid)
-		return true;
-	return event_passes(trigger);
+	return current_permit != NULL && current_permit->relid == relid && current_permit->taken &&
+		current_permit->command == GetActiveSnapshot()->curcid;
 }
 
 /* The row goes on as it is; what an AFTER trigger returns nobody looks at. */
@@ -140,7 +137,7 @@ tsm_tg_refuse(PG_FUNCTION_ARGS)
 		if (statement_passes(RelationGetRelid(trigger->tg_relation)))
 			return PointerGetDatum(NULL);
 	}
-	else if (row_passes(trigger))
+	else if (row_passes(RelationGetRelid(trigger->tg_relation)))
 		return PointerGetDatum(row_of(trigger));
 
 	table = RelationGetRelationName(trigger->tg_relation);

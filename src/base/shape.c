@@ -392,17 +392,25 @@ has_user_code(const TsmDesk *desk, const Shape *shape, const Types *types, Relat
  * The desk
  * ----------------------------------------------------------------
  */
-
-/* Where the columns of the sheet are in a table of which more than a name is kept. */
-static AttrNumber *
-positions(TsmDesk *desk, TsmTable table)
+int
+tsm_sheet_width(TsmTable table)
 {
+	return shapes[table].ncolumns;
+}
+
+AttrNumber *
+tsm_sheet_positions(const TsmDesk *const_desk, TsmTable table)
+{
+	TsmDesk    *desk = (TsmDesk *) const_desk;
+
 	switch (table)
 	{
 		case TABLE_ticket:
 			return desk->ticket_att;
 		case TABLE_historial:
 			return desk->history_att;
+		case TABLE_contador:
+			return desk->counter_att;
 		default:
 			return NULL;
 	}
@@ -412,7 +420,7 @@ static void
 check_table(TsmDesk *desk, TsmTable table, const Types *types, bool *user_code)
 {
 	const Shape *shape = &shapes[table];
-	AttrNumber *att = positions(desk, table);
+	AttrNumber *att = tsm_sheet_positions(desk, table);
 	Relation	rel = relation_open(desk->table[table], AccessShareLock);
 
 	check_kind(desk, shape, rel);
@@ -467,10 +475,10 @@ tsm_shape_recheck(const TsmDesk *desk)
 	for (int i = 0; i < TSM_TABLE_COUNT; i++)
 	{
 		TsmTable	table = (TsmTable) i;
-		AttrNumber *att = positions(&now, table);
+		AttrNumber *att = tsm_sheet_positions(&now, table);
 
 		if (now.table[i] != desk->table[i] ||
-			(att != NULL && memcmp(att, positions((TsmDesk *) desk, table),
+			(att != NULL && memcmp(att, tsm_sheet_positions(desk, table),
 								   shapes[i].ncolumns * sizeof(AttrNumber)) != 0))
 			misshapen(desk, &shapes[i], "It was altered while it was used.");
 	}

@@ -3,123 +3,16 @@
  * history.c
  *	  The rows of the history.
  *
- * One for each event, written by the executor's own insertion routine.
+ * One for each event.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/table.h"
-#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 
 #include "guard/guard.h"
-
-/* ----------------------------------------------------------------
- * Writing
- * ----------------------------------------------------------------
- */
-
-static bool
-is_ours(const TsmDesk *desk, AttrNumber attnum)
-{
-	for (int col = 0; col < HISTORY_COLUMNS; col++)
-		if (desk->history_att[col] == attnum)
-			return true;
-	return false;
-}
-
-/* The event with the defaults of the columns that a user has added. */
-static HeapTuple
-with_user_columns(const TsmDesk *desk, Relation rel, EState *estate, HeapTuple event)
-{
-	TupleDesc	desc = RelationGetDescr(rel);
-	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
-	bool	   *nulls = palloc0(desc->natts * sizeof(bool));
-	bool	   *set = palloc0(desc->natts * sizeof(bool));
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		Node	   *expr;
-
-		if (att->attisdropped || att->attgenerated || is_ours(desk, att->attnum) ||
-			(expr = build_column_default(rel, att->attnum)) == NULL)
-			continue;
-		values[i] = ExecEvalExpr(ExecPrepareExpr((Expr *) expr, estate),
-								 GetPerTupleExprContext(estate), &nulls[i]);
-		set[i] = true;
-	}
-	return heap_modify_tuple(event, desc, values, nulls, set);
-}
-
-/* A user's BEFORE trigger may fill columns of its own, and no more. */
-static void
-check_landed(const TsmDesk *desk, Relation rel, TupleTableSlot *slot, HeapTuple event)
-{
-	if (!ItemPointerIsValid(&slot->tts_tid))
-		ereport(ERROR,
-				(errcode(ERRCODE_GENERATED_ALWAYS),
-				 errmsg("a trigger has suppressed an event of the history"),
-				 errhint("See the triggers that were added to table historial.")));
-	for (int col = 0; col < HISTORY_COLUMNS; col++)
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), desk->history_att[col] - 1);
-		bool		isnull;
-		bool		was_null;
-		Datum		value = slot_getattr(slot, att->attnum, &isnull);
-		Datum		formed = heap_getattr(event, att->attnum, RelationGetDescr(rel), &was_null);
-
-		if (isnull != was_null ||
-			(!isnull && !tsm_same_datum(value, formed, att->attbyval, att->attlen)))
-			tsm_refuse(REFUSE_GUARDED_COLUMN, NameStr(att->attname),
-					   "A trigger on table historial changed it after the guard had set it.", NULL);
-	}
-}
-
-/*
- * By the executor's own insertion routine, which keeps whatever indexes,
- * constraints and triggers a user has put on the table.
- */
-static void
-insert(const TsmDesk *desk, Relation rel, HeapTuple event)
-{
-	TupleDesc	desc = RelationGetDescr(rel);
-	EState	   *estate = CreateExecutorState();
-	ResultRelInfo *rri = makeNode(ResultRelInfo);
-	TupleTableSlot *slot;
-	bytea	   *hash;
-	bool		after;
-	bool		isnull;
-
-	tsm_init_range_table(estate, rel);
-	InitResultRelInfo(rri, rel, 1, NULL, 0);
-	/* for the AFTER triggers to find it open; closing it is ours */
-	estate->es_opened_result_relations = lappend(estate->es_opened_result_relations, rri);
-	estate->es_output_cid = GetCurrentCommandId(true);
-	ExecOpenIndices(rri, false);
-
-	slot = ExecInitExtraTupleSlot(estate, desc, &TTSOpsHeapTuple);
-	if (desc->constr != NULL && desc->constr->num_defval > 0)
-		event = with_user_columns(desk, rel, estate, event);
-	ExecStoreHeapTuple(event, slot, false);
-
-	after = rel->trigdesc != NULL && rel->trigdesc->trig_insert_after_row;
-	if (after)
-		AfterTriggerBeginQuery();
-	hash = DatumGetByteaPP(slot_getattr(slot, desk->history_att[HC_hash], &isnull));
-	tsm_history_permit(desk, (uint8 *) VARDATA_ANY(hash));
-	ExecSimpleRelationInsert(rri, estate, slot);
-	tsm_history_permit_end();
-	if (tsm_runs_user_code(desk))
-		check_landed(desk, rel, slot, event);
-	if (after)
-		AfterTriggerEndQuery(estate);
-
-	ExecCloseIndices(rri);
-	ExecResetTupleTable(estate->es_tupleTable, false);
-	FreeExecutorState(estate);
-}
 
 void
 tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count)
@@ -129,7 +22,7 @@ tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count)
 	if (desk->stale)
 		tsm_shape_recheck(desk);
 	for (int i = 0; i < count; i++)
-		insert(desk, rel, events[i]);
+		(void) tsm_write_row(desk, TABLE_historial, rel, NULL, events[i], NULL);
 	table_close(rel, NoLock);
 }
 

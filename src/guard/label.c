@@ -17,53 +17,27 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
 
 #include "guard/guard.h"
 
 /* A class of advisory locks of our own, out of reach of SQL's; lock_key()'s is 3. */
 #define COUNTER_LOCK_CLASS 4
 
-/* The number, and where the row lies now. */
-#define NEXT_NUMBER "UPDATE @.contador SET ultimo = ultimo OPERATOR(pg_catalog.+) 1 WHERE anio" EQ "$1"
-#define DRAWN " RETURNING ultimo, ctid"
-
-static const TsmQuery q_next_number = {
-	NEXT_NUMBER DRAWN,
-	1, {INT4OID}, PLAN_ONCE
-};
-
-/* Where a user's trigger may change it: and the number that was there before. */
-static const TsmQuery q_next_number_checked = {
-	NEXT_NUMBER DRAWN ", (SELECT c.ultimo FROM @.contador c WHERE c.anio" EQ "$1)",
-	1, {INT4OID}, PLAN_ONCE
-};
-
-/* The same where the row is known to lie. */
-static const TsmQuery q_next_number_there = {
-	NEXT_NUMBER " AND ctid" EQ "$2" DRAWN,
-	2, {INT4OID, TIDOID}, PLAN_ONCE
-};
-static const TsmQuery q_next_number_there_checked = {
-	NEXT_NUMBER " AND ctid" EQ "$2" DRAWN ", (SELECT c.ultimo FROM @.contador c WHERE c.ctid" EQ "$2)",
-	2, {INT4OID, TIDOID}, PLAN_ONCE
-};
-
-static const TsmQuery q_first_number = {
-	"INSERT INTO @.contador (anio, ultimo) VALUES ($1, 1)" DRAWN ", 0::pg_catalog.int8",
-	1, {INT4OID}, PLAN_ONCE
-};
-
 /*
- * Where the last draw has left the row, which number it was, and whether the
- * one before it was ours as well: then the next one begins here.  Through the
- * index it would walk past the versions that we have left behind, of one
- * transaction all of them.  A wrong place does no harm, the row is not found
- * there.
+ * Where our last draw has left the row.  Through the index the next one would
+ * walk past the versions that we have left behind, of one transaction all of
+ * them.  A wrong place does no harm: the year's row is not found there.
  */
 static ItemPointerData last_place;
-static int64 last_number = 0;
-static bool alone = false;
 
 static int
 year_of(const TsmDesk *desk, TimestampTz when)
@@ -103,69 +77,101 @@ lock_year(const TsmDesk *desk, TimestampTz *now)
 	}
 }
 
-static void
-refuse_number(const char *what)
+/* The row of a year, where the last draw has left it. */
+static HeapTuple
+find_there(const TsmDesk *desk, Relation rel, int year, Snapshot snapshot)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_GENERATED_ALWAYS),
-			 errmsg("a trigger has %s the number of a label", what),
-			 errhint("See the triggers that were added to table contador.")));
-}
-
-/* Run one of the queries; the number it has drawn, 0 if the row was not there. */
-static int64
-draw(const TsmDesk *desk, const TsmQuery *query, int year)
-{
-	Datum		args[2] = {Int32GetDatum(year), PointerGetDatum(&last_place)};
+	TupleTableSlot *slot;
+	HeapTuple	found = NULL;
 	bool		isnull;
-	HeapTuple	row;
-	int64		number;
 
-	if (tsm_guarded_write(desk, query, args, NULL, TABLE_contador) < 0)
-		elog(ERROR, "unexpected result of drawing a label");
-	if (SPI_processed != 1)
-		return 0;
-	row = SPI_tuptable->vals[0];
-	number = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
-	last_place = *(ItemPointer) DatumGetPointer(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
-	if (SPI_tuptable->tupdesc->natts > 2 &&
-		number != DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull)) + 1)
-		refuse_number("changed");
-	alone = number == last_number + 1;
-	last_number = number;
-	return number;
+	if (!ItemPointerIsValid(&last_place) ||
+		ItemPointerGetBlockNumber(&last_place) >= RelationGetNumberOfBlocks(rel))
+		return NULL;
+	slot = table_slot_create(rel, NULL);
+	if (table_tuple_fetch_row_version(rel, &last_place, snapshot, slot) &&
+		DatumGetInt32(slot_getattr(slot, desk->counter_att[CC_anio], &isnull)) == year)
+		found = ExecCopySlotHeapTuple(slot);
+	ExecDropSingleTupleTableSlot(slot);
+	return found;
 }
 
+/* Through the primary key. */
+static HeapTuple
+find(const TsmDesk *desk, Relation rel, int year, Snapshot snapshot)
+{
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	found;
+
+	ScanKeyInit(&key, desk->counter_att[CC_anio], BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(year));
+	scan = systable_beginscan(rel, tsm_primary_key_index(rel), true, snapshot, 1, &key);
+	found = systable_getnext(scan);
+	if (HeapTupleIsValid(found))
+		found = heap_copytuple(found);
+	systable_endscan(scan);
+	return found;
+}
+
+/* The row with the next number; old: NULL if it is the first of the year. */
+static HeapTuple
+form_next(const TsmDesk *desk, Relation rel, int year, HeapTuple old, int64 *number)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+	AttrNumber	last = desk->counter_att[CC_ultimo];
+	bool		isnull;
+
+	*number = 1;
+	memset(nulls, true, desc->natts * sizeof(bool));
+	if (old != NULL)
+	{
+		heap_deform_tuple(old, desc, values, nulls);
+		*number = DatumGetInt64(heap_getattr(old, last, desc, &isnull)) + 1;
+	}
+	values[desk->counter_att[CC_anio] - 1] = Int32GetDatum(year);
+	values[last - 1] = Int64GetDatum(*number);
+	nulls[desk->counter_att[CC_anio] - 1] = nulls[last - 1] = false;
+	return heap_form_tuple(desc, values, nulls);
+}
+
+/* Nobody else writes the year's row while its lock is ours. */
 static int64
 next_number(const TsmDesk *desk, int year)
 {
-	bool		checked = tsm_runs_user_code(desk);
-	int64		number = 0;
+	Relation	rel = table_open(desk->counter_relid, RowExclusiveLock);
+	Snapshot	snapshot;
+	HeapTuple	old;
+	HeapTuple	new;
+	int64		number;
 
-	if (alone)
-		number = draw(desk, checked ? &q_next_number_there_checked : &q_next_number_there, year);
-	if (number == 0)
-		number = draw(desk, checked ? &q_next_number_checked : &q_next_number, year);
-	if (number == 0)
-		number = draw(desk, &q_first_number, year);
-	if (number == 0)
-		refuse_number("suppressed");
+	if (desk->stale)
+		tsm_shape_recheck(desk);
+	/* to see what this command has drawn before */
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	if ((old = find_there(desk, rel, year, snapshot)) == NULL)
+		old = find(desk, rel, year, snapshot);
+	UnregisterSnapshot(snapshot);
+	new = form_next(desk, rel, year, old, &number);
+	last_place = tsm_write_row(desk, TABLE_contador, rel, old, new,
+							   bms_make_singleton(desk->counter_att[CC_ultimo] - FirstLowInvalidHeapAttributeNumber));
+	table_close(rel, NoLock);
 	return number;
 }
 
 text *
 tsm_label_draw(const TsmDesk *desk, TimestampTz *now)
 {
-	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved;
 	int64		number;
 	int			year = lock_year(desk, now);
 
 	ForceSyncCommit();
-	saved = tsm_enter(desk);
+	saved = tsm_act_as_owner(desk);
 	number = next_number(desk, year);
-	tsm_leave(saved);
-	MemoryContextSwitchTo(cxt);
+	tsm_act_done(saved);
 	return cstring_to_text(psprintf("%s-%04d-%0*lld", desk->label_prefix, year,
 									desk->label_digits, (long long) number));
 }

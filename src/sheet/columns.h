@@ -171,6 +171,14 @@ typedef enum HistoryColumn
 	HISTORY_COLUMNS
 } HistoryColumn;
 
+typedef enum CounterColumn
+{
+#define C(a, name, type, notnull, what) CC_##name,
+	TSM_COUNTER_COLUMNS(C,)
+#undef C
+	COUNTER_COLUMNS
+} CounterColumn;
+
 /* What is known of a column. */
 typedef struct TsmColumn
 {
