@@ -434,8 +434,11 @@ WHERE ticket_uuid = prueba.id('sql');
 SELECT prueba.clock('sql');
 SELECT prueba.err(format('UPDATE helpdesk.ticket SET %I = NULL WHERE ticket_uuid = %L', c, prueba.id('sql')))
 FROM unnest('{sla_incumplido_en, fecha_limite_sla, sla_revisar_en, atencion_limite}'::text[]) c;
-INSERT INTO helpdesk.ticket (tipo, categoria, descripcion, prioridad, solicitante_nombre, solicitante_email, sla_objetivo, fecha_limite_sla, sla_incumplido_en, atendido_en, sla_revisar_en)
-VALUES ('QUEJA', 'Correo', 'No llega el correo.', 'MEDIA', 'Rosa Díaz', 'rosa@example.com', '1000 h', 'infinity', now(), now(), 'infinity') RETURNING ticket_uuid AS id \gset
+SELECT prueba.err(format($$INSERT INTO helpdesk.ticket (tipo, categoria, descripcion, prioridad, solicitante_nombre, solicitante_email, %I)
+	VALUES ('QUEJA', 'Correo', 'No llega el correo.', 'MEDIA', 'Rosa Díaz', 'rosa@example.com', %L)$$, c, v))
+FROM (VALUES ('sla_objetivo', '1000 h'), ('fecha_limite_sla', 'infinity'), ('sla_incumplido_en', '2026-03-02'), ('atendido_en', '2026-03-02'), ('sla_revisar_en', '-infinity')) AS a(c, v);
+INSERT INTO helpdesk.ticket (tipo, categoria, descripcion, prioridad, solicitante_nombre, solicitante_email)
+VALUES ('QUEJA', 'Correo', 'No llega el correo.', 'MEDIA', 'Rosa Díaz', 'rosa@example.com') RETURNING ticket_uuid AS id \gset
 INSERT INTO prueba.alias VALUES ('insertado', :'id');
 SELECT prueba.clock('insertado');
 

@@ -4,7 +4,7 @@
 CREATE FUNCTION ticket_sm.tg_ticket_before() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_ticket_before';
 COMMENT ON FUNCTION ticket_sm.tg_ticket_before() IS
-'BEFORE INSERT OR UPDATE row trigger of a mesa''s table ticket. Judges the change by the mesa''s state machine and the caller''s role, and fills the columns that only the guard may set. No parameters. Returns the row to be written. Raises PT404 to PT423, 42501, 22xxx as the fn_* functions do, and 428C9 for a change of an immutable column.';
+'BEFORE INSERT OR UPDATE row trigger of a mesa''s table ticket. Judges the change by the mesa''s state machine and the caller''s role, and fills the columns that only the guard may set. No parameters. Returns the row to be written. Raises PT404 to PT423, 42501, 22xxx as the fn_* functions do, PT412 also for the version of a stale copy, and 428C9 for a change of an immutable column or a value of a new row that would be ignored.';
 
 CREATE FUNCTION ticket_sm.tg_ticket_after() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_ticket_after';

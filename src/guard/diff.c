@@ -55,6 +55,22 @@ users_attribute_differs(const TsmChange *c, int i)
 	return !tsm_same_datum(c->old_values[i], c->new_values[i], att->attbyval, att->attlen);
 }
 
+/*
+ * A client that counts in milliseconds (JavaScript's Date) writes a time back
+ * without the rest: the time that is to stay does.
+ */
+static void
+keep_creation_time(TsmChange *c)
+{
+	TimestampTz old = DatumGetTimestampTz(c->old.value[TC_fecha_creacion]);
+	TimestampTz new = DatumGetTimestampTz(c->new.value[TC_fecha_creacion]);
+
+	if (c->new.isnull[TC_fecha_creacion] || TIMESTAMP_NOT_FINITE(new) || Abs(new - old) >= 1000)
+		return;
+	c->new.value[TC_fecha_creacion] = c->old.value[TC_fecha_creacion];
+	c->changed &= ~COL(fecha_creacion);
+}
+
 void
 tsm_diff(TsmChange *c)
 {
@@ -66,6 +82,8 @@ tsm_diff(TsmChange *c)
 		return;
 	}
 	c->changed = which_differ(c, columns, &c->old, &c->new);
+	if (c->changed & COL(fecha_creacion))
+		keep_creation_time(c);
 	if (c->desk->ticket_natts == TICKET_COLUMNS)
 		return;
 	for (int i = 0; i < c->desc->natts && !c->users_changed; i++)

@@ -14,6 +14,8 @@
 #include "postgres.h"
 
 #include "catalog/pg_trigger.h"
+#include "executor/executor.h"
+#include "rewrite/rewriteHandler.h"
 
 #include "guard/guard.h"
 
@@ -49,6 +51,7 @@ begin_change(TsmChange *c, const TriggerData *trigger)
 	{
 		c->old_tuple = trigger->tg_trigtuple;
 		c->new_tuple = trigger->tg_newtuple;
+		c->named = trigger->tg_updatedcols;
 	}
 	else
 		c->new_tuple = trigger->tg_trigtuple;
@@ -90,6 +93,42 @@ extract_rows(TsmChange *c)
 	if (c->old_tuple != NULL)
 		extract(c, c->old_tuple, &c->old_values, &c->old_nulls, &c->old);
 	extract(c, c->new_tuple, &c->new_values, &c->new_nulls, &c->new);
+}
+
+/* Give a column of a new row the default that it has in the table, if it has one. */
+static void
+set_default(TsmChange *c, Relation rel, int col)
+{
+	AttrNumber	attno = c->desk->ticket_att[col];
+	Form_pg_attribute att = TupleDescAttr(c->desc, attno - 1);
+	Node	   *expr = build_column_default(rel, attno);
+	EState	   *estate;
+	Datum		value;
+	bool		isnull;
+
+	if (expr == NULL)
+		return;
+	estate = CreateExecutorState();
+	value = ExecEvalExprSwitchContext(ExecPrepareExpr((Expr *) expr, estate),
+									  GetPerTupleExprContext(estate), &isnull);
+	if (!isnull)
+		value = datumCopy(value, att->attbyval, att->attlen);
+	FreeExecutorState(estate);
+	c->new.value[col] = c->new_values[attno - 1] = value;
+	c->new.isnull[col] = c->new_nulls[attno - 1] = isnull;
+}
+
+/*
+ * Whole-row writers say NULL where they have nothing to say.  In a column that
+ * cannot hold it, that means the default.
+ */
+static void
+set_defaults(TsmChange *c, Relation rel)
+{
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (c->new.isnull[col] && tsm_ticket_column[col].notnull &&
+			(COLUMNS_THAT(IS_CLASS | IS_DATA | IS_PLACE) | COL(ticket_uuid)) & (UINT64CONST(1) << col))
+			set_default(c, rel, col);
 }
 
 /* Who acts: the request that a row answers, or the current user. */
@@ -284,6 +323,21 @@ is_idle(const TsmChange *c)
 	return tsm_is_clock(c) && has_no_event(c) && same_time(c, TC_sla_revisar_en) && same_time(c, TC_sla_orden);
 }
 
+/* Judge and fill a new ticket. */
+static void
+create(TsmChange *c, Relation rel)
+{
+	TicketRow	given;
+
+	set_defaults(c, rel);
+	tsm_diff(c);
+	raise_refusal(c, tsm_judge_creation(c));
+	given = c->new;
+	fill_identity(c);
+	fill(c);
+	raise_refusal(c, tsm_judge_given(c, &given));
+}
+
 Datum
 tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 {
@@ -296,20 +350,17 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 	find_desk(&c, trigger);
 	extract_rows(&c);
 	find_actor(&c);
-	tsm_diff(&c);
 	if (c.old_tuple == NULL)
-	{
-		raise_refusal(&c, tsm_judge_creation(&c));
-		fill_identity(&c);
-	}
+		create(&c, trigger->tg_relation);
 	else
 	{
+		tsm_diff(&c);
 		if (!judge_update(&c))
 			return PointerGetDatum(NULL);
 		/* the row is locked by now; time never runs back in a history */
 		c.now = Max(tsm_now(), DatumGetTimestampTz(c.old.value[TC_actualizado_en]));
+		fill(&c);
 	}
-	fill(&c);
 	if (is_idle(&c))
 	{
 		c.request->idle = true;

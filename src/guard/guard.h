@@ -100,6 +100,7 @@ typedef struct TsmChange
 	const text *reason;
 	TimestampTz now;
 	TsmClockWork work;
+	const Bitmapset *named;		/* attributes that an UPDATE names in its SET */
 	HeapTuple	old_tuple;		/* NULL: creation */
 	HeapTuple	new_tuple;
 	Datum	   *old_values;		/* all attributes */
@@ -146,6 +147,12 @@ extern void tsm_diff_describe(const TsmChange *c, struct TsmEvent *event, bool o
 extern TsmRefusal *tsm_judge_update(TsmChange *c);
 extern TsmRefusal *tsm_judge_creation(TsmChange *c);
 extern TsmRefusal *tsm_judge_clock(const TsmChange *c);
+
+/*
+ * Of a creation whose row is filled: whether what it said itself of the guard's
+ * columns, as "given" has it, may be ignored.
+ */
+extern TsmRefusal *tsm_judge_given(const TsmChange *c, const TicketRow *given);
 
 /* ----------------------------------------------------------------
  * pending.c: changes between their two triggers.

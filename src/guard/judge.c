@@ -10,7 +10,10 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 #include "guard/guard.h"
 
@@ -75,6 +78,26 @@ first_changed(const TsmChange *c, uint64 columns)
 {
 	columns &= c->changed;
 	return columns == 0 ? -1 : pg_rightmost_one_pos64(columns);
+}
+
+/* Does the UPDATE name a column in its SET?  One that a trigger sets is none of these. */
+static bool
+is_named(const TsmChange *c, int col)
+{
+	return bms_is_member(c->desk->ticket_att[col] - FirstLowInvalidHeapAttributeNumber, c->named);
+}
+
+static TsmRefusal *
+refuse_unchanged(const TsmChange *c)
+{
+	const char *more = "";
+	int			col;
+
+	FOR_COLUMNS(col, COLUMNS_THAT(IS_GUARDED | IS_FIXED))
+		if (is_named(c, col))
+		more = " Columns that only the guard sets do not count.";
+	return tsm_refusal(REFUSE_NOTHING, NULL,
+					   psprintf("Ticket %s is like this already.%s", label_of(c), more), NULL);
 }
 
 /* ----------------------------------------------------------------
@@ -156,16 +179,26 @@ judge_reason(TsmChange *c)
 								tsm_operation_names[c->op]));
 }
 
+/*
+ * The version that the caller has seen: a function's parameter, or what an UPDATE
+ * sets, where the next one will do, as some clients count it themselves.
+ */
 static TsmRefusal *
 judge_version(const TsmChange *c)
 {
 	const TsmRequest *request = c->request;
 	int			version = DatumGetInt32(c->old.value[TC_version]);
+	int			seen = version;
 
-	if (request == NULL || !request->has_version || request->version == version)
+	if (request != NULL && request->has_version)
+		seen = request->version;
+	else if (!c->new.isnull[TC_version] && DatumGetInt32(c->new.value[TC_version]) != version + 1 &&
+			 is_named(c, TC_version))
+		seen = DatumGetInt32(c->new.value[TC_version]);
+	if (seen == version)
 		return NULL;
 	return tsm_refusal(REFUSE_STALE, NULL,
-					   psprintf("Ticket %s is at version %d, not %d.", label_of(c), version, request->version),
+					   psprintf("Ticket %s is at version %d, not %d.", label_of(c), version, seen),
 					   "Read the ticket again.");
 }
 
@@ -289,8 +322,7 @@ tsm_judge_update(TsmChange *c)
 	if (refusal == NULL)
 		refusal = judge_transition(c);
 	if (refusal == NULL && c->request == NULL && !c->users_changed && c->changed == 0)
-		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
-							  psprintf("Ticket %s is like this already.", label_of(c)), NULL);
+		refusal = refuse_unchanged(c);
 	if (refusal == NULL)
 		refusal = judge_columns(c);
 	if (refusal == NULL)
@@ -337,16 +369,88 @@ judge_empty(const TsmChange *c)
 	return NULL;
 }
 
+static TsmRefusal *
+refuse_value(const TsmChange *c, int col)
+{
+	if (c->request != NULL)
+		return tsm_refusal(REFUSE_GUARDED_VALUE, tsm_ticket_column[col].name,
+						   "A trigger on table ticket has set it; only the guard does.", NULL);
+	return tsm_refusal(REFUSE_GUARDED_VALUE, tsm_ticket_column[col].name,
+					   "Only the guard sets it.", "Leave it out, or give NULL.");
+}
+
+/* Does a value of a new row say nothing?  For each type, what a client has for want of a value. */
+static bool
+is_nothing(int col, Datum value)
+{
+	static const Interval zero = {0};
+
+	switch (tsm_ticket_column[col].type)
+	{
+		case TSM_TEXT:
+		case TSM_BYTEA:
+			return VARSIZE_ANY_EXHDR(DatumGetPointer(value)) == 0;
+		case TSM_INTERVAL:
+			return memcmp(DatumGetIntervalP(value), &zero, sizeof(zero)) == 0;
+		case TSM_TIMESTAMPTZ:
+			return false;
+		default:
+			return value == (Datum) 0;
+	}
+}
+
+/* Is a time the one that was set, but for a client's clock and the time since the transaction began? */
+static bool
+is_about(TimestampTz given, TimestampTz set)
+{
+	int64		late = GetCurrentTimestamp() - GetCurrentTransactionStartTimestamp();
+
+	return !TIMESTAMP_NOT_FINITE(given) &&
+		given - set <= USECS_PER_MINUTE && set - given <= USECS_PER_MINUTE + late;
+}
+
+/* Is a value of a new row what the guard has set? */
+static bool
+is_as_set(const TsmChange *c, int col, Datum value)
+{
+	Form_pg_attribute att = TupleDescAttr(c->desc, c->desk->ticket_att[col] - 1);
+
+	if (c->new.isnull[col])
+		return false;
+	switch (tsm_ticket_column[col].type)
+	{
+		case TSM_INTERVAL:
+			return DatumGetBool(DirectFunctionCall2(interval_eq, value, c->new.value[col]));
+		case TSM_TIMESTAMPTZ:
+			return is_about(DatumGetTimestampTz(value), DatumGetTimestampTz(c->new.value[col]));
+		default:
+			return tsm_same_datum(value, c->new.value[col], att->attbyval, att->attlen);
+	}
+}
+
+/*
+ * What whole-row writers send along is ignored where that loses nothing.  What
+ * somebody wanted and would not get - an hour more, another deadline - is refused.
+ */
+TsmRefusal *
+tsm_judge_given(const TsmChange *c, const TicketRow *given)
+{
+	int			col;
+
+	FOR_COLUMNS(col, COLUMNS_THAT(IS_GUARDED) | COL(fecha_creacion))
+		if (!given->isnull[col] && !is_nothing(col, given->value[col]) && !is_as_set(c, col, given->value[col]))
+		return refuse_value(c, col);
+	return NULL;
+}
+
 TsmRefusal *
 tsm_judge_creation(TsmChange *c)
 {
-	static const TicketColumn guarded[] = {TC_ticket_label, TC_fecha_creacion};
 	TsmRefusal *refusal = tsm_caller_refusal(c->desk, &c->caller, OP_CREAR);
 
-	for (int i = 0; refusal == NULL && i < (int) lengthof(guarded); i++)
-		if (!c->new.isnull[guarded[i]])
-			refusal = tsm_refusal(REFUSE_GUARDED_VALUE, tsm_ticket_column[guarded[i]].name,
-								  "Only the guard sets it.", NULL);
+	if (refusal == NULL && !c->new.isnull[TC_ticket_label] &&
+		!is_nothing(TC_ticket_label, c->new.value[TC_ticket_label]))
+		refusal = refuse_value(c, TC_ticket_label);
 	if (refusal == NULL && c->desk->start < 0)
 		refusal = tsm_refusal(REFUSE_TRANSITION, NULL,
 							  "The machine of this mesa has no transition for \"crear\".", NULL);

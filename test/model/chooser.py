@@ -95,9 +95,12 @@ class Chooser:
         if self.chance(0.1):
             changes['asunto'] = self.rng.choice(('Señal \\ "débil"\n¿otra vez?', None))
         if self.chance(0.1):
-            changes['version'] = 77
+            changes['version'] = self.rng.choice((row['version'], row['version'] + 1, row['version'] - 1, 77, None))
             changes['fecha_limite_sla'] = row['fecha_creacion']
             changes['abierto'] = False
+        if self.chance(0.05):
+            changes['fecha_creacion'] = row['fecha_creacion'].replace(
+                microsecond=row['fecha_creacion'].microsecond // 1000 * 1000)
         if self.chance(0.03):
             changes.update(self.rng.choice(({'ticket_label': 'TK-2020-00001'},
                                             {'fecha_creacion': row['actualizado_en']},
@@ -118,7 +121,10 @@ class Chooser:
         args |= {f: clean[f] for f in args if f in clean}
         args['area'] = clean['area']
         columns = self.rng.choice((
-            {}, {}, {'estado': 'NUEVO'}, {'version': 9, 'abierto': False, 'sla_horas': 1},
+            {}, {}, {'estado': 'NUEVO'}, 
+            {'version': 1, 'abierto': False, 'sla_horas': 0, 'ticket_label': '', 'ticket_uuid': None, 'estado': None},
+            {'version': 0, 'hash': '', 'fecha_limite_sla': None, 'resuelto_en': None},
+            {'version': 9}, {'sla_horas': 1}, {'fecha_limite_sla': '2030-01-01 00:00:00+00'},
             {'estado': self.rng.choice(STATES)}, {'ticket_label': 'TK-2026-00001'},
             {'fecha_creacion': '2020-01-01 00:00:00+00'}))
         spoil = self.rng.choice(('nombre', 'descripcion', 'email', 'asunto')) if not columns else ''

@@ -11,6 +11,7 @@ server says it was, which the caller checks against its own.
 """
 
 import re
+from datetime import timedelta
 from typing import NamedTuple, Optional
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,8 @@ CONSULTED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'categoria', 'subc
 # Plain SQL: what nobody sets, and what belongs to some operations only.
 IMMUTABLE = ('ticket_uuid', 'ticket_label', 'fecha_creacion')
 GUARDED = ('version', 'actualizado_en', 'abierto', 'resuelto_en', 'cerrado_en', *OWN)
+SAYS_NOTHING = (None, '', 0, False)                             # of them, in a new row
+MILLISECOND = timedelta(milliseconds=1)                         # less is no other time
 HANDED = ('area', 'agente_id')                                  # asignar, transferir
 CLASSED = ('tipo', 'categoria', 'subcategoria', 'prioridad')    # reclasificar
 
@@ -497,11 +500,13 @@ class Desk(Clockwork):
         who = self.identify(caller)
         if who.user not in self.owners:
             raise Refused('42501')
-        if any(f in columns for f in IMMUTABLE):
-            raise Refused('428C9')
         state = self.judge_machine('crear', '-')
-        if columns.get('estado', state) != state:
+        if columns.get('estado') not in (None, state):
             raise Refused('PT409')
+        # of what only the guard sets: nothing, or what it sets itself
+        if any(v not in SAYS_NOTHING and (f, v) != ('version', 1) for f, v in columns.items()
+               if f in GUARDED + IMMUTABLE):
+            raise Refused('428C9')
         return self.born(who, self.new_row(args, self.read_fields('crear', args)), state, uuid, now)
 
     def update(self, caller, changes, motive, ticket, now):
@@ -509,16 +514,24 @@ class Desk(Clockwork):
         who = self.identify(caller)
         if who.user not in self.owners:
             raise Refused('42501')
-        old = ticket.row
+        old, seen = ticket.row, changes.get('version')
         changes = {f: v for f, v in changes.items() if f not in GUARDED and old[f] != v}
+        if 'fecha_creacion' in changes and abs(changes['fecha_creacion'] - old['fecha_creacion']) < MILLISECOND:
+            del changes['fecha_creacion']
         operation = self.operation_between(old['estado'], changes.get('estado', old['estado']))
         motive = self.judge_motive(operation, motive)
+        self.judge_copy(seen, old['version'])
         self.judge_machine(operation, old['estado'])
         self.judge_columns(operation, old, changes)
         noted = {f: [old[f], v] for f, v in changes.items()
                  if f not in HANDED + CLASSED + ('estado', 'respuesta_cliente')} or None
         said = {'motivo': motive, 'respuesta': changes.get('respuesta_cliente')}
         return self.move(who, operation, ticket, changes, now, said, noted)
+
+    def judge_copy(self, seen, version):
+        """The version that an UPDATE writes back, or counts on itself."""
+        if seen not in (None, version, version + 1):
+            raise Refused('PT412')
 
     def operation_between(self, before, after):
         if before == after:

@@ -52,6 +52,11 @@ def any_version(crowd, desk):
     desk.judge_version = lambda args, ticket: None
 
 
+def any_copy(crowd, desk):
+    """a stale copy may be written back"""
+    desk.judge_copy = lambda seen, version: None
+
+
 def version_before_area(crowd, desk):
     """the version is judged before the area"""
     scope, version = desk.judge_scope, desk.judge_version
@@ -285,7 +290,7 @@ def refuse(code):
 
 MUTATIONS = {function.__name__: function for function in (
     resolve_paused, no_reopen, area_assigns, no_area_rule, area_sees_all, inactive_agents,
-    forged_claims, any_version, version_before_area, second_late, pause_runs,
+    forged_claims, any_version, any_copy, version_before_area, second_late, pause_runs,
     priority_keeps_deadline, stamp_stays, agent_stays, any_agent, bytes_not_characters,
     any_request, label_gap, any_email, notes_are_public, direct_is_free, history_forgets_actor,
     lost_update, race_without_others, breach_untold, breach_when_found, late_deadline_moves,
