@@ -48,7 +48,7 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 REGRESS = setup install sheet matrix fields calendar ops sla guard rows extend caller history mesas fence bandeja lote api uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
-ISOLATION = desk two_agents cross_batches stale_version same_key counter first_of_year \
+ISOLATION = desk pairs two_agents cross_batches stale_version same_key counter first_of_year \
 	machine_edit lock_timeout agent_off direct_sql_race sweep outbox
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1

@@ -578,6 +578,17 @@ set_places(const TsmDesk *desk, TsmOperation op, const TicketRow *before, Ticket
 	set_order(op, new, now);
 }
 
+static void
+copy_clock(TicketRow *to, const TicketRow *from)
+{
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		if (CLOCK_COLUMNS & (UINT64CONST(1) << col))
+		{
+			to->value[col] = from->value[col];
+			to->isnull[col] = from->isnull[col];
+		}
+}
+
 void
 tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new,
 			 TimestampTz now, TsmClockWork *work)
@@ -600,17 +611,19 @@ tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketR
 	if (op == OP_VENCER)
 		note_warnings(desk, work, &before, now);
 	work->before = work->count;
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if (CLOCK_COLUMNS & (UINT64CONST(1) << col))
-		{
-			new->value[col] = before.value[col];
-			new->isnull[col] = before.isnull[col];
-		}
+	copy_clock(new, &before);
 	if (op == OP_VENCER)
 	{
 		work->own = false;
 		set_next_look(desk, new, now);
 		set_order(op, new, now);
+		return;
+	}
+
+	/* ended while fn_sla_recalcular waited for the row: it is too late for another target */
+	if (op == OP_RECALCULAR && (!DatumGetBool(old->value[TC_abierto]) || tsm_sla_clock(old) == CLOCK_ENDS))
+	{
+		work->own = false;
 		return;
 	}
 
