@@ -48,8 +48,9 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 REGRESS = setup install sheet matrix fields calendar ops sla guard rows extend caller history mesas fence bandeja lote api uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
-ISOLATION = desk pairs two_agents cross_batches stale_version same_key counter first_of_year \
-	machine_edit lock_timeout agent_off direct_sql_race sweep outbox
+ISOLATION = desk pairs two_agents cross_batches batches stale_version same_key counter first_of_year lock_timeout \
+	machine_edit agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit ddl \
+	direct_sql_race sweep outbox verify
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

@@ -29,7 +29,7 @@ COMMENT ON FUNCTION ticket_sm.tg_policy() IS
 CREATE FUNCTION ticket_sm.tg_calendar() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_calendar';
 COMMENT ON FUNCTION ticket_sm.tg_calendar() IS
-'AFTER statement trigger of a mesa''s tables calendario, horario and feriado: writes a row of calendario_version for each calendar that is not as its latest version says. No parameters. Returns nothing. Raises 23P01 (hours overlap), 22023 (time zone unknown).';
+'Statement trigger, BEFORE and AFTER, of a mesa''s tables calendario, horario and feriado. Before, it waits for whoever else edits calendars of the mesa; after, it writes a row of calendario_version for each calendar that is not as its latest version says. No parameters. Returns nothing. Raises 23P01 (hours overlap), 22023 (time zone unknown).';
 
 CREATE FUNCTION ticket_sm.alcance_total(mesa regclass) RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_alcance_total';
@@ -95,10 +95,13 @@ VALUES
 	('agente',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
 	('agente',               'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('agente',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
+	('calendario',           'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
 	('calendario',           'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
 	('calendario',           'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('calendario',           'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
+	('horario',              'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
 	('horario',              'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
+	('feriado',              'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
 	('feriado',              'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
 	('calendario_version',   'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
 	('calendario_version',   'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),

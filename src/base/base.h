@@ -193,7 +193,8 @@ extern AttrNumber *tsm_sheet_positions(const TsmDesk *desk, TsmTable table);
 
 /*
  * Call work(arg), in which waits for a lock last no longer than
- * ticket_sm.espera_bloqueo; a longer one fails with PT423.
+ * ticket_sm.espera_bloqueo; a longer one fails with PT423.  One for the row that
+ * an area or a priority names, and that is gone then, with 22023.
  */
 extern void tsm_bounded_wait(void (*work) (void *arg), void *arg);
 

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * lock_wait.c
- *	  Waiting for locks no longer than ticket_sm.espera_bloqueo.
+ *	  Waiting for locks no longer than ticket_sm.espera_bloqueo, and for rows
+ *	  that are not there any more then.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,17 +13,52 @@
 
 #include "base/base.h"
 
-/* In a catch block: report a wait that was too long as such. */
-static void
-rethrow_lock_timeout(MemoryContext cxt)
+/* A wait that was too long. */
+tsm_noreturn static void
+refuse_locked(const ErrorData *edata)
 {
-	ErrorData  *edata;
-
-	MemoryContextSwitchTo(cxt);
-	edata = CopyErrorData();
 	FlushErrorState();
 	tsm_refuse(REFUSE_LOCKED, NULL,
 			   psprintf("The wait for a lock was given up: %s.", edata->message), "Try again.");
+}
+
+/*
+ * What a column of ticket refers to has been renamed or deleted by another
+ * transaction since the field was checked, or added and our snapshot does not
+ * show it yet.  Keys of the user's own are not our business.
+ */
+static void
+refuse_gone(const ErrorData *edata)
+{
+	if (edata->table_name == NULL || strcmp(edata->table_name, "ticket") != 0 || edata->constraint_name == NULL)
+		return;
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+	{
+		const TsmColumn *column = &tsm_ticket_column[col];
+
+		if (!(column->what & (IS_PLACE | IS_CLASS)) ||
+			strcmp(edata->constraint_name, psprintf("ticket_%s_fkey", column->name)) != 0)
+			continue;
+		FlushErrorState();
+		tsm_refuse(REFUSE_BAD_FIELD, column->name,
+				   "It has been added, renamed or deleted by another transaction meanwhile.",
+				   "Try again, in a new transaction.");
+	}
+}
+
+/* In a catch block: report as such what another transaction did to ours. */
+static void
+rethrow_as_ours(MemoryContext cxt)
+{
+	ErrorData  *edata;
+
+	if (geterrcode() != ERRCODE_LOCK_NOT_AVAILABLE && geterrcode() != ERRCODE_FOREIGN_KEY_VIOLATION)
+		return;
+	MemoryContextSwitchTo(cxt);
+	edata = CopyErrorData();
+	if (edata->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		refuse_locked(edata);
+	refuse_gone(edata);
 }
 
 void
@@ -47,8 +83,7 @@ tsm_bounded_wait(void (*work) (void *arg), void *arg)
 	}
 	PG_CATCH();
 	{
-		if (geterrcode() == ERRCODE_LOCK_NOT_AVAILABLE)
-			rethrow_lock_timeout(cxt);
+		rethrow_as_ours(cxt);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();

@@ -160,6 +160,14 @@ tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 	caller->address = address_of(caller);
 }
 
+void
+tsm_caller_renew(const TsmDesk *desk, TsmCaller *caller)
+{
+	caller->role = role_of(desk, caller->userid);
+	if (caller->agent != NULL)
+		caller->agent = tsm_agent_by_id(desk, &caller->agent->id);
+}
+
 static TsmRefusal *
 not_allowed(const char *detail)
 {

@@ -181,9 +181,12 @@ require_usage(Oid nspid)
 const TsmDesk *
 tsm_desk_current(void)
 {
-	Oid			nspid = get_namespace_oid(tsm_desk_name, true);
+	Oid			nspid;
 	const TsmDesk *desk;
 
+	/* the schema and its privileges, too, as they are now */
+	AcceptInvalidationMessages();
+	nspid = get_namespace_oid(tsm_desk_name, true);
 	if (!OidIsValid(nspid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),

@@ -124,6 +124,9 @@ typedef struct TsmCaller
 /* The current user as a caller; never fails for want of rights. */
 extern void tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller);
 
+/* The same user and agent, as a desk that was read anew has them. */
+extern void tsm_caller_renew(const TsmDesk *desk, TsmCaller *caller);
+
 /*
  * Why the caller may not do the operation at all (42501), NULL if it may;
  * tsm_caller_require() raises that, tsm_caller_begin() identifies the caller

@@ -146,9 +146,9 @@ find_actor(TsmChange *c)
 			c->op = OP_CREAR;
 		return;
 	}
-	/* while we waited for the row, the agent may have changed */
-	if (request->desk != c->desk && request->caller.agent != NULL)
-		request->caller.agent = tsm_agent_by_id(c->desk, &request->caller.agent->id);
+	/* while we waited for the row, the caller's rights may have changed */
+	if (request->desk != c->desk)
+		tsm_caller_renew(c->desk, &request->caller);
 	c->request = request;
 	c->caller = request->caller;
 	c->op = request->op;

@@ -133,10 +133,32 @@ execute(void *arg)
 }
 
 /*
- * Of what did not land, forget what is left.  And a ticket that the guard has
- * not seen a row of, but that is there, was kept from it by a trigger that comes
- * before the guard's.
+ * A ticket that the guard has not seen a row of, but that is there, was kept from
+ * it by a trigger that comes before the guard's; or the transaction's snapshot
+ * is older than the ticket, or than a table that was written anew.
  */
+static bool
+is_kept_from_us(const TsmDesk *desk, const pg_uuid_t *id)
+{
+	Datum		arg = UUIDPGetDatum(id);
+
+	tsm_read_latest(desk, &q_exists, &arg);
+	if (SPI_processed == 0)
+		return false;
+	if (IsolationUsesXactSnapshot())
+	{
+		tsm_read(desk, &q_exists, &arg);
+		if (SPI_processed == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to concurrent update"),
+					 errdetail("The snapshot of the transaction does not show the ticket yet."),
+					 errhint("Try again, in a new transaction.")));
+	}
+	return true;
+}
+
+/* Of what did not land, forget what is left. */
 static void
 look_for_lost(const TsmDesk *desk, TsmRequest *requests, int count)
 {
@@ -144,15 +166,11 @@ look_for_lost(const TsmDesk *desk, TsmRequest *requests, int count)
 
 	for (int i = 0; i < count; i++)
 	{
-		Datum		arg = UUIDPGetDatum(&requests[i].ticket_id);
-
 		if (requests[i].landed)
 			continue;
 		lost = true;
-		if (requests[i].judged || requests[i].op == OP_CREAR)
-			continue;
-		tsm_read_latest(desk, &q_exists, &arg);
-		requests[i].judged = SPI_processed > 0;
+		if (!requests[i].judged && requests[i].op != OP_CREAR)
+			requests[i].judged = is_kept_from_us(desk, &requests[i].ticket_id);
 	}
 	if (lost)
 		tsm_pending_end(requests, count);

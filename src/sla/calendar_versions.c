@@ -352,7 +352,7 @@ write_versions(const TsmDesk *desk)
 	}
 }
 
-/* After a statement on the tables that define calendars. */
+/* Before and after a statement on the tables that define calendars. */
 Datum
 tsm_tg_calendar(PG_FUNCTION_ARGS)
 {
@@ -361,18 +361,22 @@ tsm_tg_calendar(PG_FUNCTION_ARGS)
 	TsmIdentity saved;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_AFTER(trigger->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired AFTER a statement", "tg_calendar")));
+				 errmsg("function \"%s\" must be fired BEFORE or AFTER a statement", "tg_calendar")));
 
 	desk = tsm_desk_of_schema(RelationGetNamespace(trigger->tg_relation));
 
 	/*
-	 * One after the other, and with the newest snapshot: each sees what the
-	 * one before has defined.
+	 * One after the other, from before the first row is touched to the end of the
+	 * transaction: who waited with rows in hand might be waited for.
 	 */
 	LockRelationOid(desk->calendar_relid, ShareRowExclusiveLock);
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
+		return PointerGetDatum(NULL);
+
+	/* with the newest snapshot: each sees what the one before has defined */
 	CommandCounterIncrement();
 	saved = tsm_enter(desk);
 	refuse_overlap(desk);
