@@ -95,7 +95,7 @@ sub first_touch
 		q{ticket_sm.fn_maquina()} => 2,
 		qq{ticket_sm.fn_actualizar('$t', nota => 'una nota')} => 4,
 		qq{ticket_sm.fn_ejecutar_lote('actualizar', ARRAY['$t']::uuid[], '{"nota": "una nota"}')} => 4,
-		$new =~ s/^SELECT FROM //r => 7);
+		$new =~ s/^SELECT FROM //r => 6);
 	for my $call (sort keys %plans)
 	{
 		my $session = Desk::Psql->new($node->connstr('postgres'));
