@@ -45,11 +45,11 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields calendar ops sla guard rows extend caller history mesas fence bandeja lote api uninstall
+REGRESS = setup install sheet matrix fields calendar ops sla guard judge rows extend caller history mesas fence bandeja lote api uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents cross_batches batches stale_version same_key counter first_of_year lock_timeout \
-	machine_edit agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit ddl \
+	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit ddl \
 	direct_sql_race sweep outbox verify
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1
