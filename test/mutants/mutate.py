@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 # Nothing that a test could see hangs on these: memory, and what cannot happen.
 NOT_RULES = re.compile(r'(\(void\) )?(pfree|heap_freetuple|MemoryContext(SwitchTo|Reset|Delete)|list_free|elog|ereport|Assert|'
-                       r'CHECK_FOR_INTERRUPTS|va_start|va_end|hash_seq_term|ReleaseSysCache|ReleaseTupleDesc|initStringInfo)\b')
+                       r'CHECK_FOR_INTERRUPTS|va_start|va_end|hash_seq_term|ReleaseSysCache|ReleaseTupleDesc|initStringInfo|'
+                       r'table_close|relation_close|UnregisterSnapshot|ExecCloseIndices|InitFunctionCallInfoData)\b')
 CANNOT_HAPPEN = re.compile(r'\s*elog\(')
 NEUTRAL = {'&&': '1', '||': '0'}
 OTHER = {'<': '<=', '<=': '<', '>': '>=', '>=': '>', '==': '!=', '!=': '=='}

@@ -1,0 +1,187 @@
+-- What the wrappers of the REST API call, in plain SQL: the answers in full, and
+-- errors as PostgREST is to see them.  test/rest has all that over HTTP.
+
+\pset format unaligned
+\pset tuples_only on
+SELECT prueba.fresh_mesa();
+
+-- Run a statement as a role, and show its answer, or its error.
+CREATE FUNCTION prueba.rest(who name, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+	s text; m text; d text; h text;
+BEGIN
+	PERFORM set_config('role', who, true);
+	EXECUTE statement INTO answer;
+	PERFORM set_config('role', 'none', true);
+	RETURN prueba.mask(answer);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS s = RETURNED_SQLSTATE, m = MESSAGE_TEXT, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT;
+	INSERT INTO prueba.seen VALUES (s, m, d, h);
+	RETURN prueba.mask(concat_ws(' | ', s || ' ' || m, 'DETAIL: ' || nullif(d, ''), 'HINT: ' || nullif(h, '')));
+END $$;
+CREATE FUNCTION prueba.post(operation text, ticket text, body json DEFAULT '{}') RETURNS text LANGUAGE sql
+	RETURN format('SELECT ticket_sm.api_operar(%L, %L)', operation, json_build_object('ticket_id', prueba.id(ticket), 'datos', body));
+
+------------------------------------------------------------------------
+-- Creating
+------------------------------------------------------------------------
+
+-- The times are in the session's zone.
+SET timezone = 'UTC';
+SET request.headers = '{"x-real-ip": "192.0.2.7", "idempotency-key": "clave-1"}';
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"nombre": "Rosa Díaz", "email": "rosa@example.com", "tipo": "INCIDENTE",
+	"categoria": "Correo", "descripcion": "No llega el correo.", "prioridad": "ALTA", "claveIdempotencia": "otra", "tieneWhatsapp": true}}')$$);
+-- For PostgREST, until the transaction ends.
+BEGIN;
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"nombre": "Rosa Díaz", "email": "rosa@example.com", "tipo": "INCIDENTE",
+	"categoria": "Correo", "descripcion": "No llega el correo.", "prioridad": "ALTA", "claveIdempotencia": "otra", "tieneWhatsapp": true}}')::jsonb ->> 'ticketLabel'$$);
+SHOW response.status;
+COMMIT;
+SELECT current_setting('response.status', true) = '201' AS still;
+SELECT ip_registro, clave_idempotencia, tiene_whatsapp FROM helpdesk.ticket;
+INSERT INTO prueba.alias SELECT 'r', ticket_uuid FROM helpdesk.ticket;
+-- The same key with other data; an address that is none does not count.
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"nombre": "Rosa Díaz", "email": "rosa@example.com", "tipo": "INCIDENTE",
+	"categoria": "Otra", "descripcion": "No llega el correo.", "prioridad": "ALTA"}}')$$);
+SET request.headers = '{"x-real-ip": "unknown"}';
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"nombre": "Rosa Díaz", "email": "rosa@example.com", "tipo": "QUEJA",
+	"categoria": "Otra", "subcategoria": "Más", "asunto": "Sin \"comillas\"", "descripcion": "Dos\nlíneas.", "prioridad": "baja", "telefono": "300 123 4567",
+	"documento": "CC 1", "empresaDepartamento": "Ventas", "claveIdempotencia": "del cuerpo"}}')::jsonb - 'ticketUuid' - 'fechaCreacion' - 'fechaLimiteSla'$$);
+SELECT ip_registro, clave_idempotencia FROM helpdesk.ticket WHERE tipo = 'QUEJA';
+INSERT INTO prueba.alias SELECT 'q', ticket_uuid FROM helpdesk.ticket WHERE tipo = 'QUEJA';
+RESET request.headers;
+-- Fields by the client's names, in the client's words.
+SELECT f, prueba.rest('regress_pepe', format('SELECT ticket_sm.api_crear(%L)', json_build_object('datos', jsonb '{"nombre": "Rosa Díaz", "email": "rosa@example.com", "tipo": "QUEJA",
+	"categoria": "Otra", "descripcion": "Dos líneas.", "prioridad": "baja"}' || f)))
+FROM unnest(ARRAY['{"empresaDepartamento": 5}', '{"tieneWhatsapp": "sí"}', '{"descripcion": null}', '{"tipo": "x"}', '{"claveIdempotencia": ""}',
+	'{"email": "nadie"}', '{"prioridad": ["a"]}', '{"area": {"a": 1}}', '{"sobra": true}']::jsonb[]) WITH ORDINALITY a(f, n) ORDER BY n;
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"nombre": "a\u0000b"}}')$$);
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"x" : "\\u0000", "vacio": "", "asunto"	: "\"a\u0000b"}}')$$);
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"a b": "\u0000"}}')$$);
+SELECT j, prueba.rest('regress_pepe', format('SELECT ticket_sm.api_crear(%L)', j))
+FROM unnest(ARRAY['5', '[]', '"x"', 'null', '{"datos": null}', '{"datos": []}', '{"datos": {}}', '{"datos": {"nombre": [{"datos": 1}]}}', '{"datos": {"nombre": "x"}, "datos": {}}', NULL]) WITH ORDINALITY a(j, n) ORDER BY n;
+
+------------------------------------------------------------------------
+-- Operating
+------------------------------------------------------------------------
+
+SELECT prueba.rest('regress_mario', prueba.post('asignar', 'r', json_build_object('area', 'redes', 'agenteId', prueba.agente(3), 'version', 1)));
+SELECT prueba.rest('regress_alba', prueba.post('pausar', 'r', '{"motivo": "Falta una pieza."}'));
+SELECT prueba.rest('regress_mario', prueba.post('reabrir', 'r', '{"motivo": "Llegó.", "version": 9}'));
+SELECT prueba.rest('regress_mario', prueba.post('reabrir', 'r', '{"motivo": "Llegó.", "version": 3.5}'));
+SELECT prueba.rest('regress_mario', prueba.post('reabrir', 'r', '{"motivo": "Llegó.", "version": 3}'));
+SELECT prueba.rest('regress_mario', prueba.post('transferir', 'r', '{"motivo": "Es de otros.", "nuevaArea": "redes"}'));
+SELECT prueba.rest('regress_mario', prueba.post('reclasificar', 'r', '{"motivo": "Es otra cosa.", "nuevaPrioridad": "alta"}'));
+SELECT prueba.rest('regress_mario', prueba.post('transferir', 'r', '{"motivo": "Es de otros.", "nuevaArea": "x"}'));
+SELECT prueba.rest('regress_saul', prueba.post('pausar', 'r', '{"motivo": "Falta una pieza."}'));
+SELECT prueba.rest('regress_pepe', prueba.post('pausar', 'r', '{"motivo": "Falta una pieza."}'));
+SELECT prueba.rest('regress_alba', prueba.post('actualizar', 'r', '{"comentario": "Por dentro.", "respuestaCliente": "Ya casi."}'));
+SELECT prueba.rest('regress_alba', prueba.post('actualizar', 'r', '{"nota": "Por dentro.", "respuestaCliente": "Ya casi."}'));
+SELECT prueba.rest('regress_mario', 'SELECT ticket_sm.api_operar(NULL, NULL)');
+SELECT prueba.rest('regress_mario', prueba.post('crear', 'r'));
+SELECT prueba.rest('regress_mario', prueba.post('consultar', 'r'));
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.api_operar('pausar', '{"ticket_id": "00000000-0000-4000-8000-000000000000", "datos": {"motivo": "Falta."}}')$$);
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.api_operar('pausar', '{"ticket_id": null, "datos": {"motivo": "Falta."}}')$$);
+-- On the mesa that is named, whatever the session says; the setting comes back.
+SELECT prueba.rest('regress_alba', replace(prueba.post('actualizar', 'r', '{"nota": "x"}'), ')', ', ''nada'')'));
+SET ticket_sm.mesa = 'nada';
+SELECT prueba.rest('regress_alba', replace(prueba.post('actualizar', 'r', '{"nota": "En la suya."}'), ')', ', ''helpdesk'')::jsonb ->> ''message'''));
+SHOW ticket_sm.mesa;
+RESET ticket_sm.mesa;
+
+------------------------------------------------------------------------
+-- Reading
+------------------------------------------------------------------------
+
+SELECT prueba.rest('regress_pepe', format($$SELECT ticket_sm.api_consultar('{"datos": {"label": "%s", "email": "ROSA@example.com"}}')$$, lower(ticket_label)))
+FROM helpdesk.ticket WHERE ticket_uuid IN (prueba.id('r'), prueba.id('q')) ORDER BY ticket_label;
+-- The last words are those of the last event; after an answer comes an event without.
+SELECT prueba.rest('regress_alba', prueba.post('resolver', 'r', '{"respuestaCliente": "Se cambió \"todo\"."}'));
+SELECT prueba.rest('regress_pepe', format($$SELECT ticket_sm.api_consultar('{"datos": {"label": "%s", "email": "rosa@example.com"}}')::jsonb ->> 'ultimoMotivo'$$, ticket_label))
+FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('r');
+SELECT prueba.rest('regress_mario', prueba.post('archivar', 'r', '{"motivo": "Listo."}'));
+SELECT prueba.rest('regress_pepe', format($$SELECT ticket_sm.api_consultar('{"datos": {"label": "%s", "email": "rosa@example.com"}}')::jsonb -> 'ultimoMotivo'$$, ticket_label))
+FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('r');
+SELECT prueba.rest('regress_pepe', format('SELECT ticket_sm.api_consultar(%L)', j))
+FROM unnest(ARRAY['{"datos": {"label": "TK-1", "email": "rosa@example.com"}}', '{"datos": {"email": "rosa@example.com"}}', '{"datos": {"label": 5}}', '[]']) WITH ORDINALITY a(j, n) ORDER BY n;
+SELECT prueba.rest('regress_mario', format($$SELECT ticket_sm.api_ticket('{"ticket_id": "%s"}')$$, prueba.id(t))) FROM unnest('{r, q}'::text[]) WITH ORDINALITY a(t, n) ORDER BY n;
+SELECT who, prueba.rest(who, format($$SELECT ticket_sm.api_ticket('{"ticket_id": "%s"}')::jsonb #>> '{ticket,estado}'$$, prueba.id('q')))
+FROM unnest('{regress_ana, regress_alba, regress_ines, regress_pepe}'::name[]) WITH ORDINALITY a(who, n) ORDER BY n;
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.api_ticket('{}')$$);
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.api_ticket('{"ticket_id": 5}')$$);
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.api_ticket('{"ticket_id": "x"}')$$);
+-- Fields of a body, by their type.
+SELECT c, t, prueba.rest('none', format('SELECT ticket_sm.api_campo(%L, %L, %L)', '{"s": "a", "n": 5, "f": 1.5, "b": true, "o": {}, "z": null, "u": "00000000-0000-4000-8000-000000000003"}', c, t))
+FROM unnest('{s,n,f,b,o,z,u,x}'::text[]) WITH ORDINALITY a(c, n), unnest('{string,integer,boolean,uuid}'::text[]) WITH ORDINALITY b(t, m) ORDER BY n, m;
+SELECT ticket_sm.api_campo(NULL, 'a') IS NULL, ticket_sm.api_campo('{}', NULL) IS NULL, ticket_sm.api_campo('{"a": "b"}', 'a', NULL);
+
+------------------------------------------------------------------------
+-- Errors
+------------------------------------------------------------------------
+
+-- What PostgREST would not pass on as it should is another error; the rest is not touched.
+SELECT s, m, prueba.rest('none', format('SELECT ticket_sm.api_error(%L, %L, %L, %L)', s, m, 'El detalle.', 'El consejo.'))
+FROM (VALUES ('40001', 'x'), ('40P01', 'x'), ('55P03', 'x'), ('55000', 'x'), ('55006', ''), ('P0002', 'x'), ('P0003', 'x'), ('P0001', 'x'), ('57014', 'x'), ('08006', 'x'),
+	('53300', 'x'), ('57P01', 'x'), ('58000', 'x'), ('PGRST', 'x'), ('PT404', 'Not there'), ('PT500', 'x'), ('PT4X9', 'x'), ('PT40X', 'x'), ('PT409', ''), ('PT409', 'Así no'),
+	('PT409', repeat('x', 100)), ('PT409', repeat('x', 101)), ('PT409', E'a\nb'), ('PT409', 'a~'), ('22P05', 'x'), ('22023', 'x'), ('23505', 'x')) AS a(s, m);
+SELECT prueba.rest('none', $$SELECT ticket_sm.api_error('40001', NULL, NULL, NULL)$$);
+SELECT prueba.rest('none', $$SELECT ticket_sm.api_error('PT500', 'x', NULL, '')$$);
+SELECT prueba.rest('none', $$SELECT ticket_sm.api_error('22P05', 'x', NULL, NULL, '{"datos": {"c": "a\\u0000b"}}')$$);
+SELECT prueba.rest('none', $$SELECT ticket_sm.api_error('22P05', 'x', NULL, NULL, '{"datos": {"c": "a\u0000b"}}')$$);
+SELECT prueba.rest('none', $$SELECT ticket_sm.api_error(NULL, 'x', NULL, NULL)$$), prueba.rest('none', $$SELECT ticket_sm.api_error('4000', 'x', NULL, NULL)$$);
+-- Of users' triggers and constraints, deferred ones too.
+CREATE FUNCTION prueba.raise_as() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = TG_ARGV[0], MESSAGE = 'regla de la casa';
+END $$;
+SELECT prueba.new_in('e', 'ASIGNADO');
+CREATE FUNCTION prueba.ruled(timing text, code text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE %s ON helpdesk.ticket %s FOR EACH ROW EXECUTE FUNCTION prueba.raise_as(%L)', timing, CASE WHEN timing LIKE 'CONSTRAINT%' THEN 'DEFERRABLE INITIALLY DEFERRED' ELSE '' END, code);
+	RETURN prueba.rest('regress_alba', prueba.post('pausar', 'e', '{"motivo": "Falta una pieza."}'));
+END $$;
+BEGIN;
+SELECT prueba.ruled('TRIGGER rule AFTER UPDATE', '40001');
+ROLLBACK;
+BEGIN;
+SELECT prueba.ruled('CONSTRAINT TRIGGER rule AFTER UPDATE', '40P01');
+SELECT prueba.rest('none', prueba.post('pausar', 'e', '{"motivo": "Falta una pieza."}'));
+ROLLBACK;
+BEGIN;
+SELECT prueba.ruled('TRIGGER rule BEFORE UPDATE', '22023');
+ROLLBACK;
+SELECT prueba.ticket('e');
+
+------------------------------------------------------------------------
+-- Tokens
+------------------------------------------------------------------------
+
+CREATE ROLE regress_authenticator NOINHERIT;
+GRANT ticket_admin, ticket_mesa, ticket_area, ticket_publico TO regress_authenticator;
+GRANT USAGE ON SCHEMA prueba TO regress_authenticator;
+CREATE FUNCTION prueba.with_token(who name, claims text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('request.jwt.claims', claims, true);
+	RETURN prueba.rest(who, $x$SELECT ticket_sm.exigir('consultar')$x$);
+END $$;
+-- Of a login role that is not listed.
+SELECT prueba.with_token('ticket_mesa', '{"sub": "00000000-0000-4000-8000-000000000002"}');
+SET ticket_sm.autenticadores = 'regress_authenticator';
+SET SESSION AUTHORIZATION regress_authenticator;
+SELECT w, c, prueba.with_token(w, c) FROM (VALUES ('ticket_mesa', '{"sub": "00000000-0000-4000-8000-000000000002"}'), ('ticket_area', '{"sub": "00000000-0000-4000-8000-000000000002"}'),
+	('ticket_mesa', '{"sub": "00000000-0000-4000-8000-000000000099"}'), ('ticket_mesa', '{}'), ('ticket_area', '{"sub": "00000000-0000-4000-8000-000000000005"}'), ('ticket_mesa', '{"sub": "00000000-0000-4000-8000-000000000005"}'),
+	('ticket_publico', '{}'), ('ticket_publico', '{"sub": "00000000-0000-4000-8000-000000000002"}'), ('ticket_mesa', ''), ('ticket_mesa', 'null')) AS a(w, c);
+RESET SESSION AUTHORIZATION;
+RESET ticket_sm.autenticadores;
+RESET request.jwt.claims;
+SELECT prueba.rest('regress_mario', 'SELECT ticket_sm.exigir(NULL)');
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.exigir('pausar', 'helpdesk.agente')$$);
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.exigir('pausar', 'helpdesk.ticket')$$);
+SELECT prueba.rest('regress_alba', $$SELECT ticket_sm.exigir('asignar', 'helpdesk.ticket')$$);
+
+RESET timezone;
+SELECT * FROM ticket_sm.fn_verificar();
+DROP FUNCTION prueba.rest, prueba.post, prueba.raise_as, prueba.ruled, prueba.with_token;
+REVOKE USAGE ON SCHEMA prueba FROM regress_authenticator;
+DROP ROLE regress_authenticator;
