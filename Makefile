@@ -45,7 +45,7 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields calendar ops sla guard judge rows extend caller history mesas fence bandeja lote api rest uninstall
+REGRESS = setup install sheet matrix fields calendar ops sla guard judge edges rows extend caller history mesas fence bandeja lote api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents cross_batches batches stale_version same_key counter first_of_year lock_timeout \

@@ -169,10 +169,10 @@ class Bench:
         diffs = self.folder / 'regression.diffs'
         return diffs.read_text(errors='replace')[:3000] if diffs.exists() else ''
 
-    def run_regress(self, first):
-        """The first test that fails, or None."""
-        last = ('setup', 'install', 'uninstall')
-        for test in first + [test for test in self.template.regress if test not in first and test not in last]:
+    def run_regress(self, first, tests=None):
+        """The first test that fails, or None; those named first go first."""
+        done = [*first, 'setup', 'install', 'uninstall']
+        for test in first + [test for test in tests or self.template.regress if test not in done]:
             good, said = self.run_test('regress', test)
             if not good:
                 return f'{test} hangs' if said == 'hangs' else self.crash() or test
@@ -191,7 +191,7 @@ class Bench:
 
     # --- the mutant
 
-    def judge(self, mutant, likely, regress_only=False):
+    def judge(self, mutant, likely, only_likely=False):
         """What kills it; None if it survives."""
         file = self.sources / 'src' / mutant.file
         thing = file.with_suffix('.o')
@@ -207,10 +207,9 @@ class Bench:
                 return 'same code'
             self.install()
             self.restore()
-            killer = self.run_regress(likely)
-            if regress_only:
-                return killer
-            return killer or self.run_isolation() or self.run_whole()
+            if only_likely:
+                return self.run_regress(likely, likely)
+            return self.run_regress(likely) or self.run_isolation() or self.run_whole()
         finally:
             file.write_text(source, encoding='utf-8')
             thing.write_bytes(built)

@@ -92,9 +92,9 @@ class Maker:
                 rule(start, end)
         return self.mutants
 
-    def add(self, start, end, text, change):
+    def add(self, start, end, text, change, line=None):
         begin = self.source.rfind('\n', 0, start) + 1
-        line = ' '.join(self.source[begin:self.source.find('\n', start)].split())
+        line = line or ' '.join(self.source[begin:self.source.find('\n', start)].split())
         mutant = Mutant(self.file, self.function, line, change, start, end, text)
         nth = self.seen[mutant.key] = self.seen.get(mutant.key, 0) + 1
         self.mutants.append(Mutant(*list(mutant.__dict__.values())[:-1], nth))
@@ -112,7 +112,7 @@ class Maker:
 
     def empty(self, kind, start):
         for text in EMPTY.get(kind, ()):
-            self.add(start, start, text, f'begins with {text[:-1]}')
+            self.add(start, start, text, f'begins with {text[:-1]}', '{')
 
     def conditions(self, start, end):
         for match in re.finditer(r'\bif \(', self.code[start:end]):
