@@ -59,8 +59,8 @@ SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'PAU
 RESET ticket_sm.motivo;
 ALTER TABLE helpdesk.ticket ENABLE ROW LEVEL SECURITY;
 
--- Of a creation: the role, what only the guard sets, values, the start, what is empty in
--- a new ticket, texts, the area.
+-- Of a creation: the role, a label, values, the start, what is empty in a new ticket, texts, the
+-- area.  A time and a uuid that are none are the guard's business.
 CREATE FUNCTION prueba.born(who name, overrides jsonb) RETURNS text LANGUAGE sql
 	RETURN (SELECT prueba.judged(who, format('INSERT INTO helpdesk.ticket (%s) VALUES (%s)',
 			string_agg(format('%I', key), ', '), string_agg(format('%L', j.value), ', ')))
