@@ -217,7 +217,7 @@ class Maker:
     def is_statement(self, at):
         """Not the rest of a longer one."""
         before = self.code[:at].rstrip()
-        if before[-1] in ';{}:' or before.endswith('else'):
+        if before[-1] in ';{}' or before.endswith('else') or re.search(r'\b(case \w+|default):$', before):
             return True
         if before[-1] != ')':
             return False
