@@ -81,7 +81,7 @@ SELECT prueba.rest('regress_mario', prueba.post('transferir', 'r', '{"motivo": "
 SELECT prueba.rest('regress_saul', prueba.post('pausar', 'r', '{"motivo": "Falta una pieza."}'));
 SELECT prueba.rest('regress_pepe', prueba.post('pausar', 'r', '{"motivo": "Falta una pieza."}'));
 SELECT prueba.rest('regress_alba', prueba.post('actualizar', 'r', '{"comentario": "Por dentro.", "respuestaCliente": "Ya casi."}'));
-SELECT prueba.rest('regress_alba', prueba.post('actualizar', 'r', '{"nota": "Por dentro.", "respuestaCliente": "Ya casi."}'));
+SELECT prueba.rest('regress_alba', prueba.post('actualizar', 'r', '{"nota": "Por dentro.", "respuesta": "Ya casi."}'));
 SELECT prueba.rest('regress_mario', 'SELECT ticket_sm.api_operar(NULL, NULL)');
 SELECT prueba.rest('regress_mario', prueba.post('crear', 'r'));
 SELECT prueba.rest('regress_mario', prueba.post('consultar', 'r'));
@@ -101,7 +101,7 @@ RESET ticket_sm.mesa;
 SELECT prueba.rest('regress_pepe', format($$SELECT ticket_sm.api_consultar('{"datos": {"label": "%s", "email": "ROSA@example.com"}}')$$, lower(ticket_label)))
 FROM helpdesk.ticket WHERE ticket_uuid IN (prueba.id('r'), prueba.id('q')) ORDER BY ticket_label;
 -- The last words are those of the last event; after an answer comes an event without.
-SELECT prueba.rest('regress_alba', prueba.post('resolver', 'r', '{"respuestaCliente": "Se cambió \"todo\"."}'));
+SELECT prueba.rest('regress_alba', prueba.post('resolver', 'r', '{"respuesta": "Se cambió \"todo\"."}'));
 SELECT prueba.rest('regress_pepe', format($$SELECT ticket_sm.api_consultar('{"datos": {"label": "%s", "email": "rosa@example.com"}}')::jsonb ->> 'ultimoMotivo'$$, ticket_label))
 FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('r');
 SELECT prueba.rest('regress_mario', prueba.post('archivar', 'r', '{"motivo": "Listo."}'));
