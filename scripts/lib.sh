@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
 # lib.sh - what scripts/demo, scripts/check, scripts/check1, test/majors/run,
-# test/rest/run, test/contract/run and test/bench/run share.
+# test/rest/run, test/contract/run, test/orm/run and test/bench/run share.
 #
 # Source it from a script that has set `set -euo pipefail`.  It defines
 # functions and these variables, nothing runs by itself:
@@ -105,6 +105,15 @@ need_rest_packages() {
     [ -n "$(missing_packages nginx)" ] || { need_packages "${packages[@]}"; return; }
     without_services need_packages "${packages[@]}"
     if [ -d /run/systemd/system ]; then as_root systemctl -q disable nginx; fi
+}
+
+# The libraries of README's "With an ORM" that Debian has; npm has the others.  A
+# JDK or node of another origin will do.
+need_orm_packages() {
+    local packages=(python3-sqlalchemy python3-django libpostgresql-jdbc-java libhibernate3-java libjavassist-java)
+    command -v javac >/dev/null || packages+=(default-jdk-headless)
+    command -v npm >/dev/null || packages+=(nodejs npm)
+    need_packages "${packages[@]}"
 }
 
 # Packages installed meanwhile start no service.

@@ -293,11 +293,13 @@ judge_operation(const TsmChange *c)
  * ----------------------------------------------------------------
  */
 
-/* Whose change it is, and whether it may do that at all; order: see the README's Errors. */
+/*
+ * Whose change it is, and whether it may do that at all; order: see the README's
+ * Errors.  known: whether the pair of states is that of an operation.
+ */
 static TsmRefusal *
-judge_caller(TsmChange *c)
+judge_caller(TsmChange *c, bool known)
 {
-	bool		known = c->request != NULL || c->new.isnull[TC_estado] || classify(c);
 	TsmRefusal *refusal = known ? judge_values(c) : NULL;
 
 	/* the function has asked that already, unless the desk has changed since */
@@ -307,20 +309,19 @@ judge_caller(TsmChange *c)
 		refusal = judge_reason(c);
 	if (refusal == NULL && !tsm_caller_sees_all(&c->caller))
 		refusal = tsm_area_refusal(&c->caller, TextDatumGetCString(c->old.value[TC_area]));
-	if (refusal == NULL && !known)
-		refusal = refuse_pair(c);
 	return refusal;
 }
 
 TsmRefusal *
 tsm_judge_update(TsmChange *c)
 {
-	TsmRefusal *refusal = judge_caller(c);
+	bool		known = c->request != NULL || c->new.isnull[TC_estado] || classify(c);
+	TsmRefusal *refusal = judge_caller(c, known);
 
 	if (refusal == NULL)
 		refusal = judge_version(c);
 	if (refusal == NULL)
-		refusal = judge_transition(c);
+		refusal = known ? judge_transition(c) : refuse_pair(c);
 	if (refusal == NULL && c->request == NULL && !c->users_changed && c->changed == 0)
 		refusal = refuse_unchanged(c);
 	if (refusal == NULL)
