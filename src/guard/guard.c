@@ -212,9 +212,13 @@ fill(TsmChange *c)
 											  c->work.count + (c->work.own ? 1 : 0)));
 	fill_value(row, TC_actualizado_en,
 			   has_no_event(c) ? old->value[TC_actualizado_en] : TimestampTzGetDatum(c->now));
-	fill_value(row, TC_abierto, BoolGetDatum(state->open));
-	fill_time(row, TC_resuelto_en, state->resolved, old, c->now);
-	fill_time(row, TC_cerrado_en, !state->open, old, c->now);
+	/* what a state means may have been edited; the clock's own events do not tell of that */
+	if (old == NULL || c->work.own)
+	{
+		fill_value(row, TC_abierto, BoolGetDatum(state->open));
+		fill_time(row, TC_resuelto_en, state->resolved, old, c->now);
+		fill_time(row, TC_cerrado_en, !state->open, old, c->now);
+	}
 	/* for now: what precedes */
 	row->value[TC_hash] = old ? old->value[TC_hash] : (Datum) 0;
 	row->isnull[TC_hash] = old == NULL;
