@@ -33,6 +33,9 @@ ticket_sm.espera_bloqueo = '30s'
 class Server:
     """Started by entering it, stopped and removed by leaving it."""
 
+    settings = SETTINGS
+    wrapper = []        # what the postmaster is run by
+
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix='tsm-model.')
         self.process = None
@@ -49,9 +52,9 @@ class Server:
         subprocess.run([bindir + '/initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-N',
                         '-E', 'UTF8', '--locale=C.UTF-8'], check=True, stdout=subprocess.DEVNULL)
         with open(data + '/postgresql.conf', 'a', encoding='utf-8') as conf:
-            conf.write(SETTINGS.format(folder=self.folder) + staged_settings())
+            conf.write(self.settings.format(folder=self.folder) + staged_settings())
         with open(self.folder + '/log', 'wb') as log:
-            self.process = subprocess.Popen([bindir + '/postgres', '-D', data],
+            self.process = subprocess.Popen([*self.wrapper, bindir + '/postgres', '-D', data],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(300):
             try:
