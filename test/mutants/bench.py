@@ -97,8 +97,11 @@ def make_template(top, folder):
 
 class Bench:
     """One of the places where mutants are judged."""
+    every = []
 
     def __init__(self, template, folder):
+        Bench.every.append(self)
+        self.test = None
         self.template, self.folder = template, folder
         self.sources, self.stage, self.data = folder / 'sources', folder / 'stage', folder / 'data'
         self.process = None
@@ -134,6 +137,13 @@ class Bench:
             self.process.wait()
         self.process = None
 
+    def abandon(self):
+        for process, number in ((self.test, 9), (self.process, 3)):
+            if process and process.poll() is None:
+                process.send_signal(number)
+        if self.process:
+            self.process.wait()
+
     # --- the tests
 
     def run_test(self, kind, test):
@@ -151,6 +161,7 @@ class Bench:
             limit -= 240
         with subprocess.Popen(command, cwd=self.sources, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
+            self.test = process
             try:
                 said = process.communicate(timeout=limit)[0]
             except subprocess.TimeoutExpired:
