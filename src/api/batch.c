@@ -263,6 +263,11 @@ try_statement(Batch *b, int first, int count, ErrorData **error)
 	}
 	PG_CATCH();
 	{
+		/*
+		 * Nothing may fail before the savepoint is gone.  What was worked with is given back, so there is room for
+		 * the error even when memory is short.
+		 */
+		MemoryContextReset(cxt);
 		MemoryContextSwitchTo(cxt);
 		*error = CopyErrorData();
 		FlushErrorState();
