@@ -371,7 +371,7 @@ calendario: a version_id of its table calendario_version; NULL: round the clock.
 desde: the first time.
 hasta: the second time.
 Returns how long the calendar is open between them, negative when hasta is before desde; NULL when either is NULL.
-Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), XX001 (no such version), 22023 (a time is infinite).';
+Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), 42501 (the caller may not use its schema), XX001 (no such version), 22023 (a time is infinite).';
 
 CREATE FUNCTION ticket_sm.feriados_colombia(anio integer)
 	RETURNS TABLE (fecha date, nombre text)

@@ -94,8 +94,12 @@ tsm_sla_tiempo(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_NULL();
 	if (!PG_ARGISNULL(1))
-		calendar = tsm_calendar_of_version(tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)),
-															  PG_GETARG_OID(0)),
-										   PG_GETARG_INT32(1));
+	{
+		Oid			nspid = get_rel_namespace(PG_GETARG_OID(0));
+		const TsmDesk *desk = tsm_desk_of_ticket(nspid, PG_GETARG_OID(0));
+
+		tsm_require_usage(nspid);
+		calendar = tsm_calendar_of_version(desk, PG_GETARG_INT32(1));
+	}
 	return tsm_interval(tsm_calendar_elapsed(calendar, PG_GETARG_TIMESTAMPTZ(2), PG_GETARG_TIMESTAMPTZ(3)));
 }

@@ -161,9 +161,9 @@ find_desk(Oid nspid, bool bounded)
 	return desk;
 }
 
-/* May the current user use the schema?  The answer is kept until anything about it changes. */
-static void
-require_usage(Oid nspid)
+/* The answer is kept until anything about it changes. */
+void
+tsm_require_usage(Oid nspid)
 {
 	Oid			userid = GetUserId();
 
@@ -172,7 +172,7 @@ require_usage(Oid nspid)
 	if (tsm_namespace_aclcheck(nspid, userid) != ACLCHECK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for mesa \"%s\"", tsm_desk_name),
+				 errmsg("permission denied for mesa \"%s\"", get_namespace_name(nspid)),
 				 errhint("The role needs USAGE on the mesa's schema.")));
 	usable_nspid = nspid;
 	usable_by = userid;
@@ -192,7 +192,7 @@ tsm_desk_current(void)
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("mesa \"%s\" does not exist", tsm_desk_name),
 				 errhint("Set ticket_sm.mesa to the schema of a mesa.")));
-	require_usage(nspid);
+	tsm_require_usage(nspid);
 	desk = find_desk(nspid, true);
 	if (desk == NULL)
 		ereport(ERROR,

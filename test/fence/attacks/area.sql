@@ -296,7 +296,6 @@ SELECT ticket_sm.api_ticket('{"ticket_id": "{4}"}', 'helpdesk');
 SELECT ticket_sm.fn_sla_sumar('CO', now(), '1 hour');
 
 --- other_desk_by_oid: and by number, which asks for no USAGE of the schema
--- todo sla_tiempo() tells the opening hours of a desk whose schema the caller may not use
 -- as luis
 -- fails 42501
 SELECT ticket_sm.sla_tiempo((SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = 'helpdesk' AND relname = 'ticket'), 1, now(), now() + interval '1 day');
