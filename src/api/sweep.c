@@ -60,7 +60,7 @@ find_tickets(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char
 	int			rc;
 
 	/* not read-only: rows are locked, or are to be seen as they are now */
-	rc = SPI_execute_plan(tsm_plan(desk, query), args, nulls, false, 0);
+	rc = tsm_run(desk, query, RUN_WRITE, args, nulls);
 	if (rc != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of a query of ticket_sm: %s", SPI_result_code_string(rc));
 	*count = SPI_processed;

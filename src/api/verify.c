@@ -118,26 +118,18 @@ static const TsmQuery q_verify_row_security = {
 	1, {OIDOID}, PLAN_AS_NEEDED
 };
 
-#define BATCH 1000
-
 /* Columns of ticket whose changes historial.sla tells. */
 #define CLOCK_FACTS COLUMNS_THAT(IS_TARGET | IS_NOTIFIED | IS_END)
 
-#define MAX_COLUMNS 64
-
-StaticAssertDecl(TICKET_COLUMNS < MAX_COLUMNS && HISTORY_COLUMNS < MAX_COLUMNS,
-				 "a row of a reader has room for one more");
-
-/* A cursor over rows that begin with a ticket's uuid. */
+/* A scan of rows that begin with a ticket's uuid. */
 typedef struct Reader
 {
-	Portal		portal;
-	SPITupleTable *batch;
-	uint64		next;
+	TsmScan		scan;
+	TupleDesc	desc;
 	bool		ended;
 	pg_uuid_t	id;				/* of the current row */
-	Datum		value[MAX_COLUMNS];
-	bool		isnull[MAX_COLUMNS];
+	Datum	   *value;
+	bool	   *isnull;
 } Reader;
 
 /* What the events read so far say of a ticket. */
@@ -204,29 +196,21 @@ report(Verification *v, const pg_uuid_t *id, const char *problem, const char *fm
 static void
 reader_advance(Reader *r)
 {
-	if (r->batch != NULL && r->next >= r->batch->numvals)
-	{
-		SPI_freetuptable(r->batch);
-		r->batch = NULL;
-	}
-	if (r->batch == NULL)
-	{
-		SPI_cursor_fetch(r->portal, true, BATCH);
-		r->batch = SPI_tuptable;
-		r->next = 0;
-	}
-	r->ended = r->batch->numvals == 0;
+	TupleTableSlot *slot = tsm_scan_next(&r->scan);
+
+	r->ended = slot == NULL;
 	if (r->ended)
 		return;
-	heap_deform_tuple(r->batch->vals[r->next++], r->batch->tupdesc, r->value, r->isnull);
+	r->value = slot->tts_values;
+	r->isnull = slot->tts_isnull;
 	r->id = *DatumGetUUIDP(r->value[0]);
 }
 
 static void
 reader_open(Reader *r, const TsmDesk *desk, const TsmQuery *query, Datum *range)
 {
-	memset(r, 0, sizeof(Reader));
-	r->portal = SPI_cursor_open(NULL, tsm_plan(desk, query), range, NULL, true);
+	tsm_scan_begin(&r->scan, desk, query, range);
+	r->desc = r->scan.query->tupDesc;
 	reader_advance(r);
 }
 
@@ -234,7 +218,7 @@ reader_open(Reader *r, const TsmDesk *desk, const TsmQuery *query, Datum *range)
 static bool
 is_same(const Reader *r, int col, Datum value, bool isnull)
 {
-	Form_pg_attribute att = TupleDescAttr(r->batch->tupdesc, col);
+	Form_pg_attribute att = TupleDescAttr(r->desc, col);
 
 	if (isnull || r->isnull[col])
 		return isnull == r->isnull[col];
@@ -245,7 +229,7 @@ is_same(const Reader *r, int col, Datum value, bool isnull)
 static char *
 value_string(const Reader *r, int col, Datum value, bool isnull)
 {
-	Oid			type = SPI_gettypeid(r->batch->tupdesc, col + 1);
+	Oid			type = SPI_gettypeid(r->desc, col + 1);
 	Oid			output;
 	bool		varlena;
 
@@ -286,7 +270,7 @@ same_string(const char *a, const char *b)
 static void
 keep(Verification *v, const Reader *r, int from, Chain *chain, TicketColumn col)
 {
-	Form_pg_attribute att = TupleDescAttr(r->batch->tupdesc, from);
+	Form_pg_attribute att = TupleDescAttr(r->desc, from);
 	MemoryContext oldcxt;
 
 	if (is_same(r, from, chain->told.value[col], chain->told.isnull[col]))
@@ -762,8 +746,8 @@ check_tickets(Verification *v, Datum *range)
 		count++;
 		CHECK_FOR_INTERRUPTS();
 	}
-	SPI_cursor_close(tickets.portal);
-	SPI_cursor_close(events.portal);
+	tsm_scan_end(&tickets.scan);
+	tsm_scan_end(&events.scan);
 	return count;
 }
 

@@ -31,18 +31,14 @@ tsm_act_as_owner(const TsmDesk *desk)
 	SetUserIdAndSecContext(desk->owner, saved.secontext | owner_context(desk, saved.userid));
 	saved.guc_level = 0;
 	saved.hidden = false;
-	if (desk->search_path == NULL)
-	{
-		/* nothing of a user's will run, and what is ours is qualified */
-		if (saved.userid != desk->owner)
-			saved.hidden = tsm_hide_search_path();
-	}
-	else
-	{
+	/* what his code sets ends with it, also where we expect none of it to run */
+	if (saved.userid != desk->owner || desk->search_path != NULL)
 		saved.guc_level = NewGUCNestLevel();
+	if (desk->search_path != NULL)
 		(void) set_config_option("search_path", desk->search_path, PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	}
+	else if (saved.userid != desk->owner)
+		saved.hidden = tsm_hide_search_path();	/* what is ours is qualified */
 	return saved;
 }
 

@@ -82,14 +82,26 @@ typedef struct TsmQuery
 /* How a query compares, as the operators of its text are qualified too. */
 #define EQ " OPERATOR(pg_catalog.=) "
 
-/* The saved plan of a query on a desk, made when it is first needed. */
-extern SPIPlanPtr tsm_plan(const TsmDesk *desk, const TsmQuery *query);
+/* With which snapshot: the active one, or the newest there is. */
+typedef enum TsmRun
+{
+	RUN_READ,
+	RUN_READ_LATEST,
+	RUN_WRITE,
+	RUN_WRITE_LATEST
+} TsmRun;
+
+/* Run a query by its saved plan, which is made when it is first needed; what SPI returns. */
+extern int	tsm_run(const TsmDesk *desk, const TsmQuery *query, TsmRun how, Datum *args, const char *nulls);
 
 /* The same for the tickets of an array. */
-extern SPIPlanPtr tsm_plan_many(const TsmDesk *desk, const TsmQuery *query);
+extern int	tsm_run_many(const TsmDesk *desk, const TsmQuery *query, TsmRun how, Datum *args, const char *nulls);
 
 /* Drop a plan that a rule has rewritten: nothing would invalidate it. */
-extern void tsm_plan_forget(const TsmDesk *desk, SPIPlanPtr plan);
+extern void tsm_plan_forget(const TsmDesk *desk, const TsmQuery *query);
+
+/* A subtransaction has aborted: what it was running is not in use any more. */
+extern void tsm_plans_forget(SubTransactionId subid);
 
 /* Run a query that reads; the result is in SPI_tuptable. */
 extern void tsm_read(const TsmDesk *desk, const TsmQuery *query, Datum *args);
@@ -97,6 +109,17 @@ extern void tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *ar
 
 /* Read with the newest snapshot there is, not with the transaction's. */
 extern void tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args);
+
+/* A query that is read row by row; NULL after the last. */
+typedef struct TsmScan
+{
+	CachedPlan *plan;
+	QueryDesc  *query;
+} TsmScan;
+
+extern void tsm_scan_begin(TsmScan *scan, const TsmDesk *desk, const TsmQuery *query, Datum *args);
+extern TupleTableSlot *tsm_scan_next(TsmScan *scan);
+extern void tsm_scan_end(TsmScan *scan);
 
 /* A column of a row that was read, which must not be null; and as a string, NULL if null. */
 static inline Datum

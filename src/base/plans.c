@@ -1,12 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * plans.c
- *	  The cache of saved plans, and how a query is read.
+ *	  The cache of saved plans, and how a query is run.
  *
  * A plan is kept for the life of the backend, one for each query and desk.
  * As in ri_triggers.c it is looked at before use: when anything it depends on
  * has changed, it is made anew from the text, because a name in the text may
  * have changed as well.
+ *
+ * A user's code may run while a query is planned (functions that are said to be
+ * immutable, in an index or a statistics object) and while it writes.  It may
+ * make plans invalid and call us again, so one that is in use is not freed
+ * before its use ends.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +35,70 @@ typedef struct PlanEntry
 } PlanEntry;
 
 static HTAB *plan_cache = NULL;
+
+/* Plans in use, the innermost last. */
+typedef struct PlanUse
+{
+	SPIPlanPtr	plan;
+	SubTransactionId subid;
+	bool		doomed;			/* to be freed at the end */
+} PlanUse;
+
+static PlanUse *uses = NULL;
+static int	nuses = 0;
+static int	max_uses = 0;
+
+/* ----------------------------------------------------------------
+ * Plans in use
+ * ----------------------------------------------------------------
+ */
+static void
+begin_use(SPIPlanPtr plan)
+{
+	if (nuses == max_uses)
+	{
+		int			wanted = Max(8, 2 * max_uses);
+
+		uses = uses == NULL ? MemoryContextAlloc(TopMemoryContext, wanted * sizeof(PlanUse)) :
+			repalloc(uses, wanted * sizeof(PlanUse));
+		max_uses = wanted;
+	}
+	uses[nuses++] = (PlanUse) {plan, GetCurrentSubTransactionId(), false};
+}
+
+static void
+end_use(void)
+{
+	PlanUse    *use = &uses[--nuses];
+
+	if (use->doomed)
+		SPI_freeplan(use->plan);
+}
+
+void
+tsm_plans_forget(SubTransactionId subid)
+{
+	while (nuses > 0 && uses[nuses - 1].subid >= subid)
+		end_use();
+}
+
+/* Free a plan, once the outermost use of it has ended. */
+static void
+drop_plan(SPIPlanPtr plan)
+{
+	for (int i = 0; i < nuses; i++)
+		if (uses[i].plan == plan)
+		{
+			uses[i].doomed = true;
+			return;
+		}
+	SPI_freeplan(plan);
+}
+
+/* ----------------------------------------------------------------
+ * The cache
+ * ----------------------------------------------------------------
+ */
 
 /* The text as the server is to see it. */
 static char *
@@ -99,10 +168,22 @@ prepare(const TsmDesk *desk, const PlanKey *key)
 	return plan;
 }
 
+static PlanKey
+make_key(const TsmDesk *desk, const TsmQuery *query, bool many)
+{
+	PlanKey		key;
+
+	memset(&key, 0, sizeof(key));	/* hashed as it is, gaps and all */
+	key.query = query;
+	key.nspid = desk->nspid;
+	key.many = many;
+	return key;
+}
+
 static SPIPlanPtr
 find_plan(const TsmDesk *desk, const TsmQuery *query, bool many)
 {
-	PlanKey		key;
+	PlanKey		key = make_key(desk, query, many);
 	PlanEntry  *entry;
 	SPIPlanPtr	plan;
 	bool		found;
@@ -116,10 +197,6 @@ find_plan(const TsmDesk *desk, const TsmQuery *query, bool many)
 		plan_cache = hash_create("ticket_sm plans", 64, &ctl, HASH_ELEM | HASH_BLOBS);
 	}
 
-	memset(&key, 0, sizeof(key));
-	key.query = query;
-	key.nspid = desk->nspid;
-	key.many = many;
 	entry = hash_search(plan_cache, &key, HASH_ENTER, &found);
 	if (!found)
 		entry->plan = NULL;
@@ -129,7 +206,7 @@ find_plan(const TsmDesk *desk, const TsmQuery *query, bool many)
 			return entry->plan;
 		plan = entry->plan;
 		entry->plan = NULL;
-		SPI_freeplan(plan);
+		drop_plan(plan);
 	}
 
 	/* An error in here leaves an entry without a plan, which is fine. */
@@ -140,42 +217,78 @@ find_plan(const TsmDesk *desk, const TsmQuery *query, bool many)
 	/* Preparing may have run code that entered plans of its own. */
 	entry = hash_search(plan_cache, &key, HASH_ENTER, &found);
 	if (found && entry->plan != NULL)
-		SPI_freeplan(entry->plan);
+		drop_plan(entry->plan);
 	entry->plan = plan;
 	return plan;
 }
 
-SPIPlanPtr
-tsm_plan(const TsmDesk *desk, const TsmQuery *query)
+/* ----------------------------------------------------------------
+ * Running a query
+ * ----------------------------------------------------------------
+ */
+static int
+run_plan(SPIPlanPtr plan, TsmRun how, Datum *args, const char *nulls)
 {
-	return find_plan(desk, query, false);
+	switch (how)
+	{
+		case RUN_READ:
+			return SPI_execute_plan(plan, args, nulls, true, 0);
+		case RUN_READ_LATEST:
+			return SPI_execute_snapshot(plan, args, nulls, GetLatestSnapshot(), InvalidSnapshot, true, false, 0);
+		case RUN_WRITE:
+			return SPI_execute_plan(plan, args, nulls, false, 0);
+		case RUN_WRITE_LATEST:
+			return SPI_execute_snapshot(plan, args, nulls, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	}
+	return SPI_ERROR_ARGUMENT;
 }
 
-SPIPlanPtr
-tsm_plan_many(const TsmDesk *desk, const TsmQuery *query)
+static int
+run_query(const TsmDesk *desk, const TsmQuery *query, bool many, TsmRun how, Datum *args, const char *nulls)
 {
-	return find_plan(desk, query, true);
+	SPIPlanPtr	plan = find_plan(desk, query, many);
+	int			rc;
+
+	begin_use(plan);
+	rc = run_plan(plan, how, args, nulls);
+	end_use();
+	return rc;
+}
+
+int
+tsm_run(const TsmDesk *desk, const TsmQuery *query, TsmRun how, Datum *args, const char *nulls)
+{
+	return run_query(desk, query, false, how, args, nulls);
+}
+
+int
+tsm_run_many(const TsmDesk *desk, const TsmQuery *query, TsmRun how, Datum *args, const char *nulls)
+{
+	return run_query(desk, query, true, how, args, nulls);
 }
 
 void
-tsm_plan_forget(const TsmDesk *desk, SPIPlanPtr plan)
+tsm_plan_forget(const TsmDesk *desk, const TsmQuery *query)
 {
-	HASH_SEQ_STATUS seq;
-	PlanEntry  *entry;
+	for (int many = 0; many <= 1; many++)
+	{
+		PlanKey		key = make_key(desk, query, many);
+		PlanEntry  *entry = hash_search(plan_cache, &key, HASH_FIND, NULL);
+		SPIPlanPtr	plan = entry != NULL ? entry->plan : NULL;
 
-	hash_seq_init(&seq, plan_cache);
-	while ((entry = hash_seq_search(&seq)) != NULL)
-		if (entry->plan == plan)
-		{
-			SPI_freeplan(plan);
-			entry->plan = NULL;
-		}
+		if (plan == NULL)
+			continue;
+		entry->plan = NULL;
+		drop_plan(plan);
+	}
 }
 
 /* It was a query that reads, and the tables are still what they were. */
 static void
-check_select(const TsmDesk *desk, int rc)
+read_query(const TsmDesk *desk, const TsmQuery *query, TsmRun how, Datum *args, const char *nulls)
 {
+	int			rc = tsm_run(desk, query, how, args, nulls);
+
 	if (rc != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of a query of ticket_sm: %s", SPI_result_code_string(rc));
 	tsm_shape_recheck(desk);
@@ -184,19 +297,80 @@ check_select(const TsmDesk *desk, int rc)
 void
 tsm_read(const TsmDesk *desk, const TsmQuery *query, Datum *args)
 {
-	check_select(desk, SPI_execute_plan(tsm_plan(desk, query), args, NULL, true, 0));
+	read_query(desk, query, RUN_READ, args, NULL);
 }
 
 void
 tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls)
 {
-	check_select(desk, SPI_execute_plan(tsm_plan(desk, query), args, nulls, true, 0));
+	read_query(desk, query, RUN_READ, args, nulls);
 }
 
 void
 tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args)
 {
-	check_select(desk, SPI_execute_snapshot(tsm_plan(desk, query), args, NULL,
-											GetLatestSnapshot(), InvalidSnapshot,
-											true, false, 0));
+	read_query(desk, query, RUN_READ_LATEST, args, NULL);
+}
+
+/* ----------------------------------------------------------------
+ * Row by row
+ * ----------------------------------------------------------------
+ */
+static ParamListInfo
+make_params(const TsmQuery *query, Datum *args)
+{
+	ParamListInfo params = makeParamList(query->nargs);
+
+	for (int i = 0; i < query->nargs; i++)
+		params->params[i] = (ParamExternData) {args[i], false, PARAM_FLAG_CONST, query->argtype[i]};
+	return params;
+}
+
+/*
+ * Not by a cursor of SPI: it has a name, by which a user's code that runs while
+ * another query is planned could move or close it.
+ */
+void
+tsm_scan_begin(TsmScan *scan, const TsmDesk *desk, const TsmQuery *query, Datum *args)
+{
+	SPIPlanPtr	plan = find_plan(desk, query, false);
+	ParamListInfo params = make_params(query, args);
+	PlannedStmt *stmt;
+
+	begin_use(plan);
+	scan->plan = GetCachedPlan(linitial(SPI_plan_get_plan_sources(plan)), params, CurrentResourceOwner, NULL);
+	end_use();
+	stmt = linitial_node(PlannedStmt, scan->plan->stmt_list);
+	if (stmt->commandType != CMD_SELECT)
+		elog(ERROR, "unexpected kind of a query of ticket_sm");
+	scan->query = CreateQueryDesc(stmt, query->text, GetActiveSnapshot(), InvalidSnapshot,
+								  None_Receiver, params, NULL, 0);
+	ExecutorStart(scan->query, 0);
+	tsm_shape_recheck(desk);
+}
+
+TupleTableSlot *
+tsm_scan_next(TsmScan *scan)
+{
+	EState	   *estate = scan->query->estate;
+	MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
+	TupleTableSlot *slot;
+
+	ResetPerTupleExprContext(estate);
+	slot = ExecProcNode(scan->query->planstate);
+	if (TupIsNull(slot))
+		slot = NULL;
+	else
+		slot_getallattrs(slot);
+	MemoryContextSwitchTo(oldcxt);
+	return slot;
+}
+
+void
+tsm_scan_end(TsmScan *scan)
+{
+	ExecutorFinish(scan->query);
+	ExecutorEnd(scan->query);
+	FreeQueryDesc(scan->query);
+	ReleaseCachedPlan(scan->plan, CurrentResourceOwner);
 }

@@ -86,8 +86,7 @@ tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const
 
 	tsm_permit(desk->table[table], false);
 	/* what it is derived from is to be seen as it is now */
-	rc = SPI_execute_snapshot(tsm_plan(desk, query), args, nulls,
-							  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	rc = tsm_run(desk, query, RUN_WRITE_LATEST, args, nulls);
 	tsm_permit_end();
 	tsm_shape_recheck(desk);
 	return rc;

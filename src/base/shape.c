@@ -18,6 +18,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_statistic_ext.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -128,6 +129,10 @@ check_kind(const TsmDesk *desk, const Shape *shape, Relation rel)
 
 	if (class->relkind != RELKIND_RELATION)
 		misshapen(desk, shape, "\"%s\" is no ordinary table.", shape->name);
+	/* whose triggers would run as the other; the owner of a schema may replace tables in it */
+	if (class->relowner != desk->owner)
+		misshapen(desk, shape, "It belongs to role \"%s\", but table \"ticket\" to \"%s\".",
+				  GetUserNameFromId(class->relowner, false), GetUserNameFromId(desk->owner, false));
 	if (class->relam != HEAP_TABLE_AM_OID)
 		misshapen(desk, shape, "Its access method is not heap.");
 	if (class->relpersistence != RELPERSISTENCE_PERMANENT)
@@ -259,13 +264,16 @@ check_keys(const TsmDesk *desk, TsmTable table, Relation rel)
 
 /*
  * May this function run something of a user's: is it not one that the server
- * came with, or may it look up names or run queries?
+ * came with, or may it look up names or run queries?  (Ours are as good.)
  */
 static bool
 is_foreign_function(Oid funcid, void *context)
 {
-	return funcid >= FirstUnpinnedObjectId ||
-		(func_volatile(funcid) != PROVOLATILE_IMMUTABLE && funcid != F_GEN_RANDOM_UUID);
+	const Types *types = (const Types *) context;
+
+	if (funcid >= FirstUnpinnedObjectId)
+		return get_func_namespace(funcid) != types->nspid;
+	return func_volatile(funcid) != PROVOLATILE_IMMUTABLE && funcid != F_GEN_RANDOM_UUID;
 }
 
 static bool
@@ -279,19 +287,19 @@ calls_foreign(Node *node, void *context)
 }
 
 static bool
-text_calls_foreign(const char *expression)
+text_calls_foreign(const Types *types, const char *expression)
 {
-	return expression != NULL && calls_foreign((Node *) stringToNode(expression), NULL);
+	return expression != NULL && calls_foreign((Node *) stringToNode(expression), (void *) types);
 }
 
-/* The same of an attribute of pg_index that may be null. */
+/* The same of an attribute of a catalog that may be null. */
 static bool
-index_calls_foreign(HeapTuple index, AttrNumber att)
+attribute_calls_foreign(const Types *types, int cache, HeapTuple tuple, AttrNumber att)
 {
 	bool		isnull;
-	Datum		value = SysCacheGetAttr(INDEXRELID, index, att, &isnull);
+	Datum		value = SysCacheGetAttr(cache, tuple, att, &isnull);
 
-	return !isnull && text_calls_foreign(TextDatumGetCString(value));
+	return !isnull && text_calls_foreign(types, TextDatumGetCString(value));
 }
 
 /* Whether an index compares by operators of a user's. */
@@ -309,7 +317,7 @@ has_foreign_opclass(HeapTuple index)
 }
 
 static bool
-indexes_call_foreign(Relation rel)
+indexes_call_foreign(const Types *types, Relation rel)
 {
 	bool		foreign = false;
 	ListCell   *lc;
@@ -318,8 +326,9 @@ indexes_call_foreign(Relation rel)
 	{
 		HeapTuple	index = index_tuple(lfirst_oid(lc));
 
-		if (has_foreign_opclass(index) || index_calls_foreign(index, Anum_pg_index_indexprs) ||
-			index_calls_foreign(index, Anum_pg_index_indpred))
+		if (has_foreign_opclass(index) ||
+			attribute_calls_foreign(types, INDEXRELID, index, Anum_pg_index_indexprs) ||
+			attribute_calls_foreign(types, INDEXRELID, index, Anum_pg_index_indpred))
 			foreign = true;
 		ReleaseSysCache(index);
 	}
@@ -327,7 +336,37 @@ indexes_call_foreign(Relation rel)
 }
 
 static bool
-constraints_call_foreign(TupleDesc desc)
+statistics_call_foreign(const Types *types, Relation rel)
+{
+	bool		foreign = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetStatExtList(rel))
+	{
+		HeapTuple	tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(lfirst_oid(lc)));
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for statistics object %u", lfirst_oid(lc));
+		if (attribute_calls_foreign(types, STATEXTOID, tuple, Anum_pg_statistic_ext_stxexprs))
+			foreign = true;
+		ReleaseSysCache(tuple);
+	}
+	return foreign;
+}
+
+static bool
+checks_call_foreign(const Types *types, TupleDesc desc)
+{
+	TupleConstr *constr = desc->constr;
+
+	for (int i = 0; constr != NULL && i < constr->num_check; i++)
+		if (text_calls_foreign(types, constr->check[i].ccbin))
+			return true;
+	return false;
+}
+
+static bool
+columns_call_foreign(const Types *types, TupleDesc desc)
 {
 	TupleConstr *constr = desc->constr;
 
@@ -337,10 +376,7 @@ constraints_call_foreign(TupleDesc desc)
 			get_typtype(TupleDescAttr(desc, i)->atttypid) == TYPTYPE_DOMAIN)
 			return true;
 	for (int i = 0; constr != NULL && i < constr->num_defval; i++)
-		if (text_calls_foreign(constr->defval[i].adbin))
-			return true;
-	for (int i = 0; constr != NULL && i < constr->num_check; i++)
-		if (text_calls_foreign(constr->check[i].ccbin))
+		if (text_calls_foreign(types, constr->defval[i].adbin))
 			return true;
 	return false;
 }
@@ -373,19 +409,27 @@ triggers_are_foreign(const TsmDesk *desk, const Types *types, Relation rel)
 	return false;
 }
 
-/* Whether anything of a user's may run when we read this table, or write to it. */
+/*
+ * Whether anything of a user's may run when we read this table: planning works
+ * out what immutable functions of constants are, in its indexes, statistics
+ * and CHECKs.
+ */
 static bool
-has_user_code(const TsmDesk *desk, const Shape *shape, const Types *types, Relation rel)
+has_code_for_reading(const Types *types, Relation rel)
 {
-	TupleDesc	desc;
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
 
-	if (rel->rd_rel->relforcerowsecurity)
-		return true;
-	if (!shape->written)
-		return false;
-	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
-	return rel->rd_rules != NULL || constraints_call_foreign(desc) ||
-		triggers_are_foreign(desk, types, rel) || indexes_call_foreign(rel);
+	return rel->rd_rel->relforcerowsecurity || checks_call_foreign(types, desc) ||
+		indexes_call_foreign(types, rel) || statistics_call_foreign(types, rel);
+}
+
+/* And when we write to it. */
+static bool
+has_code_for_writing(const TsmDesk *desk, const Types *types, Relation rel)
+{
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
+
+	return rel->rd_rules != NULL || columns_call_foreign(types, desc) || triggers_are_foreign(desk, types, rel);
 }
 
 /* ----------------------------------------------------------------
@@ -432,7 +476,7 @@ check_table(TsmDesk *desk, TsmTable table, const Types *types, bool *user_code)
 			att[i] = attnum;
 	}
 	check_keys(desk, table, rel);
-	if (has_user_code(desk, shape, types, rel))
+	if (has_code_for_reading(types, rel) || (shape->written && has_code_for_writing(desk, types, rel)))
 		*user_code = true;
 	/* what was looked at stays so until the transaction ends */
 	relation_close(rel, NoLock);

@@ -137,6 +137,16 @@ address_of(const TsmCaller *caller)
 	return address;
 }
 
+/*
+ * No row of agente switches off who may do everything anyway, the sweep's
+ * superuser not least: any ADMIN could write one.
+ */
+static bool
+is_owner(const TsmDesk *desk, const TsmCaller *caller)
+{
+	return has_privs_of_role(caller->userid, desk->owner);
+}
+
 void
 tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 {
@@ -157,6 +167,7 @@ tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 	}
 	else
 		caller->agent = agent_of(desk, caller->userid);
+	caller->off = caller->agent != NULL && !caller->agent->active && !is_owner(desk, caller);
 	caller->address = address_of(caller);
 }
 
@@ -189,7 +200,7 @@ tsm_caller_refusal(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op
 						   psprintf("Role \"%s\" has no role in this mesa.",
 									GetUserNameFromId(caller->userid, false)),
 						   "The table rol of the mesa names the database roles to be a member of.");
-	if (caller->agent != NULL && !caller->agent->active)
+	if (caller->off)
 		return not_allowed("The agent is switched off.");
 	if (!desk->may[op][caller->role])
 		return not_allowed(psprintf("Role %s may not do \"%s\".",
@@ -220,7 +231,7 @@ tsm_caller_require_agent(const TsmCaller *caller)
 const char *
 tsm_caller_area(const TsmCaller *caller)
 {
-	if (caller->role != ROLE_AREA || caller->agent == NULL || !caller->agent->active)
+	if (caller->role != ROLE_AREA || caller->agent == NULL || caller->off)
 		return NULL;
 	return caller->agent->area;
 }

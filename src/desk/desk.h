@@ -121,6 +121,7 @@ typedef struct TsmCaller
 	TsmRole		role;
 	bool		trusted;		/* claims were believed */
 	const TsmAgent *agent;		/* or NULL */
+	bool		off;			/* the agent is switched off */
 	Datum		address;		/* of the client, or 0 when it is not known */
 } TsmCaller;
 
@@ -156,7 +157,7 @@ extern void tsm_caller_require_token(const TsmCaller *caller);
 static inline bool
 tsm_caller_sees_all(const TsmCaller *caller)
 {
-	if (caller->agent != NULL && !caller->agent->active)
+	if (caller->off)
 		return false;
 	return caller->role == ROLE_ADMIN || caller->role == ROLE_MESA;
 }

@@ -502,6 +502,7 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_ABORT:
 			tsm_request_forget(TopSubTransactionId);
 			tsm_sealed_forget(TopSubTransactionId);
+			tsm_plans_forget(TopSubTransactionId);
 			/* FALLTHROUGH */
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
@@ -521,6 +522,7 @@ tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 		return;
 	tsm_request_forget(mySubid);
 	tsm_sealed_forget(mySubid);
+	tsm_plans_forget(mySubid);
 	if (tsm_pending_count > 0)
 		tsm_pending_forget_since(mySubid);
 }

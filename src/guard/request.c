@@ -117,15 +117,14 @@ static void
 execute(void *arg)
 {
 	Statement  *s = (Statement *) arg;
-	SPIPlanPtr	plan = s->many ? tsm_plan_many(s->desk, s->query) : tsm_plan(s->desk, s->query);
-	int			rc;
+	int			rc = s->many ? tsm_run_many(s->desk, s->query, RUN_WRITE, s->args, s->nulls) :
+	tsm_run(s->desk, s->query, RUN_WRITE, s->args, s->nulls);
 
-	rc = SPI_execute_plan(plan, s->args, s->nulls, false, 0);
 	if (rc < 0)
 		elog(ERROR, "unexpected result of an operation: %s", SPI_result_code_string(rc));
 	if (rc != SPI_OK_UPDATE && rc != SPI_OK_INSERT)
 	{
-		tsm_plan_forget(s->desk, plan);
+		tsm_plan_forget(s->desk, s->query);
 		tsm_refuse(REFUSE_REWRITTEN, NULL, NULL,
 				   "Drop the rules on table ticket; ticket_sm.fn_verificar() lists them.");
 	}
