@@ -24,17 +24,29 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'anon') \gexec
 SELECT format('CREATE ROLE %I LOGIN NOINHERIT', :'login')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'login') \gexec
 
--- A request becomes one of these, as its token says, or web_anon.
-SELECT format('GRANT %I TO %I', r.rol_bd, CASE r.rol WHEN 'PUBLICO' THEN :'anon' ELSE :'login' END)
-FROM ticket_sm.roles_de_mesa(format('%I.ticket', :'mesa')::regclass) r \gexec
+-- A request becomes one of the desk's roles, as its token says, or web_anon.
+-- PostgREST applies the times to each request.  Who waits for a row holds one of
+-- its connections; the time for the whole is longer than all waits of an operation.
+CREATE TEMP TABLE concesion ON COMMIT DROP AS
+SELECT r.otorgable, s.sentencia
+FROM ticket_sm.roles_de_mesa(format('%I.ticket', :'mesa')::regclass) r,
+	LATERAL (VALUES (CASE r.rol WHEN 'PUBLICO' THEN :'anon' ELSE :'login' END)) AS d(destino),
+	LATERAL (VALUES
+		(format('GRANT %I TO %I', r.rol_bd, d.destino), NOT pg_has_role(d.destino, r.rol_bd, 'MEMBER')),
+		(format('ALTER ROLE %I SET lock_timeout = ''1s''', r.rol_bd), r.rol <> 'PUBLICO'),
+		(format('ALTER ROLE %I SET statement_timeout = ''10s''', r.rol_bd), r.rol <> 'PUBLICO')) AS s(sentencia, hace_falta)
+WHERE r.problema IS NULL AND s.hace_falta;
+SELECT sentencia FROM concesion WHERE otorgable \gexec
 GRANT :"anon" TO :"login";
+ALTER ROLE :"anon" SET lock_timeout = '1s';
+ALTER ROLE :"anon" SET statement_timeout = '10s';
 
--- PostgREST applies these to each request.  Who waits for a row holds one of its
--- connections; the time for the whole is longer than all waits of an operation.
-SELECT format('ALTER ROLE %I SET lock_timeout = ''1s''; ALTER ROLE %1$I SET statement_timeout = ''10s''', r.rolname)
-FROM pg_roles r
-WHERE r.rolname IN (SELECT m.rol_bd FROM ticket_sm.roles_de_mesa(format('%I.ticket', :'mesa')::regclass) m
-	WHERE m.rol <> 'PUBLICO' UNION SELECT :'anon') \gexec
+-- The desk names these roles, but its owner could not grant them: so it is for you to say.
+SELECT count(*) > 0 AS quedan FROM concesion WHERE NOT otorgable \gset
+\if :quedan
+\echo 'The owner of this desk could not grant the roles that it names.  If they are meant, run:'
+SELECT sentencia || ';' FROM concesion WHERE NOT otorgable \g (format=unaligned tuples_only=on)
+\endif
 
 -- Its claims are believed: nobody but PostgREST logs in with this role.
 SELECT format('ALTER ROLE %I SET ticket_sm.autenticadores = %L', :'login', quote_ident(:'login')) \gexec

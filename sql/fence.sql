@@ -118,6 +118,187 @@ SELECT prueba.short('SELECT ticket_sm.fn_bandeja()');
 RESET ROLE;
 SELECT * FROM mesa_ajena.botin;
 SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_duena';
+SET ROLE regress_duena;
+DROP VIEW mesa_ajena.agente;
+ALTER TABLE mesa_ajena.agente_de_verdad RENAME TO agente;
+RESET ROLE;
+
+------------------------------------------------------------------------
+-- Wherever her code runs, it is as herself, and leaves nothing behind
+------------------------------------------------------------------------
+
+-- A spy: what it is called by, as whom; it tries to be somebody else, and to stay.  (Armed for the
+-- calls alone: she has not really logged in here, and could leave her role.)
+CREATE TABLE prueba.espiado (gancho text, quien name);
+CREATE TABLE prueba.intento (orden text);
+GRANT ALL ON prueba.espiado TO PUBLIC;
+GRANT SELECT ON prueba.intento TO PUBLIC;
+INSERT INTO prueba.intento VALUES
+	('RESET ROLE'), ('SET ROLE regress_ana'), ('SET SESSION AUTHORIZATION DEFAULT'), ('ALTER ROLE regress_duena SUPERUSER'),
+	('SELECT set_config(''role'', ''none'', false)'), ('SELECT set_config(''session_authorization'', ''regress_ana'', false)'),
+	('DECLARE zz CURSOR WITH HOLD FOR SELECT 1'), ('PREPARE zz AS SELECT 1'), ('LISTEN botin'), ('CREATE TEMP TABLE zz ()'),
+	('DISCARD ALL'), ('DEALLOCATE ALL'), ('CLOSE ALL'), ('SET ticket_sm.autenticadores = regress_mario'),
+	('SET ticket_sm.desfase_reloj = 60'), ('SET session_replication_role = replica'), ('COPY (SELECT 1) TO PROGRAM ''true'''),
+	('GRANT ticket_admin TO regress_duena');
+SET ROLE regress_duena;
+CREATE FUNCTION mesa_ajena.espiar_bien(gancho text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	intento text;
+	ajuste text;
+BEGIN
+	IF current_setting('prueba.armada', true) IS DISTINCT FROM 'true' THEN
+		RETURN true;
+	END IF;
+	INSERT INTO prueba.espiado VALUES (gancho, current_user);
+	FOREACH ajuste IN ARRAY '{search_path,ticket_sm.mesa,request.jwt.claims,statement_timeout,row_security,application_name}'::text[] LOOP
+		PERFORM set_config(ajuste, CASE ajuste WHEN 'statement_timeout' THEN '1h' WHEN 'row_security' THEN 'off' ELSE 'mesa_ajena' END, false);
+	END LOOP;
+	IF (SELECT count(*) FROM prueba.espiado e WHERE e.gancho = espiar_bien.gancho) = 1 THEN
+		FOR intento IN SELECT orden FROM prueba.intento LOOP
+			BEGIN
+				EXECUTE intento;
+				INSERT INTO prueba.espiado VALUES (intento, 'done');
+			EXCEPTION WHEN OTHERS THEN NULL;
+			END;
+		END LOOP;
+		FOR intento IN SELECT name FROM pg_cursors LOOP
+			DECLARE
+				ajeno refcursor := intento;
+			BEGIN
+				CLOSE ajeno;
+				INSERT INTO prueba.espiado VALUES ('a cursor closed', 'done');
+			EXCEPTION WHEN OTHERS THEN NULL;
+			END;
+		END LOOP;
+	END IF;
+	RETURN true;
+END $$;
+-- Said to be immutable: then planning works it out.
+CREATE FUNCTION mesa_ajena.espiar(gancho text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN mesa_ajena.espiar_bien(gancho);
+END $$;
+CREATE FUNCTION mesa_ajena.espiar_fila() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM mesa_ajena.espiar_bien('trigger');
+	RETURN coalesce(NEW, OLD);
+END $$;
+-- Her hooks, on each table of the mesa.
+DO $$
+DECLARE
+	t record;
+	gancho text;
+BEGIN
+	FOR t IN SELECT f.tabla, min(f.columna) AS columna FROM ticket_sm.forma_mesa() f WHERE f.tipo IN ('text'::regtype, 'integer'::regtype) GROUP BY f.tabla LOOP
+		FOREACH gancho IN ARRAY ARRAY[
+			'ALTER TABLE @ ADD de_oficio boolean DEFAULT mesa_ajena.espiar_bien(''default''), ADD calculada boolean GENERATED ALWAYS AS (mesa_ajena.espiar(''generated'')) STORED',
+			'ALTER TABLE @ ADD CHECK (mesa_ajena.espiar(''check''))',
+			'CREATE INDEX ON @ (#) WHERE mesa_ajena.espiar(''index predicate'')',
+			'CREATE INDEX ON @ ((# IS NULL AND mesa_ajena.espiar(''index expression'')))',
+			'CREATE STATISTICS ON ((# IS NULL AND mesa_ajena.espiar(''statistics''))) FROM @',
+			'CREATE TRIGGER a0_fila BEFORE INSERT OR UPDATE OR DELETE ON @ FOR EACH ROW EXECUTE FUNCTION mesa_ajena.espiar_fila()',
+			'CREATE TRIGGER zzzz_fila AFTER INSERT OR UPDATE OR DELETE ON @ FOR EACH ROW EXECUTE FUNCTION mesa_ajena.espiar_fila()',
+			'CREATE TRIGGER a0_sentencia BEFORE INSERT OR UPDATE OR DELETE ON @ FOR EACH STATEMENT EXECUTE FUNCTION mesa_ajena.espiar_fila()',
+			'CREATE TRIGGER zzzz_sentencia AFTER INSERT OR UPDATE OR DELETE ON @ FOR EACH STATEMENT EXECUTE FUNCTION mesa_ajena.espiar_fila()'] LOOP
+			-- (statistics have no name of their own before 16)
+			gancho := replace(gancho, 'STATISTICS ON', format('STATISTICS mesa_ajena.%I ON', 'e_' || t.tabla));
+			EXECUTE replace(replace(gancho, '@', format('mesa_ajena.%I', t.tabla)), '#', quote_ident(t.columna));
+		END LOOP;
+	END LOOP;
+END $$;
+CREATE DOMAIN mesa_ajena.espia AS integer CHECK (mesa_ajena.espiar_bien('domain'));
+ALTER TABLE mesa_ajena.ticket ADD por_dominio mesa_ajena.espia;
+CREATE POLICY espia ON mesa_ajena.permiso USING (mesa_ajena.espiar_bien('policy'));
+ALTER TABLE mesa_ajena.permiso ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+INSERT INTO mesa_ajena.area VALUES ('OTRA');
+INSERT INTO mesa_ajena.sla_politica (objetivo, horas) VALUES ('atencion', 0.001), ('resolucion', 0.001);
+UPDATE mesa_ajena.configuracion SET eventos = '{crear, actualizar, vencer}';
+RESET ROLE;
+-- One in each state from which something is possible.
+SELECT prueba.new_ticket('espia NUEVO', '{"area": "MESA"}'), prueba.new_ticket('espia ASIGNADO', '{"area": "MESA"}'),
+	prueba.new_ticket('espia PAUSADO', '{"area": "MESA"}') \g /dev/null
+SELECT count((ticket_sm.fn_asignar(prueba.id(a), area => 'MESA')).version) FROM unnest('{espia ASIGNADO,espia PAUSADO}'::text[]) AS a;
+SELECT (ticket_sm.fn_pausar(prueba.id('espia PAUSADO'), 'Falta algo.')).version;
+SET ticket_sm.desfase_reloj = 3600;	-- all of them are late
+SET request.jwt.claims = '';
+-- What a call leaves behind in the session, and what ran as whom; it is undone.
+CREATE FUNCTION prueba.sesion() RETURNS text LANGUAGE sql VOLATILE AS $$
+	SELECT concat_ws(' ', current_user = session_user, current_setting('search_path'), current_setting('ticket_sm.mesa'), current_setting('request.jwt.claims', true),
+		current_setting('statement_timeout'), current_setting('row_security'), current_setting('application_name'),
+		(SELECT count(*) FROM pg_cursors WHERE is_holdable), (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_listening_channels()),
+		pg_my_temp_schema(), (SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_duena'))
+$$;
+CREATE FUNCTION prueba.espiar_llamada(llamada text, quien name) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	antes text := prueba.sesion();
+	respuesta text;
+	hallazgos text;
+BEGIN
+	PERFORM set_config('role', quien, true), set_config('prueba.armada', 'true', true);
+	respuesta := prueba.err(llamada);
+	PERFORM set_config('role', 'none', true);
+	SELECT string_agg(DISTINCT e.gancho || ' as ' || e.quien, ', ') INTO hallazgos FROM prueba.espiado e WHERE e.quien <> 'regress_duena';
+	IF prueba.sesion() <> antes THEN
+		hallazgos := concat_ws(', ', hallazgos, 'session was ' || antes || ', is ' || prueba.sesion());
+	END IF;
+	RAISE EXCEPTION SQLSTATE 'ZZ000' USING MESSAGE = format('%s ! %s ! %s', respuesta,
+		(SELECT string_agg(DISTINCT e.gancho, ',') FROM prueba.espiado e), hallazgos);
+EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+	RETURN SQLERRM;
+END $$;
+CREATE TABLE prueba.resultado AS
+SELECT c.funcion, q.quien, split_part(r, ' ! ', 1) AS respuesta, split_part(r, ' ! ', 2) AS ganchos, split_part(r, ' ! ', 3) AS hallazgos
+FROM unnest('{espia NUEVO,espia ASIGNADO,espia PAUSADO}'::text[]) AS t, prueba.calls('mesa_ajena', prueba.id(t)) AS c,
+	unnest('{none,regress_ana,regress_mario,regress_pepe}'::name[]) AS q(quien),
+	prueba.espiar_llamada(c.llamada, q.quien) AS r
+WHERE c.funcion !~ '^plantilla_' AND (t = 'espia NUEVO' OR strpos(c.llamada, prueba.id(t)::text) > 0);
+-- Nothing; and by what her code has run, and in calls of what.
+SELECT DISTINCT funcion, quien, hallazgos FROM prueba.resultado WHERE hallazgos <> '' ORDER BY 1, 2;
+SELECT string_agg(DISTINCT g, ', ' ORDER BY g) FROM prueba.resultado, regexp_split_to_table(ganchos, ',') AS g WHERE g <> '';
+SELECT string_agg(DISTINCT funcion::text, ', ' ORDER BY funcion::text) FROM prueba.resultado WHERE ganchos <> '';
+SELECT DISTINCT left(respuesta, 5) FROM prueba.resultado ORDER BY 1;
+DROP TABLE prueba.resultado, prueba.espiado, prueba.intento;
+DROP FUNCTION prueba.espiar_llamada, prueba.sesion;
+RESET ticket_sm.desfase_reloj;
+RESET request.jwt.claims;
+
+-- Her code calls us again in the middle of a statement of ours, whose plan it has made invalid:
+-- the plan is not pulled away from under us.  While we write, and while we plan.
+SET ROLE regress_duena;
+DROP SCHEMA mesa_ajena CASCADE;
+SELECT ticket_sm.crear_mesa('mesa_ajena');
+SELECT prueba.new_ticket('ajeno', '{"area": "MESA"}'), prueba.new_ticket('otro', '{"area": "MESA"}');
+CREATE FUNCTION mesa_ajena.llamar() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	CREATE SCHEMA de_paso;
+	DROP SCHEMA de_paso;
+	PERFORM ticket_sm.fn_actualizar(prueba.id('otro'), 'nota'), (SELECT count(*) FROM ticket_sm.fn_bandeja()),
+		ticket_sm.fn_ticket(prueba.id('otro')), (SELECT count(*) FROM ticket_sm.fn_verificar());
+	RETURN true;
+END $$;
+CREATE FUNCTION mesa_ajena.llamar_fijo() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN pg_trigger_depth() > 0 OR current_setting('prueba.llama', true) = 'si' OR set_config('prueba.llama', 'si', true) IS NULL OR mesa_ajena.llamar();
+END $$;
+CREATE FUNCTION mesa_ajena.llamar_en_fila() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.ticket_uuid = prueba.id('ajeno') THEN
+		PERFORM mesa_ajena.llamar(), repeat('x', 1000 * i) FROM generate_series(1, 100) AS i;
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER llamar BEFORE UPDATE ON mesa_ajena.ticket FOR EACH ROW EXECUTE FUNCTION mesa_ajena.llamar_en_fila();
+SELECT prueba.err('SELECT ticket_sm.fn_actualizar(prueba.id(''ajeno''), ''nota'')') FROM generate_series(1, 3);
+DROP TRIGGER llamar ON mesa_ajena.ticket;
+SELECT format('CREATE STATISTICS mesa_ajena.%1$I ON ((%2$I IS NULL AND mesa_ajena.llamar_fijo())) FROM mesa_ajena.%1$I', f.tabla, min(f.columna))
+FROM ticket_sm.forma_mesa() f GROUP BY f.tabla ORDER BY f.tabla COLLATE "C" \gexec
+SELECT prueba.err(llamada) FROM (VALUES ('SELECT ticket_sm.fn_actualizar(prueba.id(''ajeno''), ''nota'')'), (prueba.create_call('{"area": "MESA"}')),
+	('SELECT ticket_sm.fn_bandeja()'), ('SELECT ticket_sm.fn_verificar()')) AS c(llamada);
+SET prueba.llama = 'no';
+SELECT ticket_sm.fn_verificar();
+RESET prueba.llama;
+RESET ROLE;
+SELECT count(*) > 5 FROM mesa_ajena.historial;
 RESET ticket_sm.mesa;
 
 DROP SCHEMA mesa_ajena CASCADE;
@@ -126,242 +307,3 @@ REVOKE ALL ON SCHEMA ticket_sm FROM regress_duena;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ticket_sm FROM regress_duena;
 DROP ROLE regress_duena;
 DROP FUNCTION prueba.caer;
-
-------------------------------------------------------------------------
--- A mesa is believed only when it has the template's shape
-------------------------------------------------------------------------
-
--- The sheet that C has of the tables, and the tables that the template makes.
-CREATE SCHEMA cerca;
-SELECT ticket_sm.crear_mesa('mesa_rota');
-CREATE VIEW cerca.plantilla AS
-	SELECT c.relname AS tabla, a.attname AS columna, a.atttypid::regtype AS tipo, a.attnotnull AS obligatoria
-	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-	WHERE c.relnamespace = 'mesa_rota'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped;
-SELECT 'template only', p.* FROM (TABLE cerca.plantilla EXCEPT SELECT * FROM ticket_sm.forma_mesa()) AS p;
-SELECT 'sheet only', f.* FROM (SELECT * FROM ticket_sm.forma_mesa() EXCEPT TABLE cerca.plantilla) AS f;
-
--- A statement breaks the shape; three functions are asked, and it is undone.  What they all say.
-CREATE FUNCTION cerca.rota(rotura text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-BEGIN
-	EXECUTE rotura;
-	SELECT string_agg(DISTINCT prueba.err(c), ' -- ') INTO answer
-	FROM unnest(ARRAY[prueba.create_call('{"area": "MESA"}'), 'SELECT ticket_sm.fn_verificar()', 'SELECT ticket_sm.fn_bandeja()']) AS c;
-	RAISE EXCEPTION SQLSTATE 'ZZ000';
-EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
-	RETURN split_part(answer, ' | HINT', 1);
-END $$;
--- Those of many that are not answered with this error, this table and a detail like this; and how many there were.
-CREATE TYPE cerca.rotura AS (tabla name, sentencia text, detalle text);
-CREATE FUNCTION cerca.romper(roturas cerca.rotura[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-	r cerca.rotura;
-	answer text;
-BEGIN
-	FOREACH r IN ARRAY roturas LOOP
-		answer := cerca.rota(r.sentencia);
-		IF answer NOT LIKE '55000 table "' || replace(r.tabla, '_', '\_') || '" of mesa mesa\_rota is not as the template makes it | DETAIL: '
-				|| r.detalle THEN
-			RETURN NEXT format('%s: %s', r.sentencia, answer);
-		END IF;
-	END LOOP;
-	RETURN NEXT cardinality(roturas);
-END $$;
-
-SET ticket_sm.mesa = 'mesa_rota';
-SELECT prueba.new_ticket('entero', '{"area": "MESA"}');
--- In place of each table: nothing, a view, a table of another kind; and a table that shares its rows.
-CREATE FOREIGN DATA WRAPPER prueba_fdw;
-CREATE SERVER prueba_servidor FOREIGN DATA WRAPPER prueba_fdw;
-CREATE ACCESS METHOD prueba_heap TYPE TABLE HANDLER heap_tableam_handler;
-CREATE VIEW cerca.tabla AS SELECT tabla, (array_agg(columna))[1] AS primera, tabla = 'ticket' AS es_ticket
-	FROM ticket_sm.forma_mesa() GROUP BY tabla ORDER BY tabla COLLATE "C";
--- In a text, @ is the table and # its first column.
-CREATE FUNCTION cerca.con(como text, tabla name, columna name) RETURNS text LANGUAGE sql
-	RETURN replace(replace(como, '@', 'mesa_rota.' || tabla), '#', columna);
-SELECT cerca.romper(array_agg((t.tabla, cerca.con('ALTER TABLE @ RENAME TO de_verdad; ' || k.como
-		-- by which a mesa is known as one
-		|| CASE WHEN t.es_ticket AND k.como ~ '^CREATE (UNLOGGED )?TABLE' THEN '; CREATE TRIGGER guardia BEFORE INSERT OR UPDATE ON @
-			FOR EACH ROW EXECUTE FUNCTION ticket_sm.tg_ticket_before()' ELSE '' END, t.tabla, t.primera), k.detalle)::cerca.rotura))
-FROM cerca.tabla AS t, (VALUES
-	('SELECT 1', 'There is no such table.'),
-	('CREATE VIEW @ AS TABLE mesa_rota.de_verdad', '% is no ordinary table.'),
-	('CREATE MATERIALIZED VIEW @ AS TABLE mesa_rota.de_verdad', '% is no ordinary table.'),
-	('CREATE TABLE @ (LIKE mesa_rota.de_verdad) PARTITION BY HASH (#)', '% is no ordinary table.'),
-	('CREATE FOREIGN TABLE @ (x integer) SERVER prueba_servidor', '% is no ordinary table.'),
-	('CREATE TYPE @ AS (x integer)', '% is no ordinary table.'),
-	('CREATE SEQUENCE @', '% is no ordinary table.'),
-	('CREATE UNLOGGED TABLE @ (LIKE mesa_rota.de_verdad)', 'It is not logged%'),
-	('CREATE TABLE @ (LIKE mesa_rota.de_verdad) USING prueba_heap', 'Its access method is not heap.')) AS k(como, detalle)
-WHERE NOT (t.es_ticket AND k.como = 'SELECT 1');
--- (without its table ticket a mesa is none)
-BEGIN;
-ALTER TABLE mesa_rota.ticket RENAME TO de_verdad;
-SELECT prueba.err('SELECT ticket_sm.fn_bandeja()');
-ROLLBACK;
-SELECT cerca.romper(array_agg((t.tabla, cerca.con(k.como, t.tabla, t.primera), k.detalle)::cerca.rotura))
-FROM cerca.tabla AS t, (VALUES
-	('CREATE TABLE cerca.madre (LIKE @); ALTER TABLE @ INHERIT cerca.madre', 'It inherits from another table.'),
-	('CREATE TABLE cerca.hija () INHERITS (@)', 'Another table inherits from it.'),
-	('ALTER TABLE @ ALTER # DROP IDENTITY IF EXISTS; CREATE TABLE cerca.raiz (LIKE @) PARTITION BY HASH (#);
-		ALTER TABLE cerca.raiz ATTACH PARTITION @ FOR VALUES WITH (MODULUS 1, REMAINDER 0)', 'It is a partition of another table.')) AS k(como, detalle);
-
--- Each column: gone, of another type, of a domain over its own, of its type with a modifier, with a
--- collation of its own, without NOT NULL, generated.
-SELECT format('CREATE DOMAIN cerca.%I AS %s', 'd_' || replace(tipo::text, '.', '_'), tipo) FROM ticket_sm.forma_mesa() GROUP BY tipo ORDER BY tipo::text COLLATE "C" \gexec
-SELECT cerca.romper(array_agg((f.tabla, format('ALTER TABLE mesa_rota.%I DROP COLUMN %I CASCADE', f.tabla, f.columna)
-		|| coalesce(replace(replace(', ADD COLUMN # ' || k.definicion, '#', f.columna), '@', f.tipo::text), ''),
-	replace(replace(k.detalle, '#', f.columna), '@', f.tipo::text))::cerca.rotura))
-FROM ticket_sm.forma_mesa() AS f, LATERAL (
-	SELECT NULL, 'It has no column "#".'
-	UNION ALL SELECT t, 'Column "#" is of type ' || t || ', not @.'
-		FROM unnest('{text,"character varying",boolean,integer,bigint,uuid,"timestamp with time zone",bytea,jsonb,ticket_sm.ticket_role,integer[]}'::text[]) AS t
-		WHERE t::regtype <> f.tipo
-	UNION ALL SELECT format('cerca.%I', 'd_' || replace(f.tipo::text, '.', '_')), 'Column "#" is of type cerca.%, not @.'
-	UNION ALL SELECT 'numeric(8,2)', 'Column "#" is of type numeric(8,2), not @.'
-	UNION ALL SELECT '@ COLLATE "POSIX"', 'Column "#" has a collation of its own.' WHERE f.tipo IN ('text'::regtype, 'name'::regtype)
-	UNION ALL SELECT '@', 'Column "#" may be null.' WHERE f.obligatoria
-	UNION ALL SELECT '@ GENERATED ALWAYS AS (NULL::@) STORED', 'Column "#" is generated.' WHERE NOT f.obligatoria
-) AS k(definicion, detalle);
-
--- Each key: gone, or one that does not hold for every row and at once.
-SELECT cerca.romper(array_agg((c.relname, format(CASE WHEN o.conname IS NULL THEN 'DROP INDEX mesa_rota.%1$I' ELSE 'ALTER TABLE mesa_rota.%2$I DROP CONSTRAINT %3$I CASCADE' END,
-		i.indexrelid::regclass, c.relname, o.conname) || replace(replace(k.en_lugar, '@', 'mesa_rota.' || c.relname), '#', l.columnas),
-	'It has no valid and immediate unique index on (' || l.columnas || ') alone.')::cerca.rotura))
-FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid LEFT JOIN pg_constraint o ON o.conindid = i.indexrelid AND o.contype IN ('p', 'u'),
-	LATERAL (SELECT string_agg(a.attname, ', ' ORDER BY x.n) AS columnas FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS x(attnum, n)
-		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.attnum) AS l,
-	(VALUES (''), ('; CREATE INDEX ON @ (#)'), ('; CREATE UNIQUE INDEX ON @ (#) WHERE (#) IS NOT NULL'), ('; CREATE UNIQUE INDEX ON @ (#, (1))'),
-		('; ALTER TABLE @ ADD UNIQUE (#) DEFERRABLE')) AS k(en_lugar)
-WHERE c.relnamespace = 'mesa_rota'::regnamespace AND i.indisunique AND i.indexprs IS NULL AND i.indpred IS NULL;
--- One whose building has failed.
-BEGIN;
-UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'mesa_rota.historial_pkey'::regclass;
-ALTER TABLE mesa_rota.historial SET (fillfactor = 90);	-- for everybody to notice
-SELECT prueba.short('SELECT ticket_sm.fn_bandeja()');
-ROLLBACK;
-
--- What may be done: columns of one's own, another order, indexes, constraints, triggers.
-ALTER TABLE mesa_rota.area ADD COLUMN jefe text COLLATE "C" DEFAULT 'nadie', ADD COLUMN planta integer;
-ALTER TABLE mesa_rota.rol ADD COLUMN aparte text, DROP COLUMN rol_bd;
-ALTER TABLE mesa_rota.rol ADD COLUMN rol_bd name;
-UPDATE mesa_rota.rol SET rol_bd = 'ticket_' || lower(rol::text);
-ALTER TABLE mesa_rota.rol ALTER rol_bd SET NOT NULL;
-ALTER TABLE mesa_rota.contador DROP CONSTRAINT contador_pkey;
-CREATE UNIQUE INDEX otro_nombre ON mesa_rota.contador (anio) INCLUDE (ultimo);
-UPDATE mesa_rota.ticket SET asunto = 'Correo';
-ALTER TABLE mesa_rota.ticket ALTER asunto SET NOT NULL, ADD CHECK (asunto <> '');
-CREATE INDEX ON mesa_rota.ticket (lower(descripcion)) WHERE abierto;
-SELECT prueba.err(prueba.create_call('{"area": "MESA", "asunto": "Todo bien"}'));
-SELECT * FROM ticket_sm.fn_verificar();
-RESET ticket_sm.mesa;
-DROP SCHEMA cerca, mesa_rota CASCADE;
-DROP FOREIGN DATA WRAPPER prueba_fdw CASCADE;
-DROP ACCESS METHOD prueba_heap CASCADE;
-
-------------------------------------------------------------------------
--- A sealed table is written by nobody else, whichever way
-------------------------------------------------------------------------
-
-CREATE SCHEMA cerca;
-SELECT ticket_sm.crear_mesa('mesa_sellada');
-SET ticket_sm.mesa = 'mesa_sellada';
-UPDATE mesa_sellada.configuracion SET eventos = '{crear, actualizar}';
-INSERT INTO mesa_sellada.sla_politica (objetivo, horas) VALUES ('atencion', 1);
-INSERT INTO mesa_sellada.agente (nombre, email, rol) VALUES ('Ana', 'ana@desk.example', 'ADMIN');
-SELECT prueba.new_ticket('sellado', '{"area": "MESA"}');
-CREATE VIEW cerca.sellada AS SELECT DISTINCT tabla FROM ticket_sm.disparadores() WHERE funcion = 'tg_refuse';
--- Through a table that it inherits from, for which no statement trigger fires here.
-BEGIN;
-SELECT format('CREATE TABLE cerca.%1$I (LIKE mesa_sellada.%1$I INCLUDING CONSTRAINTS); ALTER TABLE mesa_sellada.%1$I INHERIT cerca.%1$I', tabla)
-FROM cerca.sellada ORDER BY tabla COLLATE "C" \gexec
-SELECT tabla, prueba.try(format('DELETE FROM cerca.%I', tabla)),
-	prueba.try(format('UPDATE cerca.%1$I SET %2$I = %2$I', tabla, (SELECT f.columna FROM ticket_sm.forma_mesa() f WHERE f.tabla = s.tabla LIMIT 1))),
-	prueba.try(format('TRUNCATE cerca.%I CASCADE', tabla))
-FROM cerca.sellada s ORDER BY tabla COLLATE "C";
-ROLLBACK;
--- Through the root of a table of which it is a partition.
-CREATE FUNCTION cerca.raiz(tabla name, fila text DEFAULT '*') RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE format('CREATE TABLE cerca.raiz (LIKE mesa_sellada.%1$I) PARTITION BY LIST (%2$I)', tabla,
-		(SELECT f.columna FROM ticket_sm.forma_mesa() f WHERE f.tabla = $1 LIMIT 1));
-	EXECUTE format('ALTER TABLE cerca.raiz ATTACH PARTITION mesa_sellada.%I DEFAULT', tabla);
-	RETURN prueba.err(format('INSERT INTO cerca.raiz SELECT %s FROM mesa_sellada.%I', fila, tabla));
-END $$;
-BEGIN;
-ALTER TABLE mesa_sellada.evento ALTER evento_id DROP IDENTITY;
-ALTER TABLE mesa_sellada.calendario_version ALTER version_id DROP IDENTITY;
-ALTER TABLE mesa_sellada.sla_politica_version ALTER version_id DROP IDENTITY;
-SAVEPOINT s;
-SELECT cerca.raiz('historial');
-ROLLBACK TO s;
-SELECT cerca.raiz('contador', 'anio - 1, ultimo');
-ROLLBACK TO s;
-SELECT cerca.raiz('evento');
-ROLLBACK TO s;
-SELECT cerca.raiz('calendario_version');
-ROLLBACK TO s;
-SELECT cerca.raiz('sla_politica_version');
-ROLLBACK;
--- By a trigger of the owner's, while we write: it may catch the error, but its row is not there.
-CREATE FUNCTION cerca.colar() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-	otra jsonb := to_jsonb(NEW) || TG_ARGV[0]::jsonb;
-BEGIN
-	BEGIN
-		EXECUTE format('INSERT INTO %1$I.%2$I SELECT * FROM jsonb_populate_record(NULL::%1$I.%2$I, $1)', TG_TABLE_SCHEMA, TG_TABLE_NAME) USING otra;
-	EXCEPTION WHEN OTHERS THEN
-		INSERT INTO prueba.seen (message) VALUES (TG_TABLE_NAME || ' ' || TG_OP || ': ' || SQLERRM);
-	END;
-	RETURN NEW;
-END $$;
-CREATE TRIGGER colar BEFORE INSERT ON mesa_sellada.historial FOR EACH ROW EXECUTE FUNCTION cerca.colar('{"version": 99}');
-CREATE TRIGGER colar BEFORE INSERT ON mesa_sellada.evento FOR EACH ROW EXECUTE FUNCTION cerca.colar('{"evento_id": 99}');
-CREATE TRIGGER colar BEFORE UPDATE ON mesa_sellada.contador FOR EACH ROW EXECUTE FUNCTION cerca.colar('{"anio": 1999}');
-CREATE TRIGGER colar_tras AFTER UPDATE ON mesa_sellada.contador FOR EACH ROW EXECUTE FUNCTION cerca.colar('{"anio": 1998}');
-CREATE TRIGGER colar BEFORE INSERT ON mesa_sellada.sla_politica_version FOR EACH ROW EXECUTE FUNCTION cerca.colar('{"version_id": 99}');
-SELECT prueba.new_ticket('otro', '{"area": "MESA"}');
-UPDATE mesa_sellada.sla_politica SET horas = 2;
-SELECT message, count(*) FROM prueba.seen WHERE sqlstate IS NULL GROUP BY message ORDER BY message COLLATE "C";
-DELETE FROM prueba.seen WHERE sqlstate IS NULL;
-SELECT (SELECT count(*) FROM mesa_sellada.historial), (SELECT count(*) FROM mesa_sellada.evento),
-	(SELECT count(*) FROM mesa_sellada.contador), (SELECT count(*) FROM mesa_sellada.sla_politica_version);
-SELECT * FROM ticket_sm.fn_verificar();
-DROP TRIGGER colar ON mesa_sellada.historial;
--- An event under another's hash.
-CREATE FUNCTION cerca.cambiar() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-	NEW.hash := sha256('otro');
-	RETURN NEW;
-END $$;
-CREATE TRIGGER cambiar BEFORE INSERT ON mesa_sellada.historial FOR EACH ROW EXECUTE FUNCTION cerca.cambiar();
-SELECT prueba.short('SELECT ticket_sm.fn_actualizar(prueba.id(''sellado''), ''nota'')');
-DROP TRIGGER cambiar ON mesa_sellada.historial;
--- A permit that an error has left behind: the very row that was to be written, through a root.
-CREATE FUNCTION cerca.parar() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-	RAISE EXCEPTION SQLSTATE 'ZZ001' USING MESSAGE = to_jsonb(NEW)::text;
-END $$;
-CREATE TRIGGER parar BEFORE INSERT ON mesa_sellada.historial FOR EACH ROW EXECUTE FUNCTION cerca.parar();
-BEGIN;
-DO $$
-DECLARE
-	fila jsonb;
-BEGIN
-	BEGIN
-		PERFORM ticket_sm.fn_actualizar(prueba.id('sellado'), 'nota');
-	EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
-		fila := SQLERRM;
-	END;
-	ALTER TABLE mesa_sellada.historial DISABLE TRIGGER parar;
-	CREATE TABLE cerca.raiz (LIKE mesa_sellada.historial) PARTITION BY LIST (version);
-	ALTER TABLE cerca.raiz ATTACH PARTITION mesa_sellada.historial DEFAULT;
-	CREATE TABLE cerca.fila AS SELECT (jsonb_populate_record(NULL::mesa_sellada.historial, fila)).*;
-END $$;
-SELECT version, operacion, nota FROM cerca.fila;
-SELECT prueba.err('INSERT INTO cerca.raiz TABLE cerca.fila');
-ROLLBACK;
-RESET ticket_sm.mesa;
-DROP SCHEMA cerca, mesa_sellada CASCADE;

@@ -209,5 +209,35 @@ BEGIN
 	GRANT ticket_publico TO regress_pepe;
 END $$;
 
+-- A call of each function of ticket_sm, about a mesa and a ticket of it, with values that it likes
+-- where its parameters have names that we know.
+CREATE FUNCTION prueba.calls(mesa name, ticket uuid) RETURNS TABLE (funcion name, llamada text) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT p.proname, format('SELECT * FROM ticket_sm.%I(%s)', p.proname, string_agg(format('%I => %s', a.nombre, a.valor), ', ' ORDER BY a.n) FILTER (WHERE a.n IS NOT NULL))
+	FROM pg_proc p LEFT JOIN LATERAL (
+		SELECT x.n, x.nombre, coalesce(v.valor, format('NULL::%s', x.tipo::regtype)) AS valor
+		FROM unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs]) WITH ORDINALITY AS x(tipo, nombre, n)
+		LEFT JOIN LATERAL (VALUES
+			('ticket_id', format('%L', ticket)), ('tickets', format('ARRAY[%L]::uuid[]', ticket)), ('motivo', '''Por probar.'''),
+			('nota', '''Una nota.'''), ('nombre', '''Rosa Díaz'''), ('email', '''rosa@example.com'''), ('tipo', '''INCIDENTE'''),
+			('categoria', '''Otra'''), ('descripcion', '''No llega el correo.'''), ('prioridad', '''ALTA'''), ('area', '''OTRA'''),
+			('calendario', CASE WHEN x.tipo = 'integer'::regtype THEN '1' ELSE '''24x7''' END), ('anio', '2026'), ('dias', '1'),
+			('desde', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-01''' WHEN 'bigint'::regtype THEN '0' END),
+			('hasta', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-02''' END), ('duracion', '''1 hour'''),
+			('mesa', CASE x.tipo WHEN 'regclass'::regtype THEN format('%L', format('%I.ticket', mesa)) ELSE format('%L', mesa) END),
+			('esquema', CASE WHEN x.tipo = 'name'::regtype AND p.proname NOT IN ('crear_mesa', 'crear_api') THEN format('%L', mesa)
+				WHEN x.tipo = 'name'::regtype THEN '''otro_esquema''' END),
+			('operacion', CASE x.tipo WHEN 'text'::regtype THEN '''actualizar''' ELSE '''actualizar''::ticket_sm.ticket_operation' END),
+			('datos', '''{"nota": "Una nota."}'''), ('guion', '''SELECT 1'''), ('plantilla', 'ticket_sm.plantilla_mesa()'),
+			('roles', '''{ticket_admin,ticket_mesa,ticket_area,ticket_publico}'''), ('pgcrypto', '''public'''),
+			('peticion', format('%L', jsonb_build_object('ticket_id', ticket, 'datos', jsonb '{"nota": "Una nota."}'))),
+			('rol_admin', '''ticket_admin'''), ('rol_mesa', '''ticket_mesa'''), ('rol_area', '''ticket_area'''), ('rol_publico', '''ticket_publico''')
+		) AS v(nombre, valor) ON v.nombre = x.nombre
+		WHERE v.valor IS NOT NULL OR x.n <= p.pronargs - p.pronargdefaults) AS a ON true
+	WHERE p.pronamespace = 'ticket_sm'::regnamespace AND p.prorettype <> 'trigger'::regtype
+	GROUP BY p.oid, p.proname ORDER BY p.proname COLLATE "C";
+END $$;
+
 -- Helpers run as whoever calls them; only a superuser throws a mesa away.
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA prueba TO PUBLIC;

@@ -145,6 +145,7 @@ typedef struct TsmDesk
 	struct TsmCalendars *calendars; /* likewise */
 	Oid			last_caller;	/* the role that role_of() was asked for */
 	TsmRole		last_role;		/* and its answer */
+	bool		last_owner;		/* and whether it may do all that the owner may */
 	Oid			last_user;		/* likewise for agents */
 	const TsmAgent *last_agent;
 } TsmDesk;

@@ -428,32 +428,29 @@ anio: the year, 1984 to 2999.
 Returns one row for each date, with its name; where two feasts fall on one date, both names.
 Raises 22004 (anio is NULL), 22023 (the year is out of range).';
 
+CREATE FUNCTION ticket_sm.agregar_feriados(calendario text, fechas date[], nombres text[]) RETURNS integer
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tsm_agregar_feriados';
+COMMENT ON FUNCTION ticket_sm.agregar_feriados(text, date[], text[]) IS
+'Adds holidays to a calendar of the mesa of ticket_sm.mesa; those whose date it has are left alone.
+calendario: a name of the table calendario, in any case.
+fechas, nombres: the dates and their names. Returns how many it added; NULL when there is no such calendar. Raises 42501 (the caller may not write the table feriado), 3F000 (no such mesa), 55000 (a rule rewrites the statement).';
+
 CREATE FUNCTION ticket_sm.sembrar_feriados_co(anio integer, calendario text DEFAULT 'CO')
 	RETURNS integer
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 DECLARE
-	-- ahora() loads the library, without which the setting may not be there
-	esquema name := CASE WHEN ticket_sm.ahora() IS NOT NULL THEN current_setting('ticket_sm.mesa') END;
-	nombre_exacto text;
 	agregados integer;
 BEGIN
 	IF calendario IS NULL THEN
 		RAISE EXCEPTION 'parameter "calendario" is required' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	PERFORM ticket_sm.feriados_colombia(anio);
-	EXECUTE format('SELECT c.nombre FROM %I.calendario c WHERE upper(c.nombre) = upper($1)', esquema)
-		INTO nombre_exacto USING calendario;
-	IF nombre_exacto IS NULL THEN
+	agregados := (SELECT ticket_sm.agregar_feriados(calendario, array_agg(f.fecha), array_agg(f.nombre))
+		FROM ticket_sm.feriados_colombia(anio) f);
+	IF agregados IS NULL THEN
 		RAISE EXCEPTION 'calendar "%" does not exist', calendario USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	EXECUTE format('INSERT INTO %1$I.feriado (calendario, fecha, nombre)
-		SELECT $1, f.fecha, f.nombre FROM ticket_sm.feriados_colombia($2) f
-		WHERE NOT EXISTS (SELECT FROM %1$I.feriado x WHERE x.calendario = $1 AND x.fecha = f.fecha)
-		ON CONFLICT DO NOTHING', esquema)
-		USING nombre_exacto, anio;
-	GET DIAGNOSTICS agregados = ROW_COUNT;
 	RETURN agregados;
 END;
 $funcion$;

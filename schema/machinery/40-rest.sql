@@ -347,36 +347,18 @@ guion: the template.
 esquema, mesa, pgcrypto: the schemas of the API, of the mesa, and of that extension.
 roles: the database roles of ADMIN, MESA, AREA and PUBLICO. Returns the script. Raises nothing.';
 
-CREATE FUNCTION ticket_sm.roles_de_mesa(mesa regclass)
-	RETURNS TABLE (rol ticket_sm.ticket_role, rol_bd name)
-	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_roles_de_mesa';
-COMMENT ON FUNCTION ticket_sm.roles_de_mesa(regclass) IS
-'The database roles that a mesa names. Who makes an API need not trust the mesa''s owner: nothing of the mesa is read by SQL, which the owner could have put in the place of a table.
-mesa: the table ticket of the mesa.
-Returns one row for each helpdesk role that has one. Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa).';
-
 CREATE FUNCTION ticket_sm.api_requisitos(mesa name, pgcrypto name, OUT roles name[])
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 BEGIN
-	IF NOT EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-			WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = mesa) AND c.relname = 'ticket'
-			AND t.tgfoid = 'ticket_sm.tg_ticket_before'::regproc) THEN
-		RAISE EXCEPTION 'schema "%" is not a mesa', mesa
-			USING ERRCODE = 'invalid_schema_name', HINT = 'ticket_sm.crear_mesa() makes one.';
-	END IF;
+	roles := ticket_sm.roles_concedibles(mesa);
 	IF pgcrypto IS NULL THEN
 		RAISE EXCEPTION 'extension "pgcrypto" is required for the API'
 			USING ERRCODE = 'undefined_object', DETAIL = 'It hashes the passwords and signs the tokens.',
 			HINT = 'Run CREATE EXTENSION pgcrypto.';
 	END IF;
-	roles := (SELECT array_agg(r.rol_bd ORDER BY r.rol) FROM ticket_sm.roles_de_mesa(format('%I.ticket', mesa)::regclass) r);
-	IF cardinality(roles) IS DISTINCT FROM 4 THEN
-		RAISE EXCEPTION 'the table rol of mesa "%" does not name all four roles', mesa
-			USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	IF NOT has_schema_privilege(roles[1], pgcrypto, 'USAGE') THEN
+	IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = roles[1] AND NOT has_schema_privilege(r.oid, pgcrypto, 'USAGE')) THEN
 		RAISE EXCEPTION 'role "%" may not use the schema of pgcrypto', roles[1]
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'ADMIN sets the passwords of users.',
 			HINT = format('Run GRANT USAGE ON SCHEMA %I TO %I.', pgcrypto, roles[1]);
@@ -387,7 +369,7 @@ COMMENT ON FUNCTION ticket_sm.api_requisitos(name, name) IS
 'What crear_api needs before it begins.
 mesa: schema of the mesa.
 pgcrypto: schema of that extension; NULL when there is none.
-Returns the database roles of ADMIN, MESA, AREA and PUBLICO. Raises 3F000, 42704, 22023 and 42501 as crear_api tells.';
+Returns the database roles of ADMIN, MESA, AREA and PUBLICO. Raises 3F000, 42704, 22023, 0LP01 and 42501 as crear_api tells.';
 
 CREATE FUNCTION ticket_sm.crear_api(esquema name DEFAULT 'api', mesa name DEFAULT 'helpdesk')
 	RETURNS void
@@ -397,9 +379,8 @@ AS $funcion$
 DECLARE
 	pgcrypto name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 		WHERE e.extname = 'pgcrypto');
-	propietario name := (SELECT r.rolname FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
-		WHERE n.nspname = mesa);
-	quien text := current_setting('role');
+	propietario name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = mesa AND c.relname = 'ticket');
 	guiones text[] := ARRAY[ticket_sm.plantilla_operaciones(), ticket_sm.plantilla_api()];
 	guion text;
 	campo text;
@@ -415,19 +396,18 @@ BEGIN
 		END IF;
 	END LOOP;
 	roles := ticket_sm.api_requisitos(mesa, pgcrypto);
-	PERFORM ticket_sm.conceder_funciones(roles[1], roles[2], roles[3], roles[4]);
+	PERFORM ticket_sm.conceder_como_duenio(mesa, roles);
 	IF to_regclass(format('%I.credencial', mesa)) IS NULL THEN
 		guiones := ticket_sm.plantilla_credenciales() || guiones;
 	END IF;
 
 	-- All of it is the mesa's owner's, whoever calls this: the login function
-	-- runs with its owner's rights.
+	-- runs with its owner's rights.  And made as the owner, as it refers to what
+	-- the owner has written.
 	EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', esquema, propietario);
-	PERFORM set_config('role', propietario, true);
 	FOREACH guion IN ARRAY guiones LOOP
-		EXECUTE ticket_sm.api_guion(guion, esquema, mesa, pgcrypto, roles);
+		PERFORM ticket_sm.como_duenio(mesa, ticket_sm.api_guion(guion, esquema, mesa, pgcrypto, roles));
 	END LOOP;
-	PERFORM set_config('role', quien, true);
 	NOTIFY pgrst, 'reload schema';
 END;
 $funcion$;
@@ -436,5 +416,5 @@ COMMENT ON FUNCTION ticket_sm.crear_api(name, name) IS
 esquema: name of the schema, which must not exist; api unless given.
 mesa: schema of the mesa; helpdesk unless given.
 Returns nothing.
-Raises 22004 (a name is NULL or empty), 42602 (a name contains @), 3F000 (no such mesa), 42704 (pgcrypto is missing), 22023 (the table rol is incomplete), 42P06 (the schema exists), 42501 (the caller is not the mesa''s owner, or ADMIN may not use the schema of pgcrypto).';
+Raises 22004 (a name is NULL or empty), 42602 (a name contains @), 3F000 (no such mesa), 42704 (pgcrypto is missing), 22023 (the table rol is incomplete), 0LP01 (it names a role that nothing is granted to: a superuser, one that can log in or create others, one of the server''s own), 42P06 (the schema exists), 42501 (the caller is not the mesa''s owner, the owner may not grant what a role lacks, or ADMIN may not use the schema of pgcrypto).';
 

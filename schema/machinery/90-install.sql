@@ -18,7 +18,7 @@ AS $funcion$
 		('AREA', '{fn_ejecutar_lote, fn_ticket, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
 			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia,
 			api_operar, api_ticket, api_texto}'),
-		('ADMIN', '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos, sembrar_feriados_co,
+		('ADMIN', '{fn_verificar, fn_sla_barrer, fn_sla_recalcular, fn_eventos, agregar_feriados, sembrar_feriados_co,
 			disparadores, disparadores_que_faltan}')
 	) AS g(desde, funciones)
 $funcion$;
@@ -26,18 +26,35 @@ COMMENT ON FUNCTION ticket_sm.concesiones() IS
 'Which function is for whom: what conceder_funciones grants. No parameters.
 Returns one row for each function: its name, and the lowest helpdesk role that may call it; those above may too. Raises nothing.';
 
+CREATE FUNCTION ticket_sm.concesiones_que_faltan(roles name[]) RETURNS SETOF text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+	WITH grupo AS (
+		SELECT r.oid, r.rolname, g.nivel
+		FROM unnest(roles, enum_range(NULL::ticket_sm.ticket_role)) AS g(nombre, nivel) JOIN pg_roles r ON r.rolname = g.nombre
+	)
+	SELECT format('GRANT USAGE ON SCHEMA ticket_sm TO %I', g.rolname)
+	FROM grupo g WHERE NOT has_schema_privilege(g.oid, 'ticket_sm', 'USAGE')
+	UNION ALL
+	SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, g.rolname)
+	FROM grupo g JOIN ticket_sm.concesiones() c ON g.nivel <= c.desde JOIN pg_proc p ON p.proname = c.funcion
+	WHERE p.pronamespace = 'ticket_sm'::regnamespace AND NOT has_function_privilege(g.oid, p.oid, 'EXECUTE')
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.concesiones_que_faltan(name[]) IS
+'What the four group roles of a mesa, ADMIN first, have not been granted of concesiones(): a GRANT each. roles: their names; those that do not exist are left out. Returns the statements. Raises nothing.';
+
 CREATE FUNCTION ticket_sm.conceder_funciones(rol_admin name, rol_mesa name, rol_area name, rol_publico name)
 	RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 DECLARE
+	roles CONSTANT name[] := ARRAY[rol_admin, rol_mesa, rol_area, rol_publico];
 	grupo name;
-	nivel ticket_sm.ticket_role;
-	funcion regprocedure;
+	concesion text;
 BEGIN
-	FOR nivel, grupo IN VALUES ('ADMIN'::ticket_sm.ticket_role, rol_admin), ('MESA', rol_mesa), ('AREA', rol_area),
-			('PUBLICO', rol_publico) LOOP
+	FOREACH grupo IN ARRAY roles LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grupo) THEN
 			BEGIN
 				EXECUTE format('CREATE ROLE %I NOLOGIN', grupo);
@@ -45,17 +62,10 @@ BEGIN
 				NULL;			-- another database was faster
 			END;
 		END IF;
-		-- Only what is missing: the caller may not be the one who can grant.
-		IF NOT has_schema_privilege(grupo, 'ticket_sm', 'USAGE') THEN
-			EXECUTE format('GRANT USAGE ON SCHEMA ticket_sm TO %I', grupo);
-		END IF;
-		FOR funcion IN
-			SELECT p.oid FROM pg_proc p JOIN ticket_sm.concesiones() c ON c.funcion = p.proname
-			WHERE p.pronamespace = 'ticket_sm'::regnamespace AND nivel <= c.desde
-			AND NOT has_function_privilege(grupo, p.oid, 'EXECUTE')
-		LOOP
-			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', funcion, grupo);
-		END LOOP;
+	END LOOP;
+	-- Only what is missing: the caller may not be the one who can grant.
+	FOR concesion IN SELECT * FROM ticket_sm.concesiones_que_faltan(roles) LOOP
+		EXECUTE concesion;
 	END LOOP;
 END;
 $funcion$;
@@ -119,3 +129,103 @@ esquema: name of the schema, which must not exist; helpdesk unless given.
 rol_admin, rol_mesa, rol_area, rol_publico: database roles that stand for the four helpdesk roles, four different ones; made (NOLOGIN) when they do not exist; ticket_admin, ticket_mesa, ticket_area and ticket_publico unless given.
 Returns nothing.
 Raises 22004 (a name is NULL or empty), 42602 (a name contains @), 22023 (the roles are not different), 42P06 (the schema exists), 42501 (the caller may not create schemas, roles, or triggers with the guard''s functions).';
+
+-- What a mesa's table rol says is its owner's word.  A superuser who grants
+-- something because of it must not grant what the owner could not.
+
+CREATE FUNCTION ticket_sm.roles_de_mesa(mesa regclass)
+	RETURNS TABLE (rol ticket_sm.ticket_role, rol_bd name, problema text, otorgable boolean)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_roles_de_mesa';
+COMMENT ON FUNCTION ticket_sm.roles_de_mesa(regclass) IS
+'The database roles that a mesa names. Who grants something to them need not trust the mesa''s owner: nothing of the mesa is read by SQL, which the owner could have put in the place of a table.
+mesa: the table ticket of the mesa.
+Returns one row for each helpdesk role that has one: rol, rol_bd, why nothing is to be granted to it because the mesa names it (problema; NULL: nothing), and whether the mesa''s owner could grant membership in it (otorgable). Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa).';
+
+CREATE FUNCTION ticket_sm.roles_concedibles(mesa name) RETURNS name[]
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	uno record;
+	roles name[];
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+			WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = mesa) AND c.relname = 'ticket'
+			AND t.tgfoid = 'ticket_sm.tg_ticket_before'::regproc) THEN
+		RAISE EXCEPTION 'schema "%" is not a mesa', mesa
+			USING ERRCODE = 'invalid_schema_name', HINT = 'ticket_sm.crear_mesa() makes one.';
+	END IF;
+	FOR uno IN SELECT * FROM ticket_sm.roles_de_mesa(format('%I.ticket', mesa)::regclass) r ORDER BY r.rol LOOP
+		IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = uno.rol_bd) AND uno.problema IS NOT NULL THEN
+			RAISE EXCEPTION 'nothing is granted to role "%", which mesa "%" names as %', uno.rol_bd, mesa, uno.rol
+				USING ERRCODE = 'invalid_grant_operation', DETAIL = format('The role %s.', uno.problema),
+				HINT = 'Name a group role, NOLOGIN and without attributes, in the mesa''s table rol.';
+		END IF;
+		roles := roles || uno.rol_bd;
+	END LOOP;
+	IF cardinality(roles) IS DISTINCT FROM 4 THEN
+		RAISE EXCEPTION 'the table rol of mesa "%" does not name all four roles', mesa
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN roles;
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.roles_concedibles(name) IS
+'The database roles of a mesa, if something may be granted to them; those that do not exist yet are among them.
+mesa: schema of the mesa.
+Returns those of ADMIN, MESA, AREA and PUBLICO. Raises 3F000 (no such mesa), 22023 (the table rol is incomplete), 0LP01 (it names a superuser, a role that can log in or create others, one of the server''s own).';
+
+CREATE FUNCTION ticket_sm.conceder_como_duenio(mesa name, roles name[]) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	guion CONSTANT text := format('SELECT ticket_sm.conceder_funciones(%L, %L, %L, %L)', roles[1], roles[2], roles[3], roles[4]);
+	motivo text;
+BEGIN
+	IF EXISTS (SELECT FROM unnest(roles) AS n(nombre) WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = n.nombre))
+			OR EXISTS (SELECT FROM ticket_sm.concesiones_que_faltan(roles)) THEN
+		PERFORM ticket_sm.como_duenio(mesa, guion);
+	END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+	GET STACKED DIAGNOSTICS motivo = MESSAGE_TEXT;
+	RAISE EXCEPTION 'the owner of mesa "%" may not grant what its roles lack', mesa
+		USING ERRCODE = 'insufficient_privilege', DETAIL = format('As the owner: %s.', motivo),
+		HINT = format('A superuser who knows these roles runs %s.', guion);
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.conceder_como_duenio(name, name[]) IS
+'Grants the functions to the roles of a mesa, and makes those that are missing, as far as its owner may. Does nothing when nothing is missing.
+mesa: schema of the mesa.
+roles: its four group roles, ADMIN first. Returns nothing. Raises 42501 (the owner may not, or the caller is neither the owner nor a superuser).';
+
+CREATE FUNCTION ticket_sm.conceder(mesa name DEFAULT 'helpdesk', api name DEFAULT NULL) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	roles name[];
+	guion text := ticket_sm.plantilla_mesa() || ticket_sm.plantilla_vistas();
+BEGIN
+	IF mesa IS NULL THEN
+		RAISE EXCEPTION 'parameter "mesa" is required' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	PERFORM ticket_sm.exigir_mesa_propia(mesa, guion);
+	roles := ticket_sm.roles_concedibles(mesa);
+	PERFORM ticket_sm.conceder_como_duenio(mesa, roles);
+	IF to_regclass(format('%I.credencial', mesa)) IS NOT NULL THEN
+		guion := guion || ticket_sm.plantilla_credenciales();
+	END IF;
+	IF api IS NOT NULL THEN
+		guion := guion || ticket_sm.plantilla_operaciones() || ticket_sm.plantilla_api();
+	END IF;
+	guion := (SELECT string_agg(m[1], E'\n') FROM regexp_matches(guion, '^((?:GRANT|REVOKE) [^;]*;)', 'gw') AS m);
+	PERFORM ticket_sm.como_duenio(mesa, ticket_sm.api_guion(guion, coalesce(api, ''), mesa, '', roles));
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.conceder(name, name) IS
+'Grants a mesa to the roles that its table rol names, as crear_mesa and crear_api do: after a restore without privileges, or when rol names other roles. What was granted to others stays.
+mesa: schema of the mesa; helpdesk unless given.
+api: schema that crear_api made for it, to be granted as well; none unless given.
+Returns nothing.
+Raises 22004 (mesa is NULL), 3F000 (no such mesa, or no such API), 42501 (the caller is neither the mesa''s owner nor a superuser, or the owner may not grant what a role lacks), 22023 (the table rol is incomplete), 0LP01 (it names a role that nothing is granted to), 55000 (a table or view is not the owner''s).';

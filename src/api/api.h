@@ -115,6 +115,25 @@ extern void tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op,
 						 const TsmMembers *members, TsmKeys keys);
 
 /* ----------------------------------------------------------------
+ * verify.c, verify_desk.c: fn_verificar.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmVerification
+{
+	ReturnSetInfo *rsinfo;
+	const TsmDesk *desk;
+	MemoryContext row_cxt;		/* reset with every row */
+	MemoryContext chain_cxt;	/* reset with every ticket */
+} TsmVerification;
+
+/* Something is wrong: with a ticket, or (id NULL) with the desk. */
+extern void tsm_verify_report(TsmVerification *v, const pg_uuid_t *id, const char *problem,
+							  const char *fmt,...) pg_attribute_printf(4, 5);
+
+/* All tickets of a range of uuids; returns how many were looked at. */
+extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);
+
+/* ----------------------------------------------------------------
  * rest_request.c, rest_answer.c, rest_error.c: the REST API.
  * ----------------------------------------------------------------
  */

@@ -1,11 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * business_time.c
- *	  fn_sla_sumar and the like: arithmetic in the calendars of a desk.
+ *	  fn_sla_sumar and the like: arithmetic in the calendars of a desk, and
+ *	  holidays for them.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include "utils/builtins.h"
 
 #include "api/api.h"
 
@@ -13,6 +16,20 @@ PG_FUNCTION_INFO_V1(tsm_fn_sla_sumar);
 PG_FUNCTION_INFO_V1(tsm_fn_sla_transcurrido);
 PG_FUNCTION_INFO_V1(tsm_fn_sla_dias);
 PG_FUNCTION_INFO_V1(tsm_sla_tiempo);
+PG_FUNCTION_INFO_V1(tsm_agregar_feriados);
+
+static const TsmQuery q_calendar_by_name = {
+	"SELECT c.nombre FROM @.calendario c WHERE pg_catalog.upper(c.nombre)" EQ "pg_catalog.upper($1)",
+	1, {TEXTOID}, PLAN_AS_NEEDED
+};
+
+static const TsmQuery q_add_holidays = {
+	"INSERT INTO @.feriado (calendario, fecha, nombre)"
+	" SELECT $1, f.fecha, f.nombre FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS f(fecha, nombre)"
+	" WHERE NOT EXISTS (SELECT FROM @.feriado x WHERE x.calendario" EQ "$1 AND x.fecha" EQ "f.fecha)"
+	" ON CONFLICT DO NOTHING",
+	3, {TEXTOID, DATEARRAYOID, TEXTARRAYOID}, PLAN_AS_NEEDED
+};
 
 /* The most business days that fn_sla_dias counts: a hundred years of them. */
 #define MAX_DAYS 36500
@@ -102,4 +119,45 @@ tsm_sla_tiempo(PG_FUNCTION_ARGS)
 		calendar = tsm_calendar_of_version(desk, PG_GETARG_INT32(1));
 	}
 	return tsm_interval(tsm_calendar_elapsed(calendar, PG_GETARG_TIMESTAMPTZ(2), PG_GETARG_TIMESTAMPTZ(3)));
+}
+
+/* Add holidays to a calendar, by its exact name; returns how many it had not. */
+static int
+add_holidays(const TsmDesk *desk, Datum *args)
+{
+	int			rc = tsm_run(desk, &q_add_holidays, RUN_WRITE, args, NULL);
+
+	if (rc != SPI_OK_INSERT)
+		tsm_refuse(REFUSE_REWRITTEN, NULL, NULL, "Drop the rules on table feriado; ticket_sm.fn_verificar() lists them.");
+	return (int) SPI_processed;
+}
+
+/*
+ * agregar_feriados(calendario, fechas, nombres): NULL if there is no such
+ * calendar.  Whoever may write the table may; but as the owner, whose triggers
+ * are not to run as the caller.
+ */
+Datum
+tsm_agregar_feriados(PG_FUNCTION_ARGS)
+{
+	const TsmDesk *desk = tsm_desk_current();
+	Datum		args[3] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+	TsmIdentity saved;
+	bool		found;
+	int			added = 0;
+
+	if (pg_class_aclcheck(desk->table[TABLE_feriado], GetUserId(), ACL_INSERT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "feriado");
+	saved = tsm_enter(desk);
+	tsm_read(desk, &q_calendar_by_name, args);
+	found = SPI_processed > 0;
+	if (found)
+	{
+		args[0] = CStringGetTextDatum(tsm_read_string(0, 1));
+		added = add_holidays(desk, args);
+	}
+	tsm_leave(saved);
+	if (!found)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(added);
 }

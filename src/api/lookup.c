@@ -15,7 +15,6 @@
 PG_FUNCTION_INFO_V1(tsm_fn_consultar);
 PG_FUNCTION_INFO_V1(tsm_fn_ticket);
 PG_FUNCTION_INFO_V1(tsm_fn_maquina);
-PG_FUNCTION_INFO_V1(tsm_roles_de_mesa);
 
 /* In the order of type ticket_consultado. */
 static const TsmQuery q_lookup_public = {
@@ -174,30 +173,6 @@ tsm_fn_maquina(PG_FUNCTION_ARGS)
 				put_transition(rsinfo, desk, op, from, desk->next[op][from]);
 		if (op == OP_CONSULTAR)
 			put_transition(rsinfo, desk, op, -1, -1);
-	}
-	return (Datum) 0;
-}
-
-/* roles_de_mesa(mesa): the database roles that a desk names. */
-Datum
-tsm_roles_de_mesa(PG_FUNCTION_ARGS)
-{
-	const TsmDesk *desk;
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	if (PG_ARGISNULL(0))
-		tsm_missing_field("mesa");
-	desk = tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0));
-	InitMaterializedSRF(fcinfo, 0);
-	for (int role = 0; role < TSM_ROLES; role++)
-	{
-		Datum		values[2] = {ObjectIdGetDatum(desk->role_oid[role])};
-		bool		nulls[2] = {false, false};
-
-		if (desk->role_member[role] == NULL)
-			continue;
-		values[1] = DirectFunctionCall1(namein, CStringGetDatum(desk->role_member[role]));
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * verify.c
- *	  fn_verificar: the proof that nobody went round the guard.
+ *	  fn_verificar: the proof that nobody went round the guard.  Here the
+ *	  tickets and their history.
  *
  * Tickets and history are read side by side, both in the order of the uuid,
  * so that the memory needed does not grow with their number.
@@ -13,8 +14,6 @@
 #include "utils/builtins.h"
 
 #include "api/api.h"
-
-PG_FUNCTION_INFO_V1(tsm_fn_verificar);
 
 /* All columns that we know, in the order of the sheet. */
 #define SELECTED(a, name, type, notnull, what) "x." #name ", "
@@ -36,86 +35,6 @@ static const TsmQuery q_verify_history = {
 	" WHERE x.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND x.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 	" ORDER BY x.ticket_uuid, x.version",
 	2, {UUIDOID, UUIDOID}, PLAN_AS_NEEDED
-};
-
-/* Labels that are not well-formed. */
-static const TsmQuery q_verify_labels = {
-	"SELECT t.ticket_uuid, t.ticket_label FROM @.ticket t"
-	" WHERE t.ticket_label OPERATOR(pg_catalog.!~) '^[A-Z][A-Z0-9]*-[0-9]{4,9}-[0-9]{1,18}$'",
-	0, {0}, PLAN_AS_NEEDED
-};
-
-/* Years whose numbers are not 1, 2, ... ultimo, with some of the missing numbers. */
-static const TsmQuery q_verify_years = {
-	"WITH numero AS MATERIALIZED ("
-	" SELECT m[1]::pg_catalog.int4 AS anio, m[2]::pg_catalog.int8 AS n FROM @.ticket t,"
-	" pg_catalog.regexp_match(t.ticket_label, '^[A-Z][A-Z0-9]*-([0-9]{4,9})-([0-9]{1,18})$') AS m"
-	" WHERE m IS NOT NULL)"
-	", por_anio AS (SELECT n.anio, pg_catalog.count(*) AS cuenta,"
-	" pg_catalog.count(DISTINCT n.n) AS distintos, pg_catalog.min(n.n) AS minimo,"
-	" pg_catalog.max(n.n) AS maximo FROM numero n GROUP BY n.anio)"
-	" SELECT COALESCE(c.anio, p.anio), COALESCE(c.ultimo, 0), COALESCE(p.cuenta, 0),"
-	" (SELECT pg_catalog.string_agg(f.i::pg_catalog.text, ', ' ORDER BY f.i) FROM ("
-	"  SELECT g.i FROM pg_catalog.generate_series(1::pg_catalog.int8,"
-	"   GREATEST(c.ultimo, p.maximo)) AS g(i)"
-	"  WHERE NOT EXISTS (SELECT FROM numero n WHERE n.anio" EQ "COALESCE(c.anio, p.anio)"
-	"   AND n.n" EQ "g.i) LIMIT 10) AS f)"
-	" FROM @.contador c FULL JOIN por_anio p ON p.anio" EQ "c.anio"
-	" WHERE COALESCE(c.ultimo, -1) OPERATOR(pg_catalog.<>) COALESCE(p.maximo, 0)"
-	" OR p.cuenta OPERATOR(pg_catalog.<>) p.maximo"
-	" OR p.cuenta OPERATOR(pg_catalog.<>) p.distintos OR p.minimo OPERATOR(pg_catalog.<>) 1"
-	" ORDER BY 1",
-	0, {0}, PLAN_AS_NEEDED
-};
-
-/* Ways round the guard that only the owner can open. */
-static const TsmQuery q_verify_guard = {
-	"SELECT d.tabla, d.disparador, 'falta' FROM pg_catalog.pg_namespace n,"
-	" ticket_sm.disparadores_que_faltan(n.nspname) AS d WHERE n.oid" EQ "$1"
-	" UNION ALL SELECT c.relname, r.rulename, 'regla'"
-	" FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid" EQ "r.ev_class"
-	" WHERE c.relnamespace" EQ "$1 AND c.relkind" EQ "'r'::pg_catalog.\"char\"",
-	1, {OIDOID}, PLAN_AS_NEEDED
-};
-
-/*
- * What hides rows, or shows them to those who may not see them: row security
- * that is forced upon us, or switched off; policies that are not the template's.
- * The tables of a desk are those that have a trigger of ours.
- */
-static const TsmQuery q_verify_row_security = {
-	"WITH tabla AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.relnamespace" EQ "$1"
-	"  AND EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p ON p.oid" EQ "g.tgfoid"
-	"   JOIN pg_catalog.pg_namespace n ON n.oid" EQ "p.pronamespace"
-	"   WHERE g.tgrelid" EQ "c.oid AND n.nspname" EQ "'ticket_sm'::pg_catalog.name))"
-	", plantilla AS (SELECT c.oid, c.relname, v.politica, pg_catalog.replace(pg_catalog.replace(v.usa,"
-	"  '{literal}', pg_catalog.quote_literal(t.oid::pg_catalog.regclass::pg_catalog.text)),"
-	"  '{ticket}', t.oid::pg_catalog.regclass::pg_catalog.text) AS usa, v.escribe"
-	"  FROM (VALUES"
-	"  ('ticket', 'ticket_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
-	" OR (area = ( SELECT ticket_sm.alcance_area({literal}::regclass) AS alcance_area)))', 'true'),"
-	"  ('historial', 'historial_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
-	" OR (EXISTS ( SELECT FROM {ticket} t WHERE (t.ticket_uuid = historial.ticket_uuid))))', NULL),"
-	"  ('agente', 'agente_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
-	" OR (area = ( SELECT ticket_sm.alcance_area({literal}::regclass) AS alcance_area)))', NULL)"
-	"  ) AS v(tabla, politica, usa, escribe)"
-	"  JOIN pg_catalog.pg_class c ON c.relnamespace" EQ "$1 AND c.relname" EQ "v.tabla::pg_catalog.name"
-	"  JOIN pg_catalog.pg_class t ON t.relnamespace" EQ "$1 AND t.relname" EQ "'ticket'::pg_catalog.name)"
-	", politica AS (SELECT p.polrelid, p.polname, p.polpermissive AND p.polcmd" EQ "'*'::pg_catalog.\"char\""
-	"  AND p.polroles" EQ "'{0}'::pg_catalog.oid[] AS todo,"
-	"  pg_catalog.regexp_replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g') AS usa,"
-	"  pg_catalog.regexp_replace(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), '\\s+', ' ', 'g') AS escribe"
-	"  FROM pg_catalog.pg_policy p)"
-	" SELECT t.relname, NULL, 'forzada' FROM tabla t WHERE t.relforcerowsecurity"
-	" UNION ALL SELECT c.relname, NULL, 'apagada' FROM plantilla v"
-	"  JOIN pg_catalog.pg_class c ON c.oid" EQ "v.oid WHERE NOT c.relrowsecurity"
-	" UNION ALL SELECT v.relname, v.politica, 'falta' FROM plantilla v WHERE NOT EXISTS (SELECT FROM politica p"
-	"  WHERE p.polrelid" EQ "v.oid AND p.polname" EQ "v.politica::pg_catalog.name AND p.todo AND p.usa" EQ "v.usa"
-	"  AND p.escribe IS NOT DISTINCT FROM v.escribe)"
-	" UNION ALL SELECT v.relname, p.polname, 'ajena' FROM politica p JOIN plantilla v ON v.oid" EQ "p.polrelid"
-	"  WHERE p.polname OPERATOR(pg_catalog.<>) v.politica::pg_catalog.name"
-	" ORDER BY 3 DESC, 1, 2",
-	1, {OIDOID}, PLAN_AS_NEEDED
 };
 
 /* Columns of ticket whose changes historial.sla tells. */
@@ -150,44 +69,6 @@ typedef struct Chain
 	bytea	   *data_salt;		/* NULL: erased */
 	TsmReplay	replay;			/* of the ticket's own target */
 } Chain;
-
-typedef struct Verification
-{
-	ReturnSetInfo *rsinfo;
-	const TsmDesk *desk;
-	MemoryContext row_cxt;		/* reset with every row */
-	MemoryContext chain_cxt;	/* reset with every ticket */
-} Verification;
-
-static void report(Verification *v, const pg_uuid_t *id, const char *problem,
-				   const char *fmt,...) pg_attribute_printf(4, 5);
-
-static void
-report(Verification *v, const pg_uuid_t *id, const char *problem, const char *fmt,...)
-{
-	Datum		values[3] = {0};
-	bool		nulls[3] = {id == NULL, false, false};
-	StringInfoData detail;
-
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		ap;
-		int			needed;
-
-		va_start(ap, fmt);
-		needed = appendStringInfoVA(&detail, fmt, ap);
-		va_end(ap);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
-	if (id != NULL)
-		values[0] = UUIDPGetDatum(id);
-	values[1] = CStringGetTextDatum(problem);
-	values[2] = CStringGetTextDatum(detail.data);
-	tuplestore_putvalues(v->rsinfo->setResult, v->rsinfo->setDesc, values, nulls);
-}
 
 /* ----------------------------------------------------------------
  * Reading
@@ -268,7 +149,7 @@ same_string(const char *a, const char *b)
 
 /* Keep what an event tells of a column, for the next event or the ticket to be compared with. */
 static void
-keep(Verification *v, const Reader *r, int from, Chain *chain, TicketColumn col)
+keep(TsmVerification *v, const Reader *r, int from, Chain *chain, TicketColumn col)
 {
 	Form_pg_attribute att = TupleDescAttr(r->desc, from);
 	MemoryContext oldcxt;
@@ -286,7 +167,7 @@ keep(Verification *v, const Reader *r, int from, Chain *chain, TicketColumn col)
 
 /* An event begins where the one before it ended, and the creation with nothing. */
 static void
-follow_tracked(Verification *v, const Reader *r, Chain *chain, int version, bool contiguous)
+follow_tracked(TsmVerification *v, const Reader *r, Chain *chain, int version, bool contiguous)
 {
 	for (int i = 0; i < TSM_TRACKED; i++)
 	{
@@ -297,15 +178,15 @@ follow_tracked(Verification *v, const Reader *r, Chain *chain, int version, bool
 			continue;
 		if (contiguous && version > 1 &&
 			!is_same(r, t->before, told->value[t->column], told->isnull[t->column]))
-			report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
-				   version, t->stem, shown(field_string(r, t->before)), chain->version,
-				   shown(value_string(r, t->before, told->value[t->column], told->isnull[t->column])));
+			tsm_verify_report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
+							  version, t->stem, shown(field_string(r, t->before)), chain->version,
+							  shown(value_string(r, t->before, told->value[t->column], told->isnull[t->column])));
 		keep(v, r, t->after, chain, t->column);
 	}
 }
 
 static bool
-is_creation(const Verification *v, const Reader *r)
+is_creation(const TsmVerification *v, const Reader *r)
 {
 	for (int i = 0; i < TSM_TRACKED; i++)
 		if (!r->isnull[tsm_tracked[i].before])
@@ -330,7 +211,7 @@ change_of(Jsonb *changes, const char *column, int side, char **value)
 
 /* Targets and notifications of the clock. */
 static void
-follow_clock_facts(Verification *v, const Reader *r, Chain *chain, int version, bool contiguous)
+follow_clock_facts(TsmVerification *v, const Reader *r, Chain *chain, int version, bool contiguous)
 {
 	Jsonb	   *changes;
 
@@ -349,8 +230,8 @@ follow_clock_facts(Verification *v, const Reader *r, Chain *chain, int version, 
 			!change_of(changes, column->name, 1, &after))
 			continue;
 		if (contiguous && version > 1 && !same_string(before, chain->clock_fact[col]))
-			report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
-				   version, column->name, shown(before), chain->version, shown(chain->clock_fact[col]));
+			tsm_verify_report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
+							  version, column->name, shown(before), chain->version, shown(chain->clock_fact[col]));
 		if (chain->clock_fact[col] != NULL)
 			pfree(chain->clock_fact[col]);
 		chain->clock_fact[col] = after ? MemoryContextStrdup(v->chain_cxt, after) : NULL;
@@ -359,7 +240,7 @@ follow_clock_facts(Verification *v, const Reader *r, Chain *chain, int version, 
 
 /* The latest answer, unless it may be in texts that are erased; plain SQL may have taken it away. */
 static void
-follow_answer(Verification *v, const Reader *r, Chain *chain, bool erased)
+follow_answer(TsmVerification *v, const Reader *r, Chain *chain, bool erased)
 {
 	Jsonb	   *changes = r->isnull[HC_cambios] ? NULL : DatumGetJsonbP(r->value[HC_cambios]);
 	char	   *after;
@@ -389,7 +270,7 @@ is_digest(const Reader *r, int col, const uint8 *digest)
 }
 
 static void
-check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row, int version, bool contiguous)
+check_hash(TsmVerification *v, const Reader *r, Chain *chain, const HistoryRow *row, int version, bool contiguous)
 {
 	bytea	   *stored = DatumGetByteaPP(row->value[HC_hash]);
 	int			form = DatumGetInt16(row->value[HC_forma]);
@@ -397,17 +278,17 @@ check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 	uint8		hash[TSM_HASH_LENGTH];
 
 	if (form != TSM_FORM)
-		report(v, &r->id, "hash", "event %d has canonical form %d, which is not known here: it cannot be proven",
-			   version, form);
+		tsm_verify_report(v, &r->id, "hash", "event %d has canonical form %d, which is not known here: it cannot be proven",
+						  version, form);
 	if (!known)
-		report(v, &r->id, "hash", "event %d has no hash", version);
+		tsm_verify_report(v, &r->id, "hash", "event %d has no hash", version);
 	/* after a gap there is nothing to begin with; the gap is reported already */
 	else if (form == TSM_FORM && contiguous && (chain->events == 0 || chain->hash_known))
 	{
 		tsm_proof_hash(v->desk, row, chain->events == 0 ? NULL : chain->hash, hash);
 		if (!is_digest(r, HC_hash, hash))
-			report(v, &r->id, "hash", "event %d does not match its hash: it, or the event before it, was changed",
-				   version);
+			tsm_verify_report(v, &r->id, "hash", "event %d does not match its hash: it, or the event before it, was changed",
+							  version);
 	}
 	chain->hash_known = known;
 	if (known)
@@ -416,7 +297,7 @@ check_hash(Verification *v, const Reader *r, Chain *chain, const HistoryRow *row
 
 /* The personal texts, by their digest; returns whether they are erased. */
 static bool
-check_texts(Verification *v, const Reader *r, const HistoryRow *row, int version)
+check_texts(TsmVerification *v, const Reader *r, const HistoryRow *row, int version)
 {
 	bool		digest = !row->isnull[HC_huella_textos];
 	bool		texts = false;
@@ -427,25 +308,25 @@ check_texts(Verification *v, const Reader *r, const HistoryRow *row, int version
 	if (row->isnull[HC_sal])
 	{
 		if (texts)
-			report(v, &r->id, "hash", "event %d has texts, but no salt to prove them by", version);
+			tsm_verify_report(v, &r->id, "hash", "event %d has texts, but no salt to prove them by", version);
 		return digest && !texts;
 	}
 	if (!digest && row->isnull[HC_huella_datos])
-		report(v, &r->id, "hash", "event %d has a salt, but no digest", version);
+		tsm_verify_report(v, &r->id, "hash", "event %d has a salt, but no digest", version);
 	if (!digest && texts)
-		report(v, &r->id, "hash", "event %d has texts, but no digest of them", version);
+		tsm_verify_report(v, &r->id, "hash", "event %d has texts, but no digest of them", version);
 	if (!digest || DatumGetInt16(row->value[HC_forma]) != TSM_FORM)
 		return false;
 	tsm_proof_of_texts(v->desk, row, DatumGetByteaPP(row->value[HC_sal]), computed);
 	if (!is_digest(r, HC_huella_textos, computed))
-		report(v, &r->id, "hash", "the texts of event %d do not match their digest: they, or their salt, were changed",
-			   version);
+		tsm_verify_report(v, &r->id, "hash", "the texts of event %d do not match their digest: they, or their salt, were changed",
+						  version);
 	return false;
 }
 
 /* The digest that the ticket's own data will be compared with. */
 static void
-keep_data_digest(Verification *v, const Reader *r, Chain *chain, int version)
+keep_data_digest(TsmVerification *v, const Reader *r, Chain *chain, int version)
 {
 	bytea	   *digest;
 
@@ -468,7 +349,7 @@ keep_data_digest(Verification *v, const Reader *r, Chain *chain, int version)
 }
 
 static void
-check_event(Verification *v, const Reader *r, Chain *chain)
+check_event(TsmVerification *v, const Reader *r, Chain *chain)
 {
 	HistoryRow	row;
 	int			version = DatumGetInt32(r->value[HC_version]);
@@ -478,13 +359,13 @@ check_event(Verification *v, const Reader *r, Chain *chain)
 	memcpy(row.value, r->value, sizeof(row.value));
 	memcpy(row.isnull, r->isnull, sizeof(row.isnull));
 	if (!contiguous && chain->events == 0)
-		report(v, &r->id, "historial", "the first event is %d", version);
+		tsm_verify_report(v, &r->id, "historial", "the first event is %d", version);
 	else if (!contiguous)
-		report(v, &r->id, "historial", "event %d is followed by event %d", chain->version, version);
+		tsm_verify_report(v, &r->id, "historial", "event %d is followed by event %d", chain->version, version);
 	if (contiguous && version == 1 && !is_creation(v, r))
-		report(v, &r->id, "historial", "event 1 is not the creation");
+		tsm_verify_report(v, &r->id, "historial", "event 1 is not the creation");
 	if (chain->events > 0 && when < chain->updated)
-		report(v, &r->id, "historial", "event %d is dated before event %d", version, chain->version);
+		tsm_verify_report(v, &r->id, "historial", "event %d is dated before event %d", version, chain->version);
 	check_hash(v, r, chain, &row, version, contiguous);
 	follow_answer(v, r, chain, check_texts(v, r, &row, version));
 	follow_tracked(v, r, chain, version, contiguous);
@@ -512,18 +393,18 @@ check_event(Verification *v, const Reader *r, Chain *chain)
 
 /* Compare one fact of the ticket with the history's. */
 static void
-check_fact(Verification *v, const Reader *t, TicketColumn col, const char *told)
+check_fact(TsmVerification *v, const Reader *t, TicketColumn col, const char *told)
 {
 	char	   *value = field_string(t, col);
 
 	if (!same_string(value, told))
-		report(v, &t->id, "ticket", "%s is %s, but the history says %s",
-			   tsm_ticket_column[col].name, shown(value), shown(told));
+		tsm_verify_report(v, &t->id, "ticket", "%s is %s, but the history says %s",
+						  tsm_ticket_column[col].name, shown(value), shown(told));
 }
 
 /* Columns of which the history tells, each in its own way. */
 static void
-check_told(Verification *v, const Reader *t, const Chain *chain)
+check_told(TsmVerification *v, const Reader *t, const Chain *chain)
 {
 	const TicketRow *told = &chain->told;
 
@@ -538,26 +419,26 @@ check_told(Verification *v, const Reader *t, const Chain *chain)
 	}
 	if (!chain->answer_erased &&
 		!is_same(t, TC_respuesta_cliente, told->value[TC_respuesta_cliente], told->isnull[TC_respuesta_cliente]))
-		report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
+		tsm_verify_report(v, &t->id, "ticket", "respuesta_cliente is not the last answer of the history");
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		if (CLOCK_FACTS & (UINT64CONST(1) << col))
 			check_fact(v, t, (TicketColumn) col, chain->clock_fact[col]);
 	check_fact(v, t, TC_version, psprintf("%d", chain->version));
 	if (DatumGetTimestampTz(t->value[TC_fecha_creacion]) != chain->created)
-		report(v, &t->id, "ticket", "fecha_creacion is not the time of its first event");
+		tsm_verify_report(v, &t->id, "ticket", "fecha_creacion is not the time of its first event");
 	if (DatumGetTimestampTz(t->value[TC_actualizado_en]) != chain->updated)
-		report(v, &t->id, "ticket", "actualizado_en is not the time of its last event");
+		tsm_verify_report(v, &t->id, "ticket", "actualizado_en is not the time of its last event");
 	check_fact(v, t, TC_atendido_en, chain->attended == 0 ? NULL : tsm_time_string(chain->attended));
 	/* not with estado.abierto, whose meaning may have been edited since */
 	if (DatumGetBool(t->value[TC_abierto]) != t->isnull[TC_cerrado_en])
-		report(v, &t->id, "ticket", "abierto is %s, but cerrado_en is %s",
-			   DatumGetBool(t->value[TC_abierto]) ? "true" : "false",
-			   t->isnull[TC_cerrado_en] ? "not set" : "set");
+		tsm_verify_report(v, &t->id, "ticket", "abierto is %s, but cerrado_en is %s",
+						  DatumGetBool(t->value[TC_abierto]) ? "true" : "false",
+						  t->isnull[TC_cerrado_en] ? "not set" : "set");
 }
 
 /* What the requester gave is what the last event that tells of it has proven. */
 static void
-check_data(Verification *v, const Reader *t, const Chain *chain)
+check_data(TsmVerification *v, const Reader *t, const Chain *chain)
 {
 	StringInfoData names;
 	TicketRow	row;
@@ -565,7 +446,7 @@ check_data(Verification *v, const Reader *t, const Chain *chain)
 
 	if (chain->data_version == 0)
 	{
-		report(v, &t->id, "hash", "no event has a digest of what the requester gave");
+		tsm_verify_report(v, &t->id, "hash", "no event has a digest of what the requester gave");
 		return;
 	}
 	if (chain->data_salt == NULL)
@@ -579,12 +460,12 @@ check_data(Verification *v, const Reader *t, const Chain *chain)
 	for (int col = 0; col < TICKET_COLUMNS; col++)
 		if (tsm_ticket_column[col].what & IS_DATA)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", tsm_ticket_column[col].name);
-	report(v, &t->id, "ticket", "what the requester gave does not match the digest of event %d; one of these was changed: %s",
-		   chain->data_version, names.data);
+	tsm_verify_report(v, &t->id, "ticket", "what the requester gave does not match the digest of event %d; one of these was changed: %s",
+					  chain->data_version, names.data);
 }
 
 static const TsmCalendar *
-calendar_field(const Verification *v, const Reader *t, TicketColumn col)
+calendar_field(const TsmVerification *v, const Reader *t, TicketColumn col)
 {
 	return t->isnull[col] ? NULL : tsm_calendar_of_version(v->desk, DatumGetInt32(t->value[col]));
 }
@@ -597,17 +478,17 @@ is_calendar_missing(const Reader *t)
 
 /* The deadlines are what the history adds up to with the target that the ticket has. */
 static void
-check_deadlines(Verification *v, const Reader *t, const Chain *chain)
+check_deadlines(TsmVerification *v, const Reader *t, const Chain *chain)
 {
 	const TsmReplay *replay = &chain->replay;
 	int64		hours = (tsm_interval_usec(t->value[TC_sla_objetivo]) + USECS_PER_HOUR - 1) / USECS_PER_HOUR;
 
 	if (DatumGetInt32(t->value[TC_sla_horas]) != hours)
-		report(v, &t->id, "ticket", "sla_horas is %d, not sla_objetivo rounded up",
-			   DatumGetInt32(t->value[TC_sla_horas]));
+		tsm_verify_report(v, &t->id, "ticket", "sla_horas is %d, not sla_objetivo rounded up",
+						  DatumGetInt32(t->value[TC_sla_horas]));
 	if (is_calendar_missing(t))
 	{
-		report(v, &t->id, "ticket", "sla_calendario or atencion_calendario is no version of a calendar");
+		tsm_verify_report(v, &t->id, "ticket", "sla_calendario or atencion_calendario is no version of a calendar");
 		return;
 	}
 	check_fact(v, t, TC_fecha_limite_sla,
@@ -621,18 +502,18 @@ check_deadlines(Verification *v, const Reader *t, const Chain *chain)
 
 /* Will the sweep look at the ticket before this deadline passes unseen? */
 static void
-check_look(Verification *v, const Reader *t, TicketColumn deadline, TicketColumn breached)
+check_look(TsmVerification *v, const Reader *t, TicketColumn deadline, TicketColumn breached)
 {
 	if (t->isnull[deadline] || !t->isnull[breached] || !DatumGetBool(t->value[TC_abierto]))
 		return;
 	if (t->isnull[TC_sla_revisar_en] ||
 		DatumGetTimestampTz(t->value[TC_sla_revisar_en]) > DatumGetTimestampTz(t->value[deadline]))
-		report(v, &t->id, "ticket", "sla_revisar_en is %s, not before %s",
-			   shown(field_string(t, TC_sla_revisar_en)), tsm_ticket_column[deadline].name);
+		tsm_verify_report(v, &t->id, "ticket", "sla_revisar_en is %s, not before %s",
+						  shown(field_string(t, TC_sla_revisar_en)), tsm_ticket_column[deadline].name);
 }
 
 static void
-check_looks(Verification *v, const Reader *t, const Chain *chain)
+check_looks(TsmVerification *v, const Reader *t, const Chain *chain)
 {
 	if (t->isnull[TC_sla_restante])
 		check_look(v, t, TC_fecha_limite_sla, TC_sla_incumplido_en);
@@ -641,16 +522,16 @@ check_looks(Verification *v, const Reader *t, const Chain *chain)
 	if (t->isnull[TC_sla_revisar_en])
 		return;
 	if (!DatumGetBool(t->value[TC_abierto]))
-		report(v, &t->id, "ticket", "sla_revisar_en is %s, but the ticket is closed",
-			   field_string(t, TC_sla_revisar_en));
+		tsm_verify_report(v, &t->id, "ticket", "sla_revisar_en is %s, but the ticket is closed",
+						  field_string(t, TC_sla_revisar_en));
 	else if (DatumGetTimestampTz(t->value[TC_sla_revisar_en]) < chain->created)
-		report(v, &t->id, "ticket", "sla_revisar_en is %s, before its creation",
-			   field_string(t, TC_sla_revisar_en));
+		tsm_verify_report(v, &t->id, "ticket", "sla_revisar_en is %s, before its creation",
+						  field_string(t, TC_sla_revisar_en));
 }
 
 /* Does the queue find an open ticket by its deadline, and no other? */
 static void
-check_order(Verification *v, const Reader *t, const Chain *chain)
+check_order(TsmVerification *v, const Reader *t, const Chain *chain)
 {
 	bool		none = t->isnull[TC_sla_orden];
 	char	   *order = field_string(t, TC_sla_orden);
@@ -658,29 +539,29 @@ check_order(Verification *v, const Reader *t, const Chain *chain)
 	if (!DatumGetBool(t->value[TC_abierto]))
 	{
 		if (!none)
-			report(v, &t->id, "ticket", "sla_orden is %s, but the ticket is closed", order);
+			tsm_verify_report(v, &t->id, "ticket", "sla_orden is %s, but the ticket is closed", order);
 	}
 	else if (t->isnull[TC_fecha_limite_sla])
 	{
 		/* nobody would take it away any more */
 		if (!none && t->isnull[TC_sla_revisar_en])
-			report(v, &t->id, "ticket", "sla_orden is %s, but the clock stands and sla_revisar_en is (none)",
-				   order);
+			tsm_verify_report(v, &t->id, "ticket", "sla_orden is %s, but the clock stands and sla_revisar_en is (none)",
+							  order);
 		else if (!none && DatumGetTimestampTz(t->value[TC_sla_orden]) < chain->created)
-			report(v, &t->id, "ticket", "sla_orden is %s, before its creation", order);
+			tsm_verify_report(v, &t->id, "ticket", "sla_orden is %s, before its creation", order);
 	}
 	else if (none || !tsm_sla_order_fits(DatumGetTimestampTz(t->value[TC_sla_orden]),
 										 DatumGetTimestampTz(t->value[TC_fecha_limite_sla])))
-		report(v, &t->id, "ticket", "sla_orden is %s, not at fecha_limite_sla or up to an hour before",
-			   shown(order));
+		tsm_verify_report(v, &t->id, "ticket", "sla_orden is %s, not at fecha_limite_sla or up to an hour before",
+						  shown(order));
 }
 
 static void
-check_ticket(Verification *v, const Reader *t, const Chain *chain)
+check_ticket(TsmVerification *v, const Reader *t, const Chain *chain)
 {
 	if (chain->events == 0)
 	{
-		report(v, &t->id, "historial", "the ticket has no history");
+		tsm_verify_report(v, &t->id, "historial", "the ticket has no history");
 		return;
 	}
 	check_deadlines(v, t, chain);
@@ -689,12 +570,12 @@ check_ticket(Verification *v, const Reader *t, const Chain *chain)
 	check_looks(v, t, chain);
 	check_order(v, t, chain);
 	if (chain->hash_known && !is_digest(t, TC_hash, chain->hash))
-		report(v, &t->id, "hash", "the ticket holds another hash than event %d", chain->version);
+		tsm_verify_report(v, &t->id, "hash", "the ticket holds another hash than event %d", chain->version);
 }
 
 /* Begin with a ticket; without one its history is read all the same. */
 static void
-chain_start(const Verification *v, Chain *chain, const Reader *t)
+chain_start(const TsmVerification *v, Chain *chain, const Reader *t)
 {
 	memset(chain, 0, sizeof(Chain));
 	memset(chain->told.isnull, true, sizeof(chain->told.isnull));
@@ -705,9 +586,8 @@ chain_start(const Verification *v, Chain *chain, const Reader *t)
 		tsm_replay_start(&chain->replay, NULL, 0);
 }
 
-/* All tickets of a range of uuids; returns how many were looked at. */
-static uint64
-check_tickets(Verification *v, Datum *range)
+uint64
+tsm_verify_tickets(TsmVerification *v, Datum *range)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	Reader		tickets;
@@ -737,7 +617,7 @@ check_tickets(Verification *v, Datum *range)
 		if (exists)
 			check_ticket(v, &tickets, &chain);
 		else
-			report(v, &id, "historial", "there are %d events of a ticket that does not exist", chain.events);
+			tsm_verify_report(v, &id, "historial", "there are %d events of a ticket that does not exist", chain.events);
 		MemoryContextSwitchTo(cxt);
 		MemoryContextReset(v->row_cxt);
 		MemoryContextReset(v->chain_cxt);
@@ -749,156 +629,4 @@ check_tickets(Verification *v, Datum *range)
 	tsm_scan_end(&tickets.scan);
 	tsm_scan_end(&events.scan);
 	return count;
-}
-
-/* ----------------------------------------------------------------
- * The desk
- * ----------------------------------------------------------------
- */
-static void
-check_labels(Verification *v)
-{
-	tsm_read(v->desk, &q_verify_labels, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-
-		report(v, DatumGetUUIDP(id), "label", "\"%s\" is not a label", tsm_read_string(i, 2));
-	}
-
-	tsm_read(v->desk, &q_verify_years, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		char	   *missing = tsm_read_string(i, 4);
-
-		report(v, NULL, "label", "year %s: the counter is at %s, there are %s labels%s%s",
-			   tsm_read_string(i, 1), tsm_read_string(i, 2), tsm_read_string(i, 3),
-			   missing ? "; missing (the first ten): " : "", missing ? missing : "");
-	}
-}
-
-/* By the caller himself: it is all in the catalogs, and in functions that ADMIN is granted. */
-static void
-check_guard(Verification *v)
-{
-	Datum		arg = ObjectIdGetDatum(v->desk->nspid);
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	tsm_read(v->desk, &q_verify_guard, &arg);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		char	   *what = tsm_read_string(i, 3);
-
-		if (strcmp(what, "falta") == 0)
-			report(v, NULL, "guardia", "trigger %s of table %s is missing, disabled or altered",
-				   tsm_read_string(i, 2), tsm_read_string(i, 1));
-		else
-			report(v, NULL, "guardia", "rule %s rewrites statements on table %s", tsm_read_string(i, 2), tsm_read_string(i, 1));
-	}
-	SPI_finish();
-}
-
-/* Returns whether row security would keep rows from us. */
-static bool
-check_row_security(Verification *v)
-{
-	Datum		arg = ObjectIdGetDatum(v->desk->nspid);
-	bool		forced = false;
-
-	tsm_read(v->desk, &q_verify_row_security, &arg);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		char	   *what = tsm_read_string(i, 3);
-
-		if (strcmp(what, "forzada") == 0)
-		{
-			forced = true;
-			report(v, NULL, "guardia", "table %s forces row security upon its owner: nothing was read", tsm_read_string(i, 1));
-		}
-		else if (strcmp(what, "apagada") == 0)
-			report(v, NULL, "guardia", "row security of table %s is switched off", tsm_read_string(i, 1));
-		else if (strcmp(what, "falta") == 0)
-			report(v, NULL, "guardia", "policy %s of table %s is missing or altered", tsm_read_string(i, 2), tsm_read_string(i, 1));
-		else
-			report(v, NULL, "guardia", "policy %s of table %s is not the template's", tsm_read_string(i, 2), tsm_read_string(i, 1));
-	}
-	return forced;
-}
-
-/* Row security off: rather an error than a row that is hidden from the proof. */
-static int
-begin_reading(void)
-{
-	int			guc_level = NewGUCNestLevel();
-
-	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	/* policies are printed as seen from here */
-	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	return guc_level;
-}
-
-static void
-check_template(Verification *v)
-{
-	char	   *behind = tsm_template_behind(v->desk);
-
-	if (behind != NULL)
-		report(v, NULL, "plantilla", "%s", behind);
-}
-
-Datum
-tsm_fn_verificar(PG_FUNCTION_ARGS)
-{
-	Verification v = {0};
-	TsmCaller	caller;
-	TsmIdentity saved;
-	pg_uuid_t	first;
-	pg_uuid_t	last;
-	Datum		range[2] = {UUIDPGetDatum(&first), UUIDPGetDatum(&last)};
-	bool		one = !PG_ARGISNULL(0);
-	int			guc_level;
-
-	v.desk = tsm_desk_current();
-	tsm_caller_identify(v.desk, &caller);
-	tsm_caller_require(v.desk, &caller, OP_CONSULTAR);
-	tsm_caller_require_admin(&caller, "verify a mesa");
-
-	memset(&first, 0x00, sizeof(first));
-	memset(&last, 0xFF, sizeof(last));
-	if (one)
-		first = last = *PG_GETARG_UUID_P(0);
-
-	InitMaterializedSRF(fcinfo, 0);
-	v.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	saved = tsm_enter(v.desk);
-	guc_level = begin_reading();
-	v.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm row", ALLOCSET_DEFAULT_SIZES);
-	v.chain_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm chain", ALLOCSET_SMALL_SIZES);
-
-	if (one)
-	{
-		if (check_tickets(&v, range) == 0)
-			tsm_refuse(REFUSE_NOT_FOUND, NULL,
-					   psprintf("There is neither a ticket %s nor a history of it.",
-								DatumGetCString(DirectFunctionCall1(uuid_out, range[0]))), NULL);
-	}
-	else if (!check_row_security(&v))
-	{
-		(void) check_tickets(&v, range);
-		check_labels(&v);
-	}
-	AtEOXact_GUC(false, guc_level);
-	tsm_leave(saved);
-	if (!one)
-	{
-		check_guard(&v);
-		check_template(&v);
-	}
-	return (Datum) 0;
 }

@@ -11,6 +11,7 @@
 #include "catalog/namespace.h"
 #include "common/jsonapi.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
 #include "utils/rel.h"
@@ -25,6 +26,17 @@
 #define tsm_namespace_aclcheck(nspid, roleid) \
 	pg_namespace_aclcheck((nspid), (roleid), ACL_USAGE)
 #endif
+
+/* May a role grant membership in another to whom it likes? */
+static inline bool
+tsm_may_grant_role(Oid grantor, Oid role)
+{
+#if PG_VERSION_NUM < 160000
+	if (has_createrole_privilege(grantor))
+		return true;
+#endif
+	return superuser_arg(grantor) || is_admin_of_role(grantor, role);
+}
 
 #if PG_VERSION_NUM >= 180000
 #define tsm_noreturn	pg_noreturn

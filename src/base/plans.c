@@ -63,7 +63,10 @@ begin_use(SPIPlanPtr plan)
 			repalloc(uses, wanted * sizeof(PlanUse));
 		max_uses = wanted;
 	}
-	uses[nuses++] = (PlanUse) {plan, GetCurrentSubTransactionId(), false};
+	uses[nuses++] = (PlanUse)
+	{
+		plan, GetCurrentSubTransactionId(), false
+	};
 }
 
 static void
@@ -322,7 +325,10 @@ make_params(const TsmQuery *query, Datum *args)
 	ParamListInfo params = makeParamList(query->nargs);
 
 	for (int i = 0; i < query->nargs; i++)
-		params->params[i] = (ParamExternData) {args[i], false, PARAM_FLAG_CONST, query->argtype[i]};
+		params->params[i] = (ParamExternData)
+	{
+		args[i], false, PARAM_FLAG_CONST, query->argtype[i]
+	};
 	return params;
 }
 

@@ -21,9 +21,9 @@ PG_FUNCTION_INFO_V1(tsm_alcance_area);
 
 /* Highest first.  The owner could do anything anyway, so it is ADMIN. */
 static TsmRole
-find_role(const TsmDesk *desk, Oid userid)
+find_role(const TsmDesk *desk, Oid userid, bool is_owner)
 {
-	if (has_privs_of_role(userid, desk->owner))
+	if (is_owner)
 		return ROLE_ADMIN;
 	for (int role = 0; role < TSM_ROLES; role++)
 	{
@@ -44,10 +44,12 @@ role_of(const TsmDesk *desk, Oid userid)
 {
 	if (desk->last_caller != userid)
 	{
-		TsmRole		role = find_role(desk, userid);
+		bool		is_owner = has_privs_of_role(userid, desk->owner);
+		TsmRole		role = find_role(desk, userid, is_owner);
 
 		((TsmDesk *) desk)->last_caller = userid;
 		((TsmDesk *) desk)->last_role = role;
+		((TsmDesk *) desk)->last_owner = is_owner;
 	}
 	return desk->last_role;
 }
@@ -137,16 +139,6 @@ address_of(const TsmCaller *caller)
 	return address;
 }
 
-/*
- * No row of agente switches off who may do everything anyway, the sweep's
- * superuser not least: any ADMIN could write one.
- */
-static bool
-is_owner(const TsmDesk *desk, const TsmCaller *caller)
-{
-	return has_privs_of_role(caller->userid, desk->owner);
-}
-
 void
 tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 {
@@ -154,6 +146,7 @@ tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 
 	caller->userid = GetUserId();
 	caller->role = role_of(desk, caller->userid);
+	caller->owner = desk->last_owner;
 	caller->agent = NULL;
 	caller->trusted = claims != NULL && claims[0] != '\0' && session_is_trusted();
 
@@ -167,7 +160,6 @@ tsm_caller_identify(const TsmDesk *desk, TsmCaller *caller)
 	}
 	else
 		caller->agent = agent_of(desk, caller->userid);
-	caller->off = caller->agent != NULL && !caller->agent->active && !is_owner(desk, caller);
 	caller->address = address_of(caller);
 }
 
@@ -200,7 +192,7 @@ tsm_caller_refusal(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op
 						   psprintf("Role \"%s\" has no role in this mesa.",
 									GetUserNameFromId(caller->userid, false)),
 						   "The table rol of the mesa names the database roles to be a member of.");
-	if (caller->off)
+	if (tsm_caller_is_off(caller))
 		return not_allowed("The agent is switched off.");
 	if (!desk->may[op][caller->role])
 		return not_allowed(psprintf("Role %s may not do \"%s\".",
@@ -231,7 +223,7 @@ tsm_caller_require_agent(const TsmCaller *caller)
 const char *
 tsm_caller_area(const TsmCaller *caller)
 {
-	if (caller->role != ROLE_AREA || caller->agent == NULL || caller->off)
+	if (caller->role != ROLE_AREA || caller->agent == NULL || tsm_caller_is_off(caller))
 		return NULL;
 	return caller->agent->area;
 }

@@ -191,7 +191,7 @@ tsm_desk_current(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("mesa \"%s\" does not exist", tsm_desk_name),
-				 errhint("Set ticket_sm.mesa to the schema of a mesa.")));
+				 errhint("Set ticket_sm.mesa to the schema of a mesa. If it was renamed, its API is to be made anew by ticket_sm.crear_api().")));
 	tsm_require_usage(nspid);
 	desk = find_desk(nspid, true);
 	if (desk == NULL)

@@ -121,7 +121,7 @@ typedef struct TsmCaller
 	TsmRole		role;
 	bool		trusted;		/* claims were believed */
 	const TsmAgent *agent;		/* or NULL */
-	bool		off;			/* the agent is switched off */
+	bool		owner;			/* may do all that the desk's owner may */
 	Datum		address;		/* of the client, or 0 when it is not known */
 } TsmCaller;
 
@@ -153,16 +153,34 @@ extern void tsm_caller_require_agent(const TsmCaller *caller);
 /* PT401 unless the token that it came with is still valid; 42501 if claims are not believed. */
 extern void tsm_caller_require_token(const TsmCaller *caller);
 
+/*
+ * Is the agent switched off?  No row of agente does that to an owner, nor to a
+ * superuser, the sweep's not least: any ADMIN could write one.
+ */
+static inline bool
+tsm_caller_is_off(const TsmCaller *caller)
+{
+	return caller->agent != NULL && !caller->agent->active && !caller->owner;
+}
+
 /* Whether the caller sees every area, or which one (NULL: none). */
 static inline bool
 tsm_caller_sees_all(const TsmCaller *caller)
 {
-	if (caller->off)
+	if (tsm_caller_is_off(caller))
 		return false;
 	return caller->role == ROLE_ADMIN || caller->role == ROLE_MESA;
 }
 
 extern const char *tsm_caller_area(const TsmCaller *caller);
+
+/* ----------------------------------------------------------------
+ * roles.c: the database roles that a desk names.
+ * ----------------------------------------------------------------
+ */
+
+/* Why nothing is to be granted to a role because a desk names it, "is a superuser"; NULL: nothing. */
+extern const char *tsm_role_unfit(const char *name);
 
 /* ----------------------------------------------------------------
  * fields.c: what a field may hold, and the arguments of functions.
