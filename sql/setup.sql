@@ -222,6 +222,7 @@ BEGIN
 			('ticket_id', format('%L', ticket)), ('tickets', format('ARRAY[%L]::uuid[]', ticket)), ('motivo', '''Por probar.'''),
 			('nota', '''Una nota.'''), ('nombre', '''Rosa Díaz'''), ('email', '''rosa@example.com'''), ('tipo', '''INCIDENTE'''),
 			('categoria', '''Otra'''), ('descripcion', '''No llega el correo.'''), ('prioridad', '''ALTA'''), ('area', '''OTRA'''),
+			('fechas', '''{2026-01-01}'''), ('nombres', '''{Año Nuevo}'''),
 			('calendario', CASE WHEN x.tipo = 'integer'::regtype THEN '1' ELSE '''24x7''' END), ('anio', '2026'), ('dias', '1'),
 			('desde', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-01''' WHEN 'bigint'::regtype THEN '0' END),
 			('hasta', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-02''' END), ('duracion', '''1 hour'''),

@@ -178,6 +178,7 @@ Returns those of ADMIN, MESA, AREA and PUBLICO. Raises 3F000 (no such mesa), 220
 CREATE FUNCTION ticket_sm.conceder_como_duenio(mesa name, roles name[]) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
+	SET client_min_messages = error		-- a GRANT that one may not make is a warning
 AS $funcion$
 DECLARE
 	guion CONSTANT text := format('SELECT ticket_sm.conceder_funciones(%L, %L, %L, %L)', roles[1], roles[2], roles[3], roles[4]);
@@ -186,6 +187,10 @@ BEGIN
 	IF EXISTS (SELECT FROM unnest(roles) AS n(nombre) WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = n.nombre))
 			OR EXISTS (SELECT FROM ticket_sm.concesiones_que_faltan(roles)) THEN
 		PERFORM ticket_sm.como_duenio(mesa, guion);
+		motivo := (SELECT format('not granted: %s', f) FROM ticket_sm.concesiones_que_faltan(roles) f LIMIT 1);
+	END IF;
+	IF motivo IS NOT NULL THEN
+		RAISE insufficient_privilege USING MESSAGE = motivo;
 	END IF;
 EXCEPTION WHEN insufficient_privilege THEN
 	GET STACKED DIAGNOSTICS motivo = MESSAGE_TEXT;
