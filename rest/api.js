@@ -10,6 +10,9 @@
 
 const LISTS = ['dashboard', 'dashboard_metricas', 'usuarios'];
 
+/* The headers that somebody reads: no other one of a client's gets beyond nginx. */
+const HEADERS = ['Authorization', 'Host', 'Idempotency-Key', 'Prefer'];
+
 /* Statuses that PostgREST 12 gets wrong, where no function could do it. */
 const STATUS_OF_CODE = {
     '40P01': 409, '55006': 409, '55P03': 423, '57014': 504, 'P0002': 400
@@ -24,7 +27,7 @@ const REFUSALS = {
     413: ['request too large', 'At most 64 kB are allowed.'],
     414: ['address too long', 'The address and its parameters are too long.'],
     423: ['locked', 'Too many requests are waiting for this ticket; try again.'],
-    429: ['too many requests', 'Too many attempts to log in; try again later.'],
+    429: ['too many requests', null],
     502: ['no answer from the API server', 'It may be starting; try again.'],
     503: ['service unavailable', 'Try again later.'],
     504: ['no answer in time', 'The API server did not answer in time.']
@@ -49,6 +52,15 @@ async function serve(r) {
     if (name === '') {
         r.headersOut.Allow = `${methods}, OPTIONS`;
         return fail(r, 405, `The methods of this path: ${methods}, OPTIONS.`);
+    }
+
+    const odd = HEADERS.find((header) => /[^\x20-\x7e]/.test(r.headersIn[header] || ''));
+    if (odd !== undefined) {
+        return fail(r, 400, `The header "${odd}" has a character that is not printable ASCII.`, 'invalid header');
+    }
+
+    if (!goodQuery(r)) {
+        return fail(r, 400, 'The parameters of the address are not valid UTF-8, or hold a NUL.', 'invalid parameters');
     }
 
     let reply;
@@ -84,8 +96,8 @@ function jsonBody(r) {
     if (bytes === undefined || bytes.length === 0) {
         return '{}';
     }
-    const text = bytes.toString('utf8');
-    if (Buffer.compare(Buffer.from(text, 'utf8'), bytes) !== 0) {
+    const text = utf8(bytes);
+    if (text === null) {
         return fail(r, 400, 'The body is not valid UTF-8.', 'invalid body');
     }
     let value;
@@ -98,6 +110,28 @@ function jsonBody(r) {
         return fail(r, 400, 'The body must be a JSON object.', 'invalid body');
     }
     return text;
+}
+
+/* The text that these bytes are; null if they are none. */
+function utf8(bytes) {
+    const text = bytes.toString('utf8');
+
+    return Buffer.compare(Buffer.from(text, 'utf8'), bytes) === 0 ? text : null;
+}
+
+/* Are the parameters a text, and what they spell by percent signs? */
+function goodQuery(r) {
+    const args = utf8(r.rawVariables.args || Buffer.from(''));
+
+    if (args === null || /%00/.test(args)) {
+        return false;
+    }
+    try {
+        (args.match(/(%[89a-f][0-9a-f])+/gi) || []).forEach(decodeURIComponent);
+    } catch (e) {
+        return false;
+    }
+    return true;
 }
 
 /* Parameters of the query as a body. */
@@ -188,6 +222,12 @@ function sentence(text) {
 function refuse(r) {
     const status = Number(r.variables.status);
 
+    if (status === 429) {
+        const seconds = r.variables.ticket_sm_retry_after;
+
+        r.headersOut['Retry-After'] = seconds;
+        return fail(r, 429, `Too many of these requests come from this address; try again in ${seconds} s.`);
+    }
     /* nginx's own: a header too large, plain HTTP on a TLS port */
     fail(r, status >= 494 && status <= 497 ? 400 : status);
 }

@@ -48,6 +48,9 @@ SELECT count(*) > 0 AS quedan FROM concesion WHERE NOT otorgable \gset
 SELECT sentencia || ';' FROM concesion WHERE NOT otorgable \g (format=unaligned tuples_only=on)
 \endif
 
+-- What a request asks is planned anew each time: compiling it would take longer.
+ALTER ROLE :"login" SET jit = off;
+
 -- Its claims are believed: nobody but PostgREST logs in with this role.
 SELECT format('ALTER ROLE %I SET ticket_sm.autenticadores = %L', :'login', quote_ident(:'login')) \gexec
 

@@ -133,14 +133,14 @@ npm_ci() {
 }
 
 # apt with package lists, cache and database of its own in folder $1, for the
-# sources in $1/sources.list; the system's are not touched.
+# sources in $1/sources.list, as $1/preferences says; the system's are not touched.
 private_apt() {
     local state=$1
     shift
     mkdir -p "$state"/{lists/partial,cache/archives/partial}
     : >>"$state/status"
     apt-get -q -y -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o Dir::Etc::preferencesparts=/dev/null -o Dir::State="$state" \
+        -o Dir::Etc::preferences="$state/preferences" -o Dir::Etc::preferencesparts=/dev/null -o Dir::State="$state" \
         -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
         -o Acquire::Languages=none -o Acquire::Check-Valid-Until=false \
         -o APT::Sandbox::User="$(id -un)" -o APT::Install-Recommends=false "$@"

@@ -184,6 +184,7 @@ AS $funcion$
 			WHEN '401' THEN 'No token, or one that is not valid.' WHEN '403' THEN 'The role or the area does not allow it.'
 			WHEN '404' THEN 'There is no such thing.' WHEN '409' THEN 'Not possible in this state, or a conflict.'
 			WHEN '412' THEN 'The version is stale.' WHEN '413' THEN 'The body is larger than 64 kB.'
+			WHEN '429' THEN 'Too many requests from this address; Retry-After tells when to come back.'
 			ELSE 'Locked by another transaction.' END
 		FROM regexp_matches(substring(l.linea FROM '^Refuses with (.*)$'), '\d{3}', 'g') AS e
 	) AS r(estado, descripcion)
@@ -301,7 +302,7 @@ AS $funcion$
 				p.descripcion), E'\n' ORDER BY p.orden)
 				FROM ticket_sm.hoja_parametros() p WHERE p.operacion = o.operacion AND p.nombre_json IS NOT NULL),
 			CASE o.clase WHEN 'creacion' THEN 'Returns 201: ticketUuid, ticketLabel, estado, tipo, prioridad, slaHoras, '
-				'fechaCreacion, fechaLimiteSla, mensaje.' || E'\n' || 'Refuses with 400, 401, 403, 409, 413, 423.'
+				'fechaCreacion, fechaLimiteSla, mensaje.' || E'\n' || 'Refuses with 400, 401, 403, 409, 413, 423, 429.'
 			ELSE 'Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, '
 				'agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.' || E'\n'
 				|| 'Refuses with 400, 401, 403, 404, 409, 412, 413, 423.' END) AS texto

@@ -31,7 +31,7 @@ Label and email must both match; which of the two is wrong is not told. Reasons,
 label (string, required): label of the ticket, in any case.
 email (string, required): the address it was created with, in any case.
 Returns 200: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, and private keys.
-Refuses with 400, 401, 403, 404, 413.';
+Refuses with 400, 401, 403, 404, 413, 429.';
 
 CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE plpgsql STABLE
 	AS 'BEGIN RETURN ticket_sm.api_ticket($1, @mesa_en_cuerpo@); END';
@@ -134,7 +134,7 @@ POST /auth/login
 email (string, required): the agent''s address, in any case.
 password (string, required): its password.
 Returns 200: access_token, token_type "bearer", user {id, email, nombre, rol, area}.
-Refuses with 400, 401, 413.';
+Refuses with 400, 401, 413, 429.';
 
 CREATE VIEW @api@.usuarios WITH (security_invoker = true) AS
 SELECT g.agente_id AS id, g.email, g.nombre, g.rol, g.area, g.telefono, g.activo AS is_active
@@ -202,14 +202,15 @@ Refuses with 400, 401, 403, 404, 409, 423.';
 -- 4. The document
 ------------------------------------------------------------------------
 
+-- Compiling the queries would take longer than they do, a hundred times over.
 CREATE FUNCTION @api@.openapi() RETURNS json LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	SET jit = off SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
 	AS $openapi$ SELECT ticket_sm.api_openapi(@api_nombre@::regnamespace) $openapi$;
 COMMENT ON FUNCTION @api@.openapi() IS
 'This document: what the caller may call.
 GET /
 Returns 200: OpenAPI 3.0.
-Refuses with 401.';
+Refuses with 401, 429.';
 
 
 ------------------------------------------------------------------------

@@ -7,11 +7,11 @@
 
 CREATE TABLE @mesa@.credencial (
 	agente_id	uuid PRIMARY KEY REFERENCES @mesa@.agente (agente_id),
-	clave_hash	text NOT NULL CHECK (clave_hash ~ '^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$')
+	clave_hash	text NOT NULL CHECK (clave_hash ~ '^\$2[abxy]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$')
 );
 COMMENT ON TABLE @mesa@.credencial IS 'Passwords of the agents who log in over HTTP. Nobody but the owner can read the hashes; ADMIN can set them.';
 COMMENT ON COLUMN @mesa@.credencial.agente_id IS 'The agent.';
-COMMENT ON COLUMN @mesa@.credencial.clave_hash IS 'The password, hashed with bcrypt: crypt(password, gen_salt(''bf'', 10)) of pgcrypto.';
+COMMENT ON COLUMN @mesa@.credencial.clave_hash IS 'The password, hashed with bcrypt: crypt(password, gen_salt(''bf'', 10)) of pgcrypto, or as other programs write it ($2b$, $2y$).';
 
 ALTER TABLE @mesa@.credencial ENABLE ROW LEVEL SECURITY;
 CREATE POLICY credencial_en_alcance ON @mesa@.credencial
@@ -33,14 +33,15 @@ COMMENT ON COLUMN @mesa@.api_secreto.secreto IS 'The key, at least 32 bytes. Ano
 -- search_path, and gives away nothing but a token for the right password.
 -- Unknown addresses, agents without a password and those switched off cost the
 -- same hashing as a wrong password, and get the same answer.
+-- $2b$ and $2y$ are other names of what pgcrypto knows as $2a$: they tell that an
+-- error of the program that made them is mended, which pgcrypto never had.
 CREATE FUNCTION @mesa@.api_ingresar(email text, clave text) RETURNS json
 	LANGUAGE plpgsql SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
 AS $ingresar$
 DECLARE
 	ahora bigint := extract(epoch FROM clock_timestamp());
-	-- a hash of no known password, of the same cost as the real ones
-	hash text := '$2a$10$EJK8hdK2rjZleheFObBpIurcvnYCMpHuYHRXjyxRXACCcDO..DKZi';
+	hash text;
 	a record;
 	calculado text;
 	firmado text;
@@ -49,8 +50,11 @@ BEGIN
 	FROM @mesa@.agente g JOIN @mesa@.credencial c USING (agente_id) JOIN @mesa@.rol r USING (rol)
 	WHERE lower(g.email) = lower(btrim(api_ingresar.email)) AND g.activo;
 
-	calculado := @pgcrypto@.crypt(coalesce(clave, ''), coalesce(a.clave_hash, hash));
-	IF a.clave_hash IS NULL OR calculado IS NULL OR calculado <> a.clave_hash THEN
+	-- where there is none: that of no known password, as dear as most of the others
+	hash := coalesce(regexp_replace(a.clave_hash, '^\$2[by]', '$2a'), format('$2a$%s$EJK8hdK2rjZleheFObBpIurcvnYCMpHuYHRXjyxRXACCcDO..DKZi',
+		(SELECT coalesce(mode() WITHIN GROUP (ORDER BY substr(c.clave_hash, 5, 2)), '10') FROM @mesa@.credencial c)));
+	calculado := @pgcrypto@.crypt(coalesce(clave, ''), hash);
+	IF a.clave_hash IS NULL OR calculado IS NULL OR calculado <> hash THEN
 		RAISE EXCEPTION 'invalid credentials'
 			USING ERRCODE = 'PT401', DETAIL = 'The e-mail address or the password is wrong.';
 	END IF;

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_collation.h"
 #include "common/hashfn.h"
+#include "storage/lock.h"
 #include "utils/fmgrprotos.h"
 
 #include "api/api.h"

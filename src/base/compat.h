@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * compat.h
- *	  The only place that knows what differs between PostgreSQL 15 and 18.
+ *	  The only place that knows what differs between PostgreSQL 15 and 19.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +15,7 @@
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
 #include "utils/rel.h"
+#include "utils/tuplestore.h"	/* 19 includes it nowhere else */
 
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_namespace.h"

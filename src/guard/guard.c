@@ -500,12 +500,14 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 				tsm_pending_require_landed();
 			break;
 		case XACT_EVENT_ABORT:
-			tsm_request_forget(TopSubTransactionId);
-			tsm_sealed_forget(TopSubTransactionId);
-			tsm_plans_forget(TopSubTransactionId);
-			/* FALLTHROUGH */
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
+			if (event == XACT_EVENT_ABORT)
+			{
+				tsm_request_forget(TopSubTransactionId);
+				tsm_sealed_forget(TopSubTransactionId);
+				tsm_plans_forget(TopSubTransactionId);
+			}
 			if (tsm_pending_count > 0)
 				tsm_pending_forget_since(TopSubTransactionId);
 			break;

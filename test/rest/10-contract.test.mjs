@@ -247,13 +247,12 @@ test('login: unknown, wrong and switched off get the same answer', async () => {
 });
 
 test('login: the same time for an unknown address and a wrong password', async () => {
-    // the least of many, in turns, slower than nginx lets attempts through; on a
-    // busy machine it takes a while until both have had a quiet moment
+    // the least of many, in turns; on a busy machine it takes a while until both
+    // have had a quiet moment
     const least = { ana: Infinity, nadie: Infinity };
     const apart = () => Math.abs(least.ana - least.nadie) / Math.max(least.ana, least.nadie);
     for (let i = 0; i < 5 || (i < 25 && apart() > 0.1); i++) {
         for (const name of Object.keys(least)) {
-            await sleep(120);
             const start = process.hrtime.bigint();
             desk.refused(await desk.post('/api/auth/login', { email: `${name}@desk.example`, password: 'x'.repeat(12) }), 401);
             least[name] = Math.min(least[name], Number(process.hrtime.bigint() - start) / 1e6);
@@ -272,12 +271,4 @@ test('login: missing fields, wrong types; an old token does not keep anybody out
         desk.refused(await desk.post('/api/auth/login', { ...body, [field]: { $ne: '' } }), 400, new RegExp(`"${field}" has the wrong type`));
     }
     desk.done(await desk.post('/api/auth/login', { email: 'ana@desk.example', password: desk.PASSWORD }, 'expired.or.worse'));
-});
-
-test('login: a hundred attempts at once are 429 for those that would wait too long', async () => {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => desk.post('/api/auth/login', { email: 'x@y.co' })));
-    const count = (status) => answers.filter((answer) => answer.status === status).length;
-    assert.equal(count(400) + count(429), 100);
-    assert.ok(count(429) >= 40, `${count(429)}`);
-    desk.refused(answers.find((answer) => answer.status === 429), 429, /^HTTP429/);
 });

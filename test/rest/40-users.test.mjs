@@ -1,6 +1,7 @@
 // Users: ADMIN manages them, nobody else; every field; what the history keeps.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { before, test } from 'node:test';
 import { EVERYBODY } from './contract.mjs';
 import * as desk from './lib.mjs';
@@ -129,4 +130,51 @@ test('hashes, the key and the tables are out of reach of every role', async () =
         }
     }
     assert.equal(desk.sql("SELECT count(*) FROM helpdesk.credencial WHERE clave_hash !~ '^.2a.10.'"), '0');
+});
+
+// The library of the system, which knows all names of bcrypt; a salt is 22 characters.
+const bcrypt = (password, setting) => execFileSync('perl', ['-e', 'print crypt($ARGV[0], $ARGV[1])', password, setting], { encoding: 'utf8' });
+const SALT = 'abcdefghijklmnopqrstuu';
+
+test('hashes of other programs log in: $2b$ and $2y$ as $2a$, whatever they cost', async () => {
+    const email = 'llegada@desk.example';
+    const id = desk.sql(`INSERT INTO helpdesk.agente (nombre, email, rol) VALUES ('Llegada', '${email}', 'MESA') RETURNING agente_id`);
+    const store = (hash) => desk.sql(`INSERT INTO helpdesk.credencial VALUES ('${id}', '${hash}')
+        ON CONFLICT (agente_id) DO UPDATE SET clave_hash = EXCLUDED.clave_hash`);
+    const login = (password) => desk.post('/api/auth/login', { email, password });
+    const long = 'ñ'.repeat(36);                        // 72 bytes: bcrypt does not look further
+    for (const [kind, cost] of [['2a', '10'], ['2b', '10'], ['2y', '10'], ['2b', '04'], ['2y', '12']]) {
+        const hash = bcrypt('Contraseña €1', `$${kind}$${cost}$${SALT}`);
+        assert.match(hash, new RegExp(`^\\$${kind}\\$${cost}\\$.{53}$`));
+        store(hash);
+        desk.done(await login('Contraseña €1'));
+        for (const wrong of ['Contraseña €2', 'Contraseña €', 'Contraseña €1 ', 'contraseña €1', '', hash, 'x'.repeat(60000)]) {
+            desk.refused(await login(wrong), 401, /^PT401 Invalid credentials/);
+        }
+        store(bcrypt(long, `$${kind}$${cost}$${SALT}`));
+        desk.done(await login(long));
+        desk.refused(await login(long.slice(1)), 401);
+        desk.refused(await login(`${long.slice(1)}n~`), 401);
+    }
+    // stray bits in the salt's last character, which no program writes: nobody, and no error
+    store(`$2b$04$${SALT.slice(0, 21)}v${bcrypt('clave-1', `$2b$04$${SALT}`).slice(29)}`);
+    desk.refused(await login('clave-1'), 401, /^PT401/);
+    for (const odd of ['$2b$03$', '$2b$32$', '$2b$99$', '$2c$10$', '$2$10$', '$1$10$', '$2b$1$', '$2B$10$', '2b$10$']) {
+        assert.throws(() => store(odd + 'x'.repeat(53)), /credencial_clave_hash_check/, odd);
+    }
+    for (const odd of [`$2b$10$${'x'.repeat(52)}`, `$2b$10$${'x'.repeat(54)}`, `$2b$10$${'x'.repeat(52)}ñ`, ' $2b$10$', '']) {
+        assert.throws(() => store(odd), /credencial_clave_hash_check/, odd);
+    }
+    desk.sql(`DELETE FROM helpdesk.credencial WHERE agente_id = '${id}'; UPDATE helpdesk.agente SET activo = false WHERE agente_id = '${id}'`);
+});
+
+test('login: passwords that are none', async () => {
+    for (const [password, status] of [['', 401], [null, 400], [{ a: 1 }, 400], [['secreto-1'], 400], [true, 400], [1, 400], ['secreto-1\0', 400],
+        ['secreto-1 ', 401], ['x'.repeat(60000), 401], ["' OR true --", 401]]) {
+        desk.refused(await desk.post('/api/auth/login', { email: desk.PEOPLE.admin, password }), status);
+    }
+    for (const email of ["' OR true --", '%', '_', '*', `${desk.PEOPLE.admin}\0`, `${desk.PEOPLE.admin},`, 'x'.repeat(60000)]) {
+        const answer = await desk.post('/api/auth/login', { email, password: desk.PASSWORD });
+        desk.refused(answer, email.includes('\0') ? 400 : 401);
+    }
 });

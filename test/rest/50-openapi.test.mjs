@@ -74,7 +74,7 @@ test('lists have their columns, states their values, answers their statuses', as
     }
     assert.ok(paths['/tickets/dashboard'].get.responses['200'].content['application/json'].schema.items.properties
         .estado_code.enum.includes('RESUELTO'));
-    assert.deepEqual(Object.keys(paths['/tickets/crear'].post.responses), ['201', '400', '401', '403', '409', '413', '423']);
+    assert.deepEqual(Object.keys(paths['/tickets/crear'].post.responses), ['201', '400', '401', '403', '409', '413', '423', '429']);
     assert.deepEqual(Object.keys(paths['/tickets/{ticket_id}/pausar'].post.responses),
         ['200', '400', '401', '403', '404', '409', '412', '413', '423']);
     assert.match(JSON.stringify(paths['/tickets/crear'].post.responses['201']), /mensaje/);
@@ -94,4 +94,19 @@ test('a permission given or taken shows at once', async () => {
 
 test('it holds no secret and no inner name', async () => {
     assert.doesNotMatch(JSON.stringify(await document('admin')), /helpdesk|clave_hash|secreto|rpc|datos/);
+});
+
+test('it is made without compiling the queries, whatever jit says', () => {
+    // what auto_explain tells of each query inside; the outermost one is the session's own
+    const told = (query) => desk.sqlMessages(`LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
+        SET auto_explain.log_nested_statements = on; SET client_min_messages = log; SET jit = on; SET jit_above_cost = 0; ${query};`)
+        .split(/^psql:.* LOG: /m).filter((plan) => plan.includes('Query Text:'));
+    const plans = told('SET ROLE web_anon; SELECT api.openapi()').filter((plan) => !plan.includes('SELECT api.openapi()'));
+    assert.ok(plans.some((plan) => plan.includes('obj_description')), 'no plan of the document');
+    assert.deepEqual(plans.filter((plan) => plan.includes('JIT:')), []);
+    if (desk.sql('SET jit = on; SELECT pg_jit_available()') === 't') {      // the control
+        assert.match(told('SELECT count(*) FROM pg_class').join(), /JIT:/);
+    }
+    // and the lists
+    assert.equal(desk.sql("SELECT 'jit=off' = ANY (setconfig) FROM pg_db_role_setting WHERE setrole = 'authenticator'::regrole"), 't');
 });

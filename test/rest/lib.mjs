@@ -2,7 +2,7 @@
 // test/rest/run has started the servers and tells in the environment where.
 
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
@@ -32,6 +32,9 @@ export function sql(text) {
     return execFileSync(PSQL[0], PSQL[1], { input: text, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
 }
 
+// The messages of it.
+export const sqlMessages = (text) => spawnSync(PSQL[0], PSQL[1], { input: text, encoding: 'utf8' }).stderr;
+
 // A psql that goes on in the background; its end is the promise's.
 export function sqlBackground(text) {
     return new Promise((resolve, reject) => {
@@ -48,7 +51,7 @@ export const historyOf = (uuid) =>
 const agent = new http.Agent({ keepAlive: true, maxSockets: 128 });
 
 // One request.  body: an object (sent as JSON), a string or bytes (sent as it is).
-export function call(method, path, { body, token, headers = {} } = {}) {
+export function call(method, path, { body, token, headers = {}, port = PORT } = {}) {
     const bytes = body === undefined ? undefined
         : typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
     const all = { ...headers };
@@ -60,7 +63,7 @@ export function call(method, path, { body, token, headers = {} } = {}) {
         all.Authorization = `Bearer ${token}`;
     }
     return new Promise((resolve, reject) => {
-        const request = http.request(`${BASE}${path}`, { method, headers: all, agent }, (response) => {
+        const request = http.request(`http://127.0.0.1:${port}${path}`, { method, headers: all, agent }, (response) => {
             const chunks = [];
             response.on('data', (chunk) => chunks.push(chunk));
             response.on('end', () => {
