@@ -65,7 +65,8 @@ keep_creation_time(TsmChange *c)
 	TimestampTz old = DatumGetTimestampTz(c->old.value[TC_fecha_creacion]);
 	TimestampTz new = DatumGetTimestampTz(c->new.value[TC_fecha_creacion]);
 
-	if (c->new.isnull[TC_fecha_creacion] || TIMESTAMP_NOT_FINITE(new) || Abs(new - old) >= 1000)
+	if (c->new.isnull[TC_fecha_creacion] || TIMESTAMP_NOT_FINITE(new) ||
+		new <= old - 1000 || new >= old + 1000)
 		return;
 	c->new.value[TC_fecha_creacion] = c->old.value[TC_fecha_creacion];
 	c->changed &= ~COL(fecha_creacion);

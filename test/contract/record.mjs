@@ -16,7 +16,7 @@ const write = (name, items) => writeFileSync(join(folder, `${name}.txt`), items.
 // Headers that every answer has; only what is different is told.
 const USUAL = {
     'access-control-allow-origin': '*',
-    'access-control-expose-headers': 'Content-Range, WWW-Authenticate, Allow',
+    'access-control-expose-headers': 'Content-Range, WWW-Authenticate, Allow, Retry-After',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
     'content-type': 'application/json; charset=utf-8',
