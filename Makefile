@@ -8,12 +8,12 @@ MODULE_big = ticket_sm
 # the layers, each of which sees only those before it
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
-	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/writer.o base/values.o base/refusal.o \
+	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/writer.o base/durable.o base/values.o base/refusal.o \
 	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/fields.o desk/template.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
 	guard/history.o guard/proof.o guard/label.o guard/outbox.o \
-	api/operate.o api/create.o api/call.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o api/verify_desk.o \
+	api/operate.o api/create.o api/call.o api/attempt.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/explain.o api/verify.o api/verify_desk.o \
 	api/events.o api/business_time.o api/upgrade.o \
 	api/rest.o api/rest_request.o api/rest_answer.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
@@ -45,11 +45,11 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields calendar ops sla guard judge edges rows extend caller history mesas fence shape sealed verify roles bandeja lote api rest uninstall
+REGRESS = setup install sheet matrix fields calendar ops sla guard judge edges rows extend caller history mesas fence shape sealed verify roles bandeja lote alone api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
-ISOLATION = desk pairs two_agents cross_batches batches stale_version same_key counter first_of_year lock_timeout \
-	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit ddl \
+ISOLATION = desk pairs two_agents cross_batches area_batch batches stale_version same_key counter first_of_year lock_timeout \
+	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit ddl rewrite \
 	direct_sql_race sweep outbox verify
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1

@@ -96,6 +96,7 @@ typedef struct TsmDesk
 	Oid			owner;
 	Oid			table[TSM_TABLE_COUNT];
 	bool		stale;			/* one of them has changed since it was read */
+	TimestampTz read_in;		/* a transaction that began then has read it */
 	bool		is_full;		/* too many agents are kept: read it anew */
 	Oid			ticket_relid;
 	Oid			history_relid;

@@ -69,11 +69,11 @@ CREATE TABLE @mesa@.agente (
 	activo		boolean NOT NULL DEFAULT true,
 	telefono	text CHECK (telefono ~ '\S' AND length(telefono) <= 30)
 );
-CREATE UNIQUE INDEX agente_email_lower_idx ON @mesa@.agente (lower(email));
+CREATE UNIQUE INDEX agente_email_lower_idx ON @mesa@.agente (lower(email COLLATE "C"));
 COMMENT ON TABLE @mesa@.agente IS 'The people who work the tickets. A row is switched off, never deleted: the history speaks of it.';
 COMMENT ON COLUMN @mesa@.agente.agente_id IS 'Identity; the claim sub of a trusted token.';
 COMMENT ON COLUMN @mesa@.agente.nombre IS 'Name as the history shows it, at most 150 characters.';
-COMMENT ON COLUMN @mesa@.agente.email IS 'Address, at most 254 characters, unique whatever its case.';
+COMMENT ON COLUMN @mesa@.agente.email IS 'Address, at most 254 characters, unique whatever the case of A to Z.';
 COMMENT ON COLUMN @mesa@.agente.rol IS 'What tickets may be assigned to it: an AREA agent gets those of its area, ADMIN and MESA any. What the agent may do follows from its database role.';
 COMMENT ON COLUMN @mesa@.agente.area IS 'Area the agent belongs to; scope of an AREA agent.';
 COMMENT ON COLUMN @mesa@.agente.usuario_bd IS 'Database role by which the agent is known when no trusted claims say otherwise.';
@@ -109,7 +109,7 @@ CREATE TABLE @mesa@.horario (
 	PRIMARY KEY (calendario, dia, desde),
 	CHECK (desde < hasta)
 );
-COMMENT ON TABLE @mesa@.horario IS 'The hours in which a calendar is open, by the day of the week. Hours of a day may touch, not overlap (23P01).';
+COMMENT ON TABLE @mesa@.horario IS 'The hours in which a calendar is open, by the day of the week. Hours of a day may touch, not overlap (23P01). A calendar that a policy goes by keeps some (23514).';
 COMMENT ON COLUMN @mesa@.horario.calendario IS 'The calendar.';
 COMMENT ON COLUMN @mesa@.horario.dia IS 'Day of the week, 1 (Monday) to 7 (Sunday).';
 COMMENT ON COLUMN @mesa@.horario.desde IS 'When it opens, in whole seconds.';
@@ -199,7 +199,7 @@ COMMENT ON COLUMN @mesa@.sla_politica.area IS 'Area that it is for; NULL: any.';
 COMMENT ON COLUMN @mesa@.sla_politica.categoria IS 'Category that it is for, in any case; NULL: any.';
 COMMENT ON COLUMN @mesa@.sla_politica.horas IS 'Target in hours of open time, up to 87600, to the second; this or dias_habiles.';
 COMMENT ON COLUMN @mesa@.sla_politica.dias_habiles IS 'Target in business days: the same time of day so many open days later, 1 to 3650; this or horas.';
-COMMENT ON COLUMN @mesa@.sla_politica.calendario IS 'Calendar by which it is measured. Default 24x7.';
+COMMENT ON COLUMN @mesa@.sla_politica.calendario IS 'Calendar by which it is measured; it must have opening hours. Default 24x7.';
 COMMENT ON COLUMN @mesa@.sla_politica.avisos IS 'At how many percent of the target to warn, each 1 to 99. Default {75}.';
 
 CREATE TABLE @mesa@.sla_politica_version (

@@ -60,7 +60,7 @@ CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) W
 CREATE INDEX ticket_sla_revisar_idx ON @mesa@.ticket (sla_revisar_en) WHERE sla_revisar_en IS NOT NULL;
 CREATE INDEX ticket_orden_idx ON @mesa@.ticket (sla_orden, ticket_uuid) WHERE sla_orden IS NOT NULL;
 CREATE UNIQUE INDEX ticket_clave_idempotencia_idx
-	ON @mesa@.ticket (lower(solicitante_email), clave_idempotencia)
+	ON @mesa@.ticket (lower(solicitante_email COLLATE "C"), clave_idempotencia)
 	WHERE clave_idempotencia IS NOT NULL;
 
 COMMENT ON TABLE @mesa@.ticket IS 'The tickets. Every change passes the guard, whoever makes it; nothing is ever deleted.';

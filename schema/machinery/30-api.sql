@@ -277,8 +277,8 @@ CREATE FUNCTION ticket_sm.fn_sla_barrer(
 		objetivo text, umbral integer, fecha_limite timestamptz, version integer)
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_barrer';
 COMMENT ON FUNCTION ticket_sm.fn_sla_barrer(integer) IS
-'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
-limite: most tickets to look at, 1 to 100000; 1000 unless given.
+'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now, or cannot be changed - a trigger of the owner''s fails, say, of which a WARNING tells - is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
+limite: most tickets to bring forward, 1 to 100000; 1000 unless given.
 Returns one row for each thing told: the ticket, avisar (warning) or vencer (breach), the target (atencion, resolucion), the percentage of it that was reached (100 for a breach), its deadline, and the version of the ticket with it.
 Raises 42501 (only ADMIN may), 22023 (limite).';
 
@@ -287,10 +287,10 @@ CREATE FUNCTION ticket_sm.fn_sla_recalcular(
 	RETURNS bigint
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_recalcular';
 COMMENT ON FUNCTION ticket_sm.fn_sla_recalcular(text) IS
-'Gives open tickets, whose clock has not ended, the policies, calendars and hours of priority as they are now, and works their deadlines out anew from their creation. Each one that changes gets a row recalcular in its history; a deadline that turns out to lie in the past is a breach, dated at it. All in one transaction.
+'Gives open tickets, whose clock has not ended, the policies, calendars and hours of priority as they are now, and works their deadlines out anew from their creation. Each one that changes gets a row recalcular in its history; a deadline that turns out to lie in the past is a breach, dated at it. All in one transaction. A ticket that cannot be changed, being locked for longer than ticket_sm.espera_bloqueo or for a trigger that fails, is left out, and a WARNING tells of it.
 calendario: only tickets whose targets go by this calendar, in whatever version; all unless given.
 Returns how many tickets got another target.
-Raises 42501 (only ADMIN may), 22023 (no such calendar), PT423 (a ticket is locked by another for longer than ticket_sm.espera_bloqueo).';
+Raises 42501 (only ADMIN may), 22023 (no such calendar).';
 
 CREATE FUNCTION ticket_sm.fn_sla_explicar(
 	ticket_id uuid)

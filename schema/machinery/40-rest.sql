@@ -32,7 +32,9 @@ CREATE FUNCTION ticket_sm.api_texto(datos json, campo text, minimo integer, maxi
 AS $funcion$
 DECLARE
 	valor text := nullif(btrim(ticket_sm.api_campo(datos, campo), E' \t\n\r\f\x0B'), '');
-	raro text := substring(valor FROM U&'[\0001-\001F\007F-\009F]');
+	-- those of ASCII, and those that are C2 80 to C2 9F in UTF-8
+	raro text := coalesce(encode(convert_to(substring(valor FROM E'[\x01-\x1F\x7F]'), 'UTF8'), 'hex'),
+		substring(encode(convert_to(valor, 'UTF8'), 'hex') FROM '^(?:..)*?c2([89].)'));
 BEGIN
 	IF valor IS NULL THEN
 		IF requerido THEN
@@ -41,7 +43,7 @@ BEGIN
 	ELSIF raro IS NOT NULL THEN
 		RAISE EXCEPTION 'field "%" contains a control character', campo
 			USING ERRCODE = 'invalid_parameter_value',
-			DETAIL = format('The character is U+%s.', lpad(upper(to_hex(ascii(raro))), 4, '0'));
+			DETAIL = format('The character is U+00%s.', upper(raro COLLATE "C"));
 	ELSIF length(valor) > maximo THEN
 		RAISE EXCEPTION 'field "%" is too long', campo
 			USING ERRCODE = 'string_data_right_truncation',

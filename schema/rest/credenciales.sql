@@ -48,7 +48,7 @@ DECLARE
 BEGIN
 	SELECT g.agente_id, g.nombre, g.email, g.rol, g.area, r.rol_bd, c.clave_hash INTO a
 	FROM @mesa@.agente g JOIN @mesa@.credencial c USING (agente_id) JOIN @mesa@.rol r USING (rol)
-	WHERE lower(g.email) = lower(btrim(api_ingresar.email)) AND g.activo;
+	WHERE lower(g.email COLLATE "C") = lower(btrim(api_ingresar.email) COLLATE "C") AND g.activo;
 
 	-- where there is none: that of no known password, as dear as most of the others
 	hash := coalesce(regexp_replace(a.clave_hash, '^\$2[by]', '$2a'), format('$2a$%s$EJK8hdK2rjZleheFObBpIurcvnYCMpHuYHRXjyxRXACCcDO..DKZi',
@@ -96,11 +96,12 @@ BEGIN
 		RAISE EXCEPTION 'field "email" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'An address has the form local@domain.';
 	END IF;
-	IF upper(rol) NOT IN ('ADMIN', 'MESA', 'AREA') THEN
+	IF upper(rol COLLATE "C") NOT IN ('ADMIN', 'MESA', 'AREA') THEN
 		RAISE EXCEPTION 'field "rol" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values: ADMIN, MESA, AREA.';
 	END IF;
-	IF suya IS NOT NULL AND NOT EXISTS (SELECT FROM @mesa@.area r WHERE upper(r.nombre) = upper(suya) AND r.activa) THEN
+	IF suya IS NOT NULL AND NOT EXISTS (SELECT FROM @mesa@.area r WHERE r.activa
+			AND (upper(r.nombre COLLATE "C") = upper(suya COLLATE "C") OR upper(r.nombre) = upper(suya))) THEN
 		RAISE EXCEPTION 'field "area" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Valid values: %s.', (SELECT string_agg(r.nombre, ', ' ORDER BY r.nombre) FROM @mesa@.area r WHERE r.activa));
@@ -179,10 +180,13 @@ BEGIN
 
 	u.email := coalesce(ticket_sm.api_texto(datos, 'email', 3, 254), u.email);
 	u.nombre := coalesce(ticket_sm.api_texto(datos, 'nombre', 1, 150), u.nombre);
-	u.rol := coalesce(upper(ticket_sm.api_texto(datos, 'rol', 1, 10))::ticket_sm.ticket_role, u.rol);
+	u.rol := coalesce(upper(ticket_sm.api_texto(datos, 'rol', 1, 10) COLLATE "C")::ticket_sm.ticket_role, u.rol);
 	u.activo := coalesce(ticket_sm.api_campo(datos, 'is_active', 'boolean')::boolean, u.activo);
 	IF datos -> 'area' IS NOT NULL THEN
-		u.area := (SELECT r.nombre FROM @mesa@.area r WHERE upper(r.nombre) = upper(ticket_sm.api_texto(datos, 'area', 1, 100)));
+		-- as C finds names: one that differs in the case of A to Z before one that does in the locale's
+		u.area := (SELECT r.nombre FROM @mesa@.area r, ticket_sm.api_texto(datos, 'area', 1, 100) AS d(area)
+			WHERE upper(r.nombre COLLATE "C") = upper(d.area COLLATE "C") OR upper(r.nombre) = upper(d.area)
+			ORDER BY r.nombre <> d.area, upper(r.nombre COLLATE "C") <> upper(d.area COLLATE "C") LIMIT 1);
 	END IF;
 	IF datos -> 'telefono' IS NOT NULL THEN
 		u.telefono := ticket_sm.api_texto(datos, 'telefono', 1, 30);

@@ -53,6 +53,18 @@ extern void tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request);
 extern void tsm_create(FunctionCallInfo fcinfo, TsmRequest *request);
 
 /* ----------------------------------------------------------------
+ * attempt.c
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Call work(arg) under a savepoint, to which an error rolls back that one ticket
+ * may have and another not; NULL if it worked.  Other errors are raised.  The
+ * current memory context is one for this work: it is reset when that fails.
+ */
+extern ErrorData *tsm_attempt(void (*work) (void *arg), void *arg);
+
+/* ----------------------------------------------------------------
  * lookup.c
  * ----------------------------------------------------------------
  */

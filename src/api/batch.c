@@ -25,6 +25,11 @@ PG_FUNCTION_INFO_V1(tsm_fn_ejecutar_lote);
 /* Tickets of one statement: few savepoints, little to do again. */
 #define CHUNK 500
 
+static const TsmQuery q_areas = {
+	"SELECT t.ticket_uuid, t.area FROM @.ticket t WHERE t.ticket_uuid" EQ "ANY ($1)",
+	1, {UUIDARRAYOID}, PLAN_BY_INDEX
+};
+
 /* Columns of type ticket_en_lote. */
 enum
 {
@@ -201,102 +206,105 @@ put_result(Batch *b, const TsmRequest *r)
  * ----------------------------------------------------------------
  */
 
-/* Run some tickets by one statement; their requests. */
-static TsmRequest *
-run_statement(Batch *b, int first, int count)
+/* Some tickets, done by one statement. */
+typedef struct Chunk
 {
-	TsmRequest *requests = palloc(count * sizeof(TsmRequest));
-	Datum	   *ids = palloc(count * sizeof(Datum));
+	Batch	   *b;
+	int			first;
+	int			count;
+	TsmRequest *requests;
+} Chunk;
 
-	for (int i = 0; i < count; i++)
-	{
-		memcpy(&requests[i], &b->common, offsetof(TsmRequest, row));
-		requests[i].ticket_id = b->tickets[first + i];
-		requests[i].in_batch = !b->all_or_none;
-		ids[i] = UUIDPGetDatum(&b->tickets[first + i]);
-	}
-	tsm_operation_target(&b->common, PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)),
-						 &b->args);
-	tsm_guard_run_batch(requests, count, tsm_operation_query(b->common.op), b->args.value, b->args.isnull);
-	return requests;
-}
-
-/*
- * Is this an error that one ticket can have, and another not?  Not one of the
- * server's, nor one after which the whole transaction is to be run again.
- */
-static bool
-is_of_a_ticket(int code)
+static void
+form_requests(Chunk *c)
 {
-	switch (ERRCODE_TO_CATEGORY(code))
+	c->requests = palloc(c->count * sizeof(TsmRequest));
+	for (int i = 0; i < c->count; i++)
 	{
-		case ERRCODE_TRANSACTION_ROLLBACK:
-		case ERRCODE_INSUFFICIENT_RESOURCES:
-		case ERRCODE_OPERATOR_INTERVENTION:
-		case ERRCODE_SYSTEM_ERROR:
-		case ERRCODE_INTERNAL_ERROR:
-			return false;
-		default:
-			return true;
+		memcpy(&c->requests[i], &c->b->common, offsetof(TsmRequest, row));
+		c->requests[i].ticket_id = c->b->tickets[c->first + i];
+		c->requests[i].in_batch = !c->b->all_or_none;
 	}
 }
 
+/* The tickets that nothing speaks against so far, as an array. */
+static Datum
+ticket_array(const Chunk *c)
+{
+	Datum	   *ids = palloc(c->count * sizeof(Datum));
+	int			n = 0;
+
+	for (int i = 0; i < c->count; i++)
+		if (c->requests[i].refusal == NULL)
+			ids[n++] = UUIDPGetDatum(&c->requests[i].ticket_id);
+	return PointerGetDatum(construct_array(ids, n, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+}
+
 /*
- * Run some tickets under a savepoint; NULL and *error when it did not work.
+ * Refuse tickets of other areas before their rows are locked: else a caller
+ * could keep others from what is none of its business for as long as its
+ * transaction lasts.  The guard asks again.
  */
-static TsmRequest *
-try_statement(Batch *b, int first, int count, ErrorData **error)
+static void
+refuse_foreign(Chunk *c)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	TsmRequest *volatile requests = NULL;
+	const TsmCaller *caller = &c->b->common.caller;
+	Datum		ids = ticket_array(c);
+	TsmIdentity saved;
 
-	*error = NULL;
-	BeginInternalSubTransaction(NULL);
+	if (tsm_caller_sees_all(caller))
+		return;
+	saved = tsm_enter(c->b->common.desk);
+	tsm_read_latest(c->b->common.desk, &q_areas, &ids);
 	MemoryContextSwitchTo(cxt);
-	PG_TRY();
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		requests = run_statement(b, first, count);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(cxt);
-		CurrentResourceOwner = owner;
+		pg_uuid_t  *id = DatumGetUUIDP(tsm_read_value(i, 1));
+		pg_uuid_t  *ticket = bsearch(id, c->b->tickets + c->first, c->count, sizeof(pg_uuid_t), compare_uuid);
+		TsmRequest *request = &c->requests[ticket - (c->b->tickets + c->first)];
+
+		request->refusal = tsm_area_refusal(caller, TextDatumGetCString(tsm_read_value(i, 2)));
+		request->judged = request->refusal != NULL;
+		if (request->judged && c->b->all_or_none)
+			tsm_raise(request->refusal);
 	}
-	PG_CATCH();
-	{
-		/*
-		 * Nothing may fail before the savepoint is gone.  What was worked with is given back, so there is room for
-		 * the error even when memory is short.
-		 */
-		MemoryContextReset(cxt);
-		MemoryContextSwitchTo(cxt);
-		*error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(cxt);
-		CurrentResourceOwner = owner;
-		requests = NULL;
-		if (!is_of_a_ticket((*error)->sqlerrcode))
-			ReThrowError(*error);
-	}
-	PG_END_TRY();
-	return requests;
+	tsm_leave(saved);
+	MemoryContextSwitchTo(cxt);
+}
+
+static void
+run_statement(void *arg)
+{
+	Chunk	   *c = (Chunk *) arg;
+	TsmRequest *common = &c->b->common;
+	TsmArgs    *args = &c->b->args;
+
+	form_requests(c);
+	refuse_foreign(c);
+	tsm_operation_target(common, ticket_array(c), args);
+	tsm_guard_run_batch(c->requests, c->count, tsm_operation_query(common->op), args->value, args->isnull);
 }
 
 static void
 run(Batch *b, int first, int count)
 {
-	TsmRequest *requests;
+	Chunk		chunk = {b, first, count, NULL};
 	ErrorData  *error = NULL;
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextReset(b->cxt);
 	MemoryContextSwitchTo(b->cxt);
-	requests = b->all_or_none ? run_statement(b, first, count) : try_statement(b, first, count, &error);
-	if (error != NULL && count == 1)
+	if (b->all_or_none)
+		run_statement(&chunk);
+	else
+		error = tsm_attempt(run_statement, &chunk);
+	if (error == NULL)
+		for (int i = 0; i < count; i++)
+			put_result(b, &chunk.requests[i]);
+	else if (count == 1)
 		put_refused(b, &b->tickets[first], error->sqlerrcode, error->message, error->detail);
-	for (int i = 0; requests != NULL && i < count; i++)
-		put_result(b, &requests[i]);
-	if (error != NULL && count > 1)
+	else
 	{
 		run(b, first, count / 2);
 		run(b, first + count / 2, count - count / 2);

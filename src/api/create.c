@@ -20,7 +20,7 @@ static const TsmQuery q_by_key = {
 	"SELECT t.huella_idempotencia, t.ticket_uuid, t.ticket_label, t.estado, t.tipo,"
 	" t.prioridad, t.sla_horas, t.fecha_creacion, t.fecha_limite_sla"
 	" FROM @.ticket t"
-	" WHERE pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($1)"
+	" WHERE " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$1")
 	" AND t.clave_idempotencia" EQ "$2",
 	2, {TEXTOID, TEXTOID}, PLAN_ONCE
 };
@@ -95,7 +95,7 @@ static void
 lock_key(const TsmRequest *request, Datum email, Datum key)
 {
 	LOCKTAG		tag;
-	text	   *folded = DatumGetTextPP(DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, email));
+	text	   *folded = DatumGetTextPP(DirectFunctionCall1Coll(lower, C_COLLATION_OID, email));
 	text	   *k = DatumGetTextPP(key);
 	uint64		hash;
 
@@ -138,6 +138,14 @@ find_by_key(TsmRequest *request, Datum email, Datum key, Datum print)
 	}
 	tsm_leave(saved);
 	MemoryContextSwitchTo(cxt);
+
+	/*
+	 * Whoever repeats a request has not been answered the first time: it may be
+	 * that its commit was still waiting for a standby when it lost its session.
+	 * Writing nothing ourselves, we would not wait.
+	 */
+	if (found)
+		tsm_wait_for_what_was_seen();
 	return found;
 }
 

@@ -7,8 +7,6 @@
  */
 #include "postgres.h"
 
-#include "access/xlog_internal.h"
-#include "replication/syncrep.h"
 #include "utils/xid8.h"
 
 #include "api/api.h"
@@ -24,30 +22,6 @@ static const TsmQuery q_events = {
 };
 
 #define MAX_BATCH 10000
-
-/*
- * Wait until all that anybody has committed so far is flushed, and confirmed
- * by the standbys as the session's synchronous_commit says: what was read
- * before cannot be lost any more.
- */
-static void
-wait_for_what_was_seen(void)
-{
-	XLogRecPtr	end;
-	uint32		offset;
-
-	if (RecoveryInProgress())
-		return;
-	end = GetXLogInsertRecPtr();
-	/* after a page that is full it is behind the next one's header, which is not there yet */
-	offset = end % XLOG_BLCKSZ;
-	if (offset == SizeOfXLogShortPHD || XLogSegmentOffset(end, wal_segment_size) == SizeOfXLogLongPHD)
-		end -= offset;
-	XLogFlush(end);
-	HOLD_INTERRUPTS();
-	SyncRepWaitForLSN(end, false);
-	RESUME_INTERRUPTS();
-}
 
 Datum
 tsm_fn_eventos(PG_FUNCTION_ARGS)
@@ -83,6 +57,6 @@ tsm_fn_eventos(PG_FUNCTION_ARGS)
 	}
 	tsm_leave(saved);
 	/* they are for the world outside, which no crash takes back */
-	wait_for_what_was_seen();
+	tsm_wait_for_what_was_seen();
 	return (Datum) 0;
 }

@@ -155,6 +155,7 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	const TsmDesk *desk = tsm_desk_current();
 	TsmCaller	caller;
 	TsmIdentity saved;
+	bool		begun;
 	Explanation x = {0};
 	Datum		arg;
 	Datum		ticket[X_COLUMNS];
@@ -168,6 +169,7 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	x.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	x.desk = desk;
 	saved = tsm_enter(desk);
+	begun = tsm_read_begin(desk);
 	tsm_read(desk, &q_explain_ticket, &arg);
 	if (SPI_processed == 0)
 		tsm_raise(tsm_no_ticket(DatumGetUUIDP(arg)));
@@ -181,6 +183,7 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	explain_first_response(&x, ticket, isnull, tsm_now());
 	x.target = TARGET_RESOLUTION;
 	explain_resolution(&x, ticket, isnull, tsm_now());
+	tsm_read_end(begun);
 	tsm_leave(saved);
 	return (Datum) 0;
 }

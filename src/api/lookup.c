@@ -32,8 +32,8 @@ static const TsmQuery q_lookup_public = {
 	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion OPERATOR(pg_catalog.<>)"
 	"   ALL ('{avisar,vencer,recalcular}'::ticket_sm.ticket_operation[])"
 	"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
-	" WHERE t.ticket_label" EQ "pg_catalog.upper($1)"
-	" AND pg_catalog.lower(t.solicitante_email)" EQ "pg_catalog.lower($2)",
+	" WHERE t.ticket_label" EQ "pg_catalog.upper($1 COLLATE pg_catalog.\"C\") COLLATE pg_catalog.\"default\""
+	" AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
 	2, {TEXTOID, TEXTOID}, PLAN_ONCE
 };
 
@@ -62,6 +62,7 @@ read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *des
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved = tsm_enter(desk);
+	bool		begun = tsm_read_begin(desk);
 	HeapTuple	tuple = NULL;
 
 	tsm_read(desk, query, args);
@@ -71,6 +72,7 @@ read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *des
 		tuple = heap_copytuple(SPI_tuptable->vals[0]);
 		*desc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
 	}
+	tsm_read_end(begun);
 	tsm_leave(saved);
 	MemoryContextSwitchTo(cxt);
 	return tuple;

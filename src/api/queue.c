@@ -353,6 +353,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 	TsmCaller	caller;
 	TsmIdentity saved;
 	Position	position;
+	bool		begun;
 	int			wanted;
 
 	tsm_caller_begin(desk, &caller, OP_CONSULTAR);
@@ -364,6 +365,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	saved = tsm_enter(desk);
+	begun = tsm_read_begin(desk);
 	for (;;)
 	{
 		set(args, nulls, A_TIME, TimestampTzGetDatum(position.time));
@@ -381,6 +383,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 		position.list = LIST_STANDING;
 		position.time = DT_NOBEGIN;
 	}
+	tsm_read_end(begun);
 	tsm_leave(saved);
 	return (Datum) 0;
 }

@@ -5,7 +5,9 @@
  *	  fn_sla_recalcular gives open tickets the current policies and calendars.
  *
  * Each ticket is one request to the guard, as an operation is: what came due
- * of it is for sla/clock.c to say, once the row is locked.
+ * of it is for sla/clock.c to say, once the row is locked.  One that fails - a
+ * user's trigger, a lock, a history that is not complete - does not keep the
+ * others: it is told of by a warning, and comes again the next time.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,13 +30,15 @@ static const TsmQuery q_clock = {
  * Neither what the statistics say, nor that there are none, nor a large limit
  * may lead to a plan that looks at more than what came due.  Walking the index
  * also clears away the entries of what came due before, which a bitmap scan
- * would not.
+ * would not.  What one page has left undone the next one begins behind.
  */
 static const TsmQuery q_due = {
-	"SELECT t.ticket_uuid FROM @.ticket t"
+	"SELECT t.ticket_uuid, t.sla_revisar_en FROM @.ticket t"
 	" WHERE t.sla_revisar_en OPERATOR(pg_catalog.<) $1"
-	" ORDER BY t.sla_revisar_en LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
-	2, {TIMESTAMPTZOID, INT8OID}, PLAN_BY_INDEX
+	" AND t.sla_revisar_en OPERATOR(pg_catalog.>=) $3"
+	" AND (t.sla_revisar_en, t.ticket_uuid) OPERATOR(pg_catalog.>) ($3, $4)"
+	" ORDER BY t.sla_revisar_en, t.ticket_uuid LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
+	4, {TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID, UUIDOID}, PLAN_BY_INDEX
 };
 
 /* Whose clock has not ended, of the calendar that a version is of or of all. */
@@ -50,52 +54,136 @@ static const TsmQuery q_open_tickets = {
 
 #define MAX_SWEEP 100000
 
-/* The uuids that a query finds, in the current context. */
-static pg_uuid_t *
-find_tickets(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls, uint64 *count)
+/* Tickets of one savepoint. */
+#define CHUNK 100
+
+/* So many failures are told of one by one. */
+#define MAX_WARNINGS 10
+
+typedef struct Sweep
+{
+	const TsmDesk *desk;
+	TsmCaller	caller;
+	TsmOperation op;
+	int64		failed;
+	MemoryContext cxt;			/* of the chunk at work */
+	/* the tickets of a page; and of a chunk their requests */
+	pg_uuid_t  *ticket;
+	uint64		count;
+	TimestampTz last;			/* of the page, sla_revisar_en */
+	uint64		first;
+	uint64		size;
+	TsmRequest *requests;
+} Sweep;
+
+/* Find the tickets of a page, in the current context. */
+static void
+find_tickets(Sweep *s, const TsmQuery *query, Datum *args, const char *nulls)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	TsmIdentity saved = tsm_enter(desk);
-	pg_uuid_t  *result;
+	TsmIdentity saved = tsm_enter(s->desk);
 	int			rc;
 
 	/* not read-only: rows are locked, or are to be seen as they are now */
-	rc = tsm_run(desk, query, RUN_WRITE, args, nulls);
+	rc = tsm_run(s->desk, query, RUN_WRITE, args, nulls);
 	if (rc != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of a query of ticket_sm: %s", SPI_result_code_string(rc));
-	*count = SPI_processed;
-	result = MemoryContextAllocHuge(cxt, Max(*count, 1) * sizeof(pg_uuid_t));
-	for (uint64 i = 0; i < *count; i++)
-	{
-		bool		isnull;
-
-		result[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-	}
+	s->count = SPI_processed;
+	s->ticket = MemoryContextAllocHuge(cxt, Max(s->count, 1) * sizeof(pg_uuid_t));
+	for (uint64 i = 0; i < s->count; i++)
+		s->ticket[i] = *DatumGetUUIDP(tsm_read_value(i, 1));
+	if (s->count > 0 && SPI_tuptable->tupdesc->natts > 1)
+		s->last = DatumGetTimestampTz(tsm_read_value(s->count - 1, 2));
 	tsm_leave(saved);
-	return result;
+	MemoryContextSwitchTo(cxt);
 }
 
-/* Let the clock act on a ticket; false if it had nothing to do. */
-static bool
-run_clock(TsmRequest *request, const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, const pg_uuid_t *id)
+/* Let the clock act on the tickets of a chunk. */
+static void
+run_clock(void *arg)
 {
-	Datum		arg;
+	Sweep	   *s = (Sweep *) arg;
 
-	memset(request, 0, offsetof(TsmRequest, row));
-	request->op = op;
-	request->desk = desk;
-	request->caller = *caller;
-	request->ticket_id = *id;
-	arg = UUIDPGetDatum(&request->ticket_id);
-	return tsm_guard_run(request, &q_clock, &arg, NULL);
+	MemoryContextReset(s->cxt);
+	s->requests = palloc(s->size * sizeof(TsmRequest));
+	for (uint64 i = 0; i < s->size; i++)
+	{
+		TsmRequest *request = &s->requests[i];
+		Datum		id;
+
+		CHECK_FOR_INTERRUPTS();
+		memset(request, 0, offsetof(TsmRequest, row));
+		request->op = s->op;
+		request->desk = s->desk;
+		request->caller = s->caller;
+		request->ticket_id = s->ticket[s->first + i];
+		id = UUIDPGetDatum(&request->ticket_id);
+		(void) tsm_guard_run(request, &q_clock, &id, NULL);
+	}
 }
 
 static void
-begin_clock(const TsmDesk *desk, TsmCaller *caller)
+warn(Sweep *s, const ErrorData *error)
 {
-	tsm_caller_identify(desk, caller);
-	tsm_caller_require(desk, caller, OP_CONSULTAR);
-	tsm_caller_require_admin(caller, "wind the SLA clock");
+	const char *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&s->ticket[s->first])));
+
+	s->failed++;
+	if (s->failed <= MAX_WARNINGS)
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("the SLA clock of a ticket could not be wound"),
+				 errdetail("Ticket %s: %s", id, error->message),
+				 errhint("The others were done.")));
+}
+
+/* Do some tickets; those that fail alone.  done is called with what came of them. */
+static void
+run_chunk(Sweep *s, uint64 first, uint64 size, void (*done) (Sweep *s, void *arg), void *arg)
+{
+	ErrorData  *error;
+
+	s->first = first;
+	s->size = size;
+	error = tsm_attempt(run_clock, s);
+	if (error == NULL)
+		done(s, arg);
+	else if (size == 1)
+		warn(s, error);
+	else
+		for (uint64 i = 0; i < size; i++)
+			run_chunk(s, first + i, 1, done, arg);
+}
+
+/* Do the tickets of a page. */
+static void
+run_page(Sweep *s, void (*done) (Sweep *s, void *arg), void *arg)
+{
+	MemoryContext cxt = MemoryContextSwitchTo(s->cxt);
+
+	for (uint64 first = 0; first < s->count; first += CHUNK)
+		run_chunk(s, first, Min(CHUNK, s->count - first), done, arg);
+	MemoryContextSwitchTo(cxt);
+}
+
+static void
+begin_clock(Sweep *s, TsmOperation op)
+{
+	memset(s, 0, sizeof(Sweep));
+	s->desk = tsm_desk_current();
+	s->op = op;
+	tsm_caller_identify(s->desk, &s->caller);
+	tsm_caller_require(s->desk, &s->caller, OP_CONSULTAR);
+	tsm_caller_require_admin(&s->caller, "wind the SLA clock");
+	s->cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm sweep", ALLOCSET_DEFAULT_SIZES);
+}
+
+static void
+end_clock(Sweep *s)
+{
+	MemoryContextDelete(s->cxt);
+	if (s->failed > MAX_WARNINGS)
+		ereport(WARNING,
+				(errmsg("the SLA clocks of " INT64_FORMAT " tickets in all could not be wound", s->failed)));
 }
 
 /* One row for each thing that came due of a ticket. */
@@ -122,80 +210,78 @@ report(ReturnSetInfo *rsinfo, const TsmDesk *desk, const TsmRequest *request)
 	}
 }
 
+static void
+report_chunk(Sweep *s, void *arg)
+{
+	for (uint64 i = 0; i < s->size; i++)
+		if (s->requests[i].landed)
+			report((ReturnSetInfo *) arg, s->desk, &s->requests[i]);
+}
+
 Datum
 tsm_fn_sla_barrer(PG_FUNCTION_ARGS)
 {
-	const TsmDesk *desk = tsm_desk_current();
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	MemoryContext oldcxt;
-	MemoryContext row_cxt;
-	TsmCaller	caller;
-	Datum		args[2];
-	int			limit;
-	pg_uuid_t  *ticket;
-	uint64		count;
+	Sweep		s;
+	Datum		args[4];
+	pg_uuid_t	behind = {0};
+	int64		left;
+	int64		asked;
 
-	begin_clock(desk, &caller);
-	limit = tsm_arg_limit(fcinfo, 0, 1000, MAX_SWEEP);
-
+	begin_clock(&s, OP_VENCER);
+	left = tsm_arg_limit(fcinfo, 0, 1000, MAX_SWEEP);
 	InitMaterializedSRF(fcinfo, 0);
 	args[0] = TimestampTzGetDatum(tsm_now());
-	args[1] = Int64GetDatum(limit);
-	ticket = find_tickets(desk, &q_due, args, NULL, &count);
+	s.last = DT_NOBEGIN;
 
-	row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm sweep", ALLOCSET_DEFAULT_SIZES);
-	oldcxt = MemoryContextSwitchTo(row_cxt);
-	for (uint64 i = 0; i < count; i++)
+	/* those that fail do not count: the first ones would be all that is ever looked at */
+	do
 	{
-		TsmRequest	request;
+		int64		failed = s.failed;
 
-		CHECK_FOR_INTERRUPTS();
-		if (run_clock(&request, desk, &caller, OP_VENCER, &ticket[i]))
-			report(rsinfo, desk, &request);
-		MemoryContextReset(row_cxt);
-	}
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(row_cxt);
+		asked = left;
+		args[1] = Int64GetDatum(asked);
+		args[2] = TimestampTzGetDatum(s.last);
+		args[3] = UUIDPGetDatum(&behind);
+		find_tickets(&s, &q_due, args, NULL);
+		run_page(&s, report_chunk, rsinfo);
+		left -= (int64) s.count - (s.failed - failed);
+		if (s.count > 0)
+			behind = s.ticket[s.count - 1];
+		pfree(s.ticket);
+	} while (left > 0 && (int64) s.count == asked);
+	end_clock(&s);
 	return (Datum) 0;
+}
+
+static void
+count_changed(Sweep *s, void *arg)
+{
+	for (uint64 i = 0; i < s->size; i++)
+		if (s->requests[i].landed && s->requests[i].work.own)
+			(*(int64 *) arg)++;
 }
 
 Datum
 tsm_fn_sla_recalcular(PG_FUNCTION_ARGS)
 {
-	const TsmDesk *desk = tsm_desk_current();
-	MemoryContext oldcxt;
-	MemoryContext row_cxt;
-	TsmCaller	caller;
+	Sweep		s;
 	Datum		arg = (Datum) 0;
 	text	   *calendar;
-	pg_uuid_t  *ticket;
-	uint64		count;
 	int64		changed = 0;
 
-	begin_clock(desk, &caller);
+	begin_clock(&s, OP_RECALCULAR);
 	calendar = tsm_arg_text(fcinfo, 0);
 	if (calendar != NULL)
 	{
 		int			version_id;
 
 		/* its name may be given in any case */
-		(void) tsm_calendar_current(desk, text_to_cstring(calendar), &version_id);
+		(void) tsm_calendar_current(s.desk, text_to_cstring(calendar), &version_id);
 		arg = Int32GetDatum(version_id);
 	}
-	ticket = find_tickets(desk, &q_open_tickets, &arg, calendar ? NULL : "n", &count);
-
-	row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ticket_sm sweep", ALLOCSET_DEFAULT_SIZES);
-	oldcxt = MemoryContextSwitchTo(row_cxt);
-	for (uint64 i = 0; i < count; i++)
-	{
-		TsmRequest	request;
-
-		CHECK_FOR_INTERRUPTS();
-		if (run_clock(&request, desk, &caller, OP_RECALCULAR, &ticket[i]) && request.work.own)
-			changed++;
-		MemoryContextReset(row_cxt);
-	}
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(row_cxt);
+	find_tickets(&s, &q_open_tickets, &arg, calendar ? NULL : "n");
+	run_page(&s, count_changed, &changed);
+	end_clock(&s);
 	PG_RETURN_INT64(changed);
 }

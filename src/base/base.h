@@ -82,6 +82,9 @@ typedef struct TsmQuery
 /* How a query compares, as the operators of its text are qualified too. */
 #define EQ " OPERATOR(pg_catalog.=) "
 
+/* An address in small letters: ASCII's alone, so that no locale decides which addresses are one. */
+#define IN_SMALL(email) "pg_catalog.lower(" email " COLLATE pg_catalog.\"C\")"
+
 /* With which snapshot: the active one, or the newest there is. */
 typedef enum TsmRun
 {
@@ -120,6 +123,15 @@ typedef struct TsmScan
 extern void tsm_scan_begin(TsmScan *scan, const TsmDesk *desk, const TsmQuery *query, Datum *args);
 extern TupleTableSlot *tsm_scan_next(TsmScan *scan);
 extern void tsm_scan_end(TsmScan *scan);
+
+/*
+ * Around queries that read tickets for somebody, with one snapshot: that of the
+ * statement that calls, unless a table may have been rewritten since it was taken,
+ * to which such a one is empty.  One that is to last for a whole transaction is
+ * not ours to leave.
+ */
+extern bool tsm_read_begin(const TsmDesk *desk);
+extern void tsm_read_end(bool begun);
 
 /* A column of a row that was read, which must not be null; and as a string, NULL if null. */
 static inline Datum
@@ -220,6 +232,18 @@ extern AttrNumber *tsm_sheet_positions(const TsmDesk *desk, TsmTable table);
  * an area or a priority names, and that is gone then, with 22023.
  */
 extern void tsm_bounded_wait(void (*work) (void *arg), void *arg);
+
+/* ----------------------------------------------------------------
+ * durable.c
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Wait until all that anybody has committed so far is flushed, and confirmed
+ * by the standbys as the session's synchronous_commit says: what was read
+ * before cannot be lost any more.  What commits itself waits for that anyway.
+ */
+extern void tsm_wait_for_what_was_seen(void);
 
 /* ----------------------------------------------------------------
  * sealed.c: tables that only we write to.

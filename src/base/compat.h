@@ -93,6 +93,14 @@ tsm_hide_search_path(void)
 #define tsm_init_epq(epqstate, estate)	EvalPlanQualInit((epqstate), (estate), NULL, NIL, -1)
 #endif
 
+/* Write an interval that is infinite; false if it is not. */
+#if PG_VERSION_NUM >= 170000
+#define tsm_special_interval(interval, str) \
+	(INTERVAL_NOT_FINITE(interval) ? (EncodeSpecialInterval((interval), (str)), true) : false)
+#else
+#define tsm_special_interval(interval, str) false
+#endif
+
 /* Make rel the range table of an executor state of our own; updated: which columns will be, as triggers ask. */
 static inline void
 tsm_init_range_table(EState *estate, Relation rel, Bitmapset *updated)

@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 
 #include "base/base.h"
@@ -313,6 +314,41 @@ void
 tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args)
 {
 	read_query(desk, query, RUN_READ_LATEST, args, NULL);
+}
+
+/* Lock the tables of the tickets for reading; whether somebody else had them. */
+static bool
+had_to_wait(const TsmDesk *desk)
+{
+	const Oid	relids[] = {desk->ticket_relid, desk->history_relid};
+	bool		waited = false;
+
+	for (int i = 0; i < (int) lengthof(relids); i++)
+		if (!ConditionalLockRelationOid(relids[i], AccessShareLock))
+		{
+			LockRelationOid(relids[i], AccessShareLock);
+			waited = true;
+		}
+	return waited;
+}
+
+bool
+tsm_read_begin(const TsmDesk *desk)
+{
+	bool		altered = had_to_wait(desk) || desk->stale ||
+	desk->read_in == GetCurrentTransactionStartTimestamp();
+
+	if (!altered || IsolationUsesXactSnapshot())
+		return false;
+	PushActiveSnapshot(GetLatestSnapshot());
+	return true;
+}
+
+void
+tsm_read_end(bool begun)
+{
+	if (begun)
+		PopActiveSnapshot();
 }
 
 /* ----------------------------------------------------------------

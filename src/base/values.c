@@ -40,6 +40,8 @@ tsm_interval_string(Datum interval)
 	struct pg_itm itm;
 	char		str[MAXDATELEN + 1];
 
+	if (tsm_special_interval(DatumGetIntervalP(interval), str))
+		return pstrdup(str);
 	interval2itm(*DatumGetIntervalP(interval), &itm);
 	EncodeInterval(&itm, INTSTYLE_POSTGRES, str);
 	return pstrdup(str);

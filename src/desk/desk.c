@@ -104,6 +104,8 @@ read_for(void *arg)
 	Reading    *reading = (Reading *) arg;
 
 	reading->desk = tsm_desk_read(reading->nspid);
+	if (reading->desk != NULL)
+		reading->desk->read_in = GetCurrentTransactionStartTimestamp();
 }
 
 /*

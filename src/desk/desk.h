@@ -67,7 +67,11 @@ tsm_role_by_oid(const TsmDesk *desk, Oid value)
 	return (TsmRole) tsm_oid_position(desk->role_oid, TSM_ROLES, value);
 }
 
-/* Name in a catalogue, whatever its case; NULL if there is none. */
+/*
+ * Name in a catalogue, whatever its case: the very one, or one that differs in
+ * the case of ASCII letters, or else in that of the locale's.  NULL if there is
+ * none.
+ */
 extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);
 
 /* A name for comparison: TsmName.folded. */
@@ -186,6 +190,9 @@ extern const char *tsm_role_unfit(const char *name);
  * fields.c: what a field may hold, and the arguments of functions.
  * ----------------------------------------------------------------
  */
+
+/* The text without the blanks round it, whatever the locale calls one. */
+extern const char *tsm_trim(const char *str, int *len);
 
 /* Argument as a trimmed text, NULL if it is null or blank. */
 extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);

@@ -58,15 +58,29 @@ is_harmless(const char *str)
 			HAS_ZERO(word ^ EACH_BYTE(0xC2))) == 0;
 }
 
+static bool
+is_ascii(const char *str, int len)
+{
+	for (int i = 0; i < len; i++)
+		if (IS_HIGHBIT_SET(str[i]))
+			return false;
+	return true;
+}
+
 /*
- * No control characters but newline and tab.  Beside ASCII's, a UTF-8
- * database has those of U+0080 to U+009F, which are C2 80 to C2 9F.
+ * No control characters but newline and tab.  Beside ASCII's there are those of
+ * U+0080 to U+009F, which are C2 80 to C2 9F in UTF-8.  What a byte of another
+ * encoding is, its conversion says: 22P05 if it is nothing at all, as the history
+ * could not be hashed then.
  */
 static TsmRefusal *
 check_characters(const char *name, const char *str, int len)
 {
-	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
-
+	if (GetDatabaseEncoding() != PG_UTF8 && !is_ascii(str, len))
+	{
+		str = pg_server_to_any(str, len, PG_UTF8);
+		len = strlen(str);
+	}
 	for (int i = 0; i < len; i++)
 	{
 		unsigned char c;
@@ -77,7 +91,7 @@ check_characters(const char *name, const char *str, int len)
 		c = (unsigned char) str[i];
 		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
 			code = c;
-		else if (utf8 && c == 0xC2 && i + 1 < len && (unsigned char) str[i + 1] < 0xA0)
+		else if (c == 0xC2 && i + 1 < len && (unsigned char) str[i + 1] < 0xA0)
 			code = (unsigned char) str[i + 1];
 		if (code >= 0)
 			return tsm_refusal(REFUSE_CONTROL_CHARACTER, name,
@@ -166,28 +180,36 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
+const char *
+tsm_trim(const char *str, int *len)
+{
+	while (*len > 0 && is_blank(str[*len - 1]))
+		(*len)--;
+	while (*len > 0 && is_blank(*str))
+	{
+		str++;
+		(*len)--;
+	}
+	return str;
+}
+
 text *
 tsm_arg_text(FunctionCallInfo fcinfo, int argno)
 {
 	text	   *arg;
-	char	   *str;
+	const char *str;
 	int			len;
-	int			start = 0;
 
 	if (PG_ARGISNULL(argno))
 		return NULL;
 	arg = PG_GETARG_TEXT_PP(argno);
-	str = VARDATA_ANY(arg);
 	len = VARSIZE_ANY_EXHDR(arg);
-	while (len > 0 && is_blank(str[len - 1]))
-		len--;
-	while (start < len && is_blank(str[start]))
-		start++;
+	str = tsm_trim(VARDATA_ANY(arg), &len);
 	if (len == 0)
 		return NULL;
-	if (start == 0 && len == (int) VARSIZE_ANY_EXHDR(arg))
+	if (len == (int) VARSIZE_ANY_EXHDR(arg))
 		return arg;
-	return cstring_to_text_with_len(str + start, len - start);
+	return cstring_to_text_with_len(str, len);
 }
 
 text *

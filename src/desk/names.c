@@ -18,6 +18,19 @@ tsm_fold(const char *str)
 	return str_toupper(str, strlen(str), DEFAULT_COLLATION_OID);
 }
 
+/*
+ * Are they the same but for the case of ASCII letters?  What we have named
+ * ourselves is found so in every locale: in a Turkish one "critica" is not
+ * CRITICA in small letters.
+ */
+static bool
+same_in_ascii(const char *a, const char *b)
+{
+	while (*a != '\0' && pg_ascii_tolower((unsigned char) *a) == pg_ascii_tolower((unsigned char) *b))
+		a++, b++;
+	return *a == *b;
+}
+
 const TsmName *
 tsm_name_find(const TsmNameList *list, const char *name)
 {
@@ -25,6 +38,9 @@ tsm_name_find(const TsmNameList *list, const char *name)
 
 	for (int i = 0; i < list->count; i++)
 		if (strcmp(list->item[i].name, name) == 0)
+			return &list->item[i];
+	for (int i = 0; i < list->count; i++)
+		if (same_in_ascii(list->item[i].name, name))
 			return &list->item[i];
 	folded = tsm_fold(name);
 	for (int i = 0; i < list->count; i++)

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
@@ -91,30 +92,39 @@ tsm_diff(TsmChange *c)
 		c->users_changed = users_attribute_differs(c, i);
 }
 
-/* A value as a JSON string; a time in UTC and an interval as "04:00:00", whatever the session's settings are. */
-static void
-append_json(StringInfo json, Oid type, Datum value, bool isnull)
+/*
+ * A value as a string; dates and times in ISO 8601 and in UTC, and an interval
+ * as "04:00:00", whatever the session's settings are.
+ */
+static char *
+value_string(Oid type, Datum value)
 {
+	const int	utc = 0;
+	char		str[MAXDATELEN + 1];
 	Oid			output;
 	bool		varlena;
 
+	switch (getBaseType(type))
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return pstrdup(JsonEncodeDateTime(str, value, getBaseType(type), &utc));
+		case INTERVALOID:
+			return tsm_interval_string(value);
+		default:
+			getTypeOutputInfo(type, &output, &varlena);
+			return OidOutputFunctionCall(output, value);
+	}
+}
+
+static void
+append_json(StringInfo json, Oid type, Datum value, bool isnull)
+{
 	if (isnull)
-	{
 		appendStringInfoString(json, "null");
-		return;
-	}
-	if (type == TIMESTAMPTZOID)
-	{
-		escape_json(json, tsm_time_string(DatumGetTimestampTz(value)));
-		return;
-	}
-	if (type == INTERVALOID)
-	{
-		escape_json(json, tsm_interval_string(value));
-		return;
-	}
-	getTypeOutputInfo(type, &output, &varlena);
-	escape_json(json, OidOutputFunctionCall(output, value));
+	else
+		escape_json(json, value_string(type, value));
 }
 
 /* One more of the changes: "column": [before, after]. */

@@ -496,6 +496,7 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
+			tsm_calendars_end(true);
 			if (tsm_pending_count > 0)
 				tsm_pending_require_landed();
 			break;
@@ -507,6 +508,7 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 				tsm_request_forget(TopSubTransactionId);
 				tsm_sealed_forget(TopSubTransactionId);
 				tsm_plans_forget(TopSubTransactionId);
+				tsm_calendars_end(false);
 			}
 			if (tsm_pending_count > 0)
 				tsm_pending_forget_since(TopSubTransactionId);

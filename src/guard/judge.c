@@ -156,14 +156,10 @@ static TsmRefusal *
 judge_reason(TsmChange *c)
 {
 	const char *reason = tsm_direct_reason ? tsm_direct_reason : "";
-	int			len;
+	int			len = strlen(reason);
 	TsmRefusal *refusal;
 
-	while (isspace((unsigned char) *reason))
-		reason++;
-	len = strlen(reason);
-	while (len > 0 && isspace((unsigned char) reason[len - 1]))
-		len--;
+	reason = tsm_trim(reason, &len);
 	if (len > 0)
 	{
 		refusal = tsm_field_refusal(F_MOTIVO, "ticket_sm.motivo", reason, len);

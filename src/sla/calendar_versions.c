@@ -14,6 +14,8 @@
 
 #include "storage/lmgr.h"
 #include "utils/date.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "sla/sla.h"
 
@@ -73,6 +75,20 @@ static const TsmQuery q_calendar_new_versions = {
 	" ORDER BY c.nombre RETURNING version_id",
 	1, {TIMESTAMPTZOID}, PLAN_AS_NEEDED
 };
+
+/* A policy that no ticket could be given: adding to its calendar would never end. */
+static const TsmQuery q_policy_without_hours = {
+	"SELECT p.politica_id::pg_catalog.text, p.calendario FROM @.sla_politica p"
+	" WHERE NOT EXISTS (SELECT FROM @.horario h WHERE h.calendario" EQ "p.calendario)"
+	" ORDER BY p.politica_id LIMIT 1",
+	0, {0}, PLAN_AS_NEEDED
+};
+
+/* A class of advisory locks of our own, out of reach of SQL's; others are 3 and 4. */
+#define HOURS_LOCK_CLASS 5
+
+/* Desks in which this transaction has changed a calendar or a policy: their schemas. */
+static List *edited = NIL;
 
 typedef struct Version
 {
@@ -352,6 +368,54 @@ write_versions(const TsmDesk *desk)
 	}
 }
 
+void
+tsm_calendars_edited(const TsmDesk *desk)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(TopTransactionContext);
+
+	edited = list_append_unique_oid(edited, desk->nspid);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* 23514 when a policy of a desk goes by a calendar that never opens. */
+static void
+require_hours(Oid nspid)
+{
+	const TsmDesk *desk;
+	TsmIdentity saved;
+	LOCKTAG		tag;
+
+	/* it may have gone, with its schema */
+	if (!SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(nspid)))
+		return;
+	PushActiveSnapshot(GetLatestSnapshot());
+	desk = tsm_desk_of_schema(nspid);
+	/* one after the other, and not before now: who waits here holds up nobody who is here */
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, desk->calendar_relid, 0, HOURS_LOCK_CLASS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	saved = tsm_enter(desk);
+	tsm_read_latest(desk, &q_policy_without_hours, NULL);
+	if (SPI_processed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("an SLA policy goes by a calendar that never opens"),
+				 errdetail("Policy %s of mesa %s, calendar \"%s\".",
+						   tsm_read_string(0, 1), desk->schema, tsm_read_string(0, 2)),
+				 errhint("By the end of the transaction it must have rows in table horario.")));
+	tsm_leave(saved);
+	PopActiveSnapshot();
+}
+
+void
+tsm_calendars_end(bool commit)
+{
+	/* only then: the hours of a week may be replaced in more than one statement */
+	list_sort(edited, list_oid_cmp);
+	for (int i = 0; commit && i < list_length(edited); i++)
+		require_hours(list_nth_oid(edited, i));
+	edited = NIL;
+}
+
 /* Before and after a statement on the tables that define calendars. */
 Datum
 tsm_tg_calendar(PG_FUNCTION_ARGS)
@@ -378,6 +442,7 @@ tsm_tg_calendar(PG_FUNCTION_ARGS)
 
 	/* with the newest snapshot: each sees what the one before has defined */
 	CommandCounterIncrement();
+	tsm_calendars_edited(desk);
 	saved = tsm_enter(desk);
 	refuse_overlap(desk);
 	write_versions(desk);

@@ -193,6 +193,7 @@ tsm_tg_policy(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired AFTER a statement", "tg_policy")));
 	desk = tsm_desk_of_schema(RelationGetNamespace(trigger->tg_relation));
+	tsm_calendars_edited(desk);
 	now = TimestampTzGetDatum(tsm_now());
 	saved = tsm_enter(desk);
 	rc = tsm_guarded_write(desk, &q_policy_snapshot, &now, NULL, TABLE_sla_politica_version);

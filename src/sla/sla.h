@@ -50,6 +50,13 @@ extern const TsmCalendar *tsm_calendar_of_version(const TsmDesk *desk, int versi
 /* The latest version of a calendar, by name in any case; 22023 if there is none. */
 extern const TsmCalendar *tsm_calendar_current(const TsmDesk *desk, const char *name, int *version_id);
 
+/*
+ * The transaction has changed a calendar or a policy of a desk; and it ends:
+ * 23514 when it commits a policy whose calendar has no hours.
+ */
+extern void tsm_calendars_edited(const TsmDesk *desk);
+extern void tsm_calendars_end(bool commit);
+
 /* The names of the calendars there are. */
 extern const TsmNameList *tsm_calendar_names(const TsmDesk *desk);
 

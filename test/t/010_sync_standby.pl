@@ -11,7 +11,7 @@ use Desk;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-time_limit(180);
+time_limit(600);
 
 my $node = new_node('source', allows_streaming => 1);
 $node->append_conf('postgresql.conf', q{
@@ -99,6 +99,29 @@ like($waiting->receive, qr/^WARNING:  01000\n@{[$label + 1]}$/, 'cancelled, it i
 $label++;
 is($node->safe_psql('postgres', qq{SELECT count(*) FROM helpdesk.ticket WHERE ticket_label LIKE '%' || to_char($label, 'FM00000')}),
 	'1', 'and the ticket is there');
+
+# A request that is repeated.  While the first one waits nobody is told of it, be it under its key or by its label.
+my $keyed = $create =~ s/prioridad => 'ALTA'/prioridad => 'ALTA', clave_idempotencia => 'una vez'/r;
+my $look_up = sub { "SELECT estado FROM ticket_sm.fn_consultar(to_char(now(), '\"TK-\"YYYY') || to_char($_[0], '\"-\"FM00000'), 'eva\@correo.example')" };
+hangs($keyed, 'a creation with a key waits');
+is($other->ask($keyed), 'ERROR:  PT423', 'its repetition waits for it');
+is($other->ask($look_up->($label + 1)), 'ERROR:  PT404', 'nor is it found by its label');
+# Its session is gone before the standby had it: it is there, and nobody was told.
+my $left = Desk::Psql->new($node->connstr('postgres'));
+$node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'});
+unlike($waiting->receive // '', qr/^\d/m, 'terminated, it is not answered');
+$waiting->quit;
+$waiting = $left;
+$waiting->ask('SET synchronous_commit = on');
+hangs($keyed, 'its repetition finds it, and waits for the standby');
+answers(++$label, 'and is answered with its label once the standby has it');
+is($other->ask($keyed), $label, 'local does not wait');
+# Nor does whoever reads events for the world outside.
+$node->safe_psql('postgres', q{SET synchronous_commit = local; UPDATE helpdesk.configuracion SET eventos = '{crear}'});
+is($other->ask($create), ++$label, 'a creation that did not wait');
+hangs('SELECT count(*) FROM ticket_sm.fn_eventos()', 'its event waits for the standby');
+answers('1', 'and is told then');
+$node->safe_psql('postgres', q{SET synchronous_commit = local; UPDATE helpdesk.configuracion SET eventos = '{}'});
 
 is($node->safe_psql('postgres', q{
 	SELECT string_agg(ticket_label, ' ') FROM (
