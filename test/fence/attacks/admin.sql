@@ -25,7 +25,6 @@ INSERT INTO m.agente (nombre, email, rol) VALUES ('x', 'x@x', 'PUBLICO');
 ALTER TABLE m.agente ADD x integer;
 
 --- lock_out: agents switched off: not the owner, not a superuser, not the sweep
--- todo an agent's row can switch off the owner and superusers
 -- changes agente
 -- as carla
 INSERT INTO m.agente (nombre, email, rol, usuario_bd, activo) VALUES ('Fuera', 'fuera@desk.example', 'ADMIN', 'postgres', false);

@@ -148,7 +148,6 @@ SELECT * FROM ticket_sm.fn_bandeja(texto => 'SECRETO');
 SELECT * FROM ticket_sm.fn_bandeja(despues => 'c00000000000000000000000000000000000000000000000', tamano => 1000);
 
 --- batch: a batch on the tickets of another area keeps no locks
--- todo a refused batch keeps its locks
 -- changes ticket historial evento
 -- as luis
 BEGIN; SELECT hecho, codigo, mensaje, detalle FROM ticket_sm.fn_ejecutar_lote('cancelar', '{{4},{5},{6}}', '{"motivo": "por que si"}');
