@@ -19,7 +19,10 @@ PG_FUNCTION_INFO_V1(tsm_sla_tiempo);
 PG_FUNCTION_INFO_V1(tsm_agregar_feriados);
 
 static const TsmQuery q_calendar_by_name = {
-	"SELECT c.nombre FROM @.calendario c WHERE pg_catalog.upper(c.nombre)" EQ "pg_catalog.upper($1)",
+	"SELECT c.nombre FROM @.calendario c WHERE " IN_SMALL("c.nombre") EQ IN_SMALL("$1")
+	" OR pg_catalog.upper(c.nombre)" EQ "pg_catalog.upper($1)"
+	" ORDER BY c.nombre OPERATOR(pg_catalog.<>) $1, " IN_SMALL("c.nombre") " OPERATOR(pg_catalog.<>) " IN_SMALL("$1")
+	" LIMIT 1",
 	1, {TEXTOID}, PLAN_AS_NEEDED
 };
 

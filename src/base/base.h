@@ -82,8 +82,8 @@ typedef struct TsmQuery
 /* How a query compares, as the operators of its text are qualified too. */
 #define EQ " OPERATOR(pg_catalog.=) "
 
-/* An address in small letters: ASCII's alone, so that no locale decides which addresses are one. */
-#define IN_SMALL(email) "pg_catalog.lower(" email " COLLATE pg_catalog.\"C\")"
+/* A text with the letters A to Z in small: so far no locale has a say in which addresses and names are the same. */
+#define IN_SMALL(text) "pg_catalog.lower(" text " COLLATE pg_catalog.\"C\")"
 
 /* With which snapshot: the active one, or the newest there is. */
 typedef enum TsmRun
