@@ -96,7 +96,8 @@ tsm_hide_search_path(void)
 /* Write an interval that is infinite; false if it is not. */
 #if PG_VERSION_NUM >= 170000
 #define tsm_special_interval(interval, str) \
-	(INTERVAL_NOT_FINITE(interval) ? (EncodeSpecialInterval((interval), (str)), true) : false)
+	(INTERVAL_NOT_FINITE(interval) ? \
+	 (strcpy((str), INTERVAL_IS_NOBEGIN(interval) ? EARLY : LATE), true) : false)
 #else
 #define tsm_special_interval(interval, str) false
 #endif
