@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "utils/date.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
