@@ -72,6 +72,10 @@ CREATE FUNCTION prueba_ajena.casa() RETURNS text LANGUAGE sql RETURN 'the caller
 CREATE FUNCTION helpdesk.casa() RETURNS text LANGUAGE sql RETURN 'of the house';
 CREATE FUNCTION prueba.house(anyelement) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
+	-- from 17 on an index is built under this path
+	IF pg_catalog.current_setting('search_path') = 'pg_catalog, pg_temp' THEN
+		RETURN true;
+	END IF;
 	IF casa() <> 'of the house' THEN
 		RAISE EXCEPTION '% code runs as the owner', casa();
 	END IF;

@@ -246,12 +246,14 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
 	RETURN SQLERRM;
 END $$;
+SET client_min_messages = error; -- what the sweep warns of names tickets
 CREATE TABLE prueba.resultado AS
 SELECT c.funcion, q.quien, split_part(r, ' ! ', 1) AS respuesta, split_part(r, ' ! ', 2) AS ganchos, split_part(r, ' ! ', 3) AS hallazgos
 FROM unnest('{espia NUEVO,espia ASIGNADO,espia PAUSADO}'::text[]) AS t, prueba.calls('mesa_ajena', prueba.id(t)) AS c,
 	unnest('{none,regress_ana,regress_mario,regress_pepe}'::name[]) AS q(quien),
 	prueba.espiar_llamada(c.llamada, q.quien) AS r
 WHERE c.funcion !~ '^plantilla_' AND (t = 'espia NUEVO' OR strpos(c.llamada, prueba.id(t)::text) > 0);
+SET client_min_messages = warning;
 -- Nothing; and all of it did run, some of it in every function that writes (what else is worked out when, is the server's affair).
 SELECT DISTINCT funcion, quien, hallazgos FROM prueba.resultado WHERE hallazgos <> '' ORDER BY 1, 2;
 SELECT g AS not_run FROM unnest('{check,default,domain,generated,policy,statistics,trigger}'::text[]) AS g
