@@ -88,7 +88,10 @@ name_position(const char *const *names, int count, const char *name)
 	for (int i = 0; i < count; i++)
 		if (strcmp(names[i], name) == 0)
 			return i;
-	elog(ERROR, "unrecognized name \"%s\" in a desk", name);
+	/* a CHECK that the template makes was dropped */
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("unrecognized name \"%s\" in a desk", name)));
 }
 
 /*

@@ -44,6 +44,7 @@ SELECT count(*) FROM ticket_sm.fn_verificar();
 SELECT count(*) FROM ticket_sm.fn_bandeja();
 
 --- impersonate: an agent row with another's database role
+-- seen
 -- changes agente
 -- as carla
 -- fails 23505

@@ -646,6 +646,7 @@ SELECT ticket_sm.crear_api('api_m', 'm');
 UPDATE m.rol SET rol_bd = 'm_mesa' WHERE rol = 'MESA';
 
 --- role_names: roles of the desk that are somebody's
+-- seen
 -- changes rol
 
 UPDATE m.rol SET rol_bd = 'postgres' WHERE rol = 'ADMIN';
