@@ -227,15 +227,6 @@ SELECT * FROM ticket_sm.roles_de_mesa('helpdesk.ticket');
 ROLLBACK;
 SELECT prueba.err('SELECT ticket_sm.roles_de_mesa(NULL)'), prueba.err('SELECT ticket_sm.alcance_total(NULL)'), prueba.err('SELECT ticket_sm.alcance_area(NULL)');
 -- What only agents do is not the public's, whatever has been granted to it.
-CREATE FUNCTION prueba.told_as(who name, statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-BEGIN
-	PERFORM set_config('role', who, true);
-	answer := prueba.try(statement);
-	PERFORM set_config('role', 'none', true);
-	RETURN answer;
-END $$;
 BEGIN;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ticket_sm TO regress_pepe, regress_mario;
 SELECT prueba.told_as('regress_pepe', $$SELECT ticket_sm.fn_ticket(prueba.id('c'))$$);
@@ -245,7 +236,6 @@ INSERT INTO helpdesk.permiso VALUES ('actualizar', 'PUBLICO');
 SELECT prueba.told_as('regress_pepe', $$SELECT ticket_sm.fn_actualizar(prueba.id('c'), 'nota')$$);
 SELECT prueba.told_as('ticket_area', $$SELECT ticket_sm.fn_actualizar(prueba.id('c'), 'nota')$$);
 ROLLBACK;
-DROP FUNCTION prueba.told_as;
 
 ------------------------------------------------------------------------
 -- Clocks

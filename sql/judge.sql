@@ -9,16 +9,6 @@ SELECT prueba.new_in('redes', 'ASIGNADO', '{"area": "REDES"}');
 SELECT prueba.new_in('soporte', 'ASIGNADO', '{"area": "SOPORTE"}');
 SELECT prueba.new_ticket('nuevo', '{"area": "SOPORTE"}');
 
--- A statement as a role, rolled back when it succeeds; its error in full.
-CREATE FUNCTION prueba.judged(who name, statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-BEGIN
-	PERFORM set_config('role', who, true);
-	answer := prueba.try(statement);
-	PERFORM set_config('role', 'none', true);
-	RETURN answer;
-END $$;
 
 ------------------------------------------------------------------------
 -- The order, for plain SQL: role, reason, area, machine, nothing to change,
@@ -31,38 +21,38 @@ GRANT EXECUTE ON FUNCTION ticket_sm.fn_maquina, ticket_sm.fn_asignar TO regress_
 -- Row-level security would hide what an agent may not change; it is taken away for this.
 ALTER TABLE helpdesk.ticket DISABLE ROW LEVEL SECURITY;
 -- Who has no role in the desk has no operation, whatever it is.
-SELECT prueba.judged('regress_nadie', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('redes')$$);
-SELECT prueba.judged('regress_nadie', $$UPDATE helpdesk.ticket SET estado = 'NUEVO' WHERE ticket_uuid = prueba.id('redes')$$);
-SELECT prueba.judged('regress_nadie', $$INSERT INTO helpdesk.ticket (ticket_label) VALUES ('TK-1')$$);
+SELECT prueba.told_as('regress_nadie', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_nadie', $$UPDATE helpdesk.ticket SET estado = 'NUEVO' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_nadie', $$INSERT INTO helpdesk.ticket (ticket_label) VALUES ('TK-1')$$);
 -- The role before the reason, the reason before the area.
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'MESA' WHERE ticket_uuid = prueba.id('soporte')$$);
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('soporte')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'MESA' WHERE ticket_uuid = prueba.id('soporte')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('soporte')$$);
 SET ticket_sm.motivo = 'Con motivo.';
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('soporte')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('soporte')$$);
 -- The area before the machine, also where no operation leads there.
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'NUEVO' WHERE ticket_uuid = prueba.id('soporte')$$);
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'NUEVO' WHERE ticket_uuid = prueba.id('redes')$$);
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET asunto = asunto WHERE ticket_uuid = prueba.id('soporte')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'NUEVO' WHERE ticket_uuid = prueba.id('soporte')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'NUEVO' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET asunto = asunto WHERE ticket_uuid = prueba.id('soporte')$$);
 -- Nothing to change before a column that may not; values before all of it.
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET descripcion = NULL WHERE ticket_uuid = prueba.id('soporte')$$);
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET ticket_uuid = NULL WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET descripcion = NULL WHERE ticket_uuid = prueba.id('soporte')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET ticket_uuid = NULL WHERE ticket_uuid = prueba.id('redes')$$);
 -- The machine before the columns, the columns before what the operation demands.
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'NUEVO', area = 'VENTAS' WHERE ticket_uuid = prueba.id('redes')$$);
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', prioridad = 'ALTA' WHERE ticket_uuid = prueba.id('redes')$$);
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', categoria = 'x' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'NUEVO', area = 'VENTAS' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', prioridad = 'ALTA' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', categoria = 'x' WHERE ticket_uuid = prueba.id('redes')$$);
 -- Of what the operation demands: the area before the agent.
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'VENTAS', agente_id = prueba.agente(99) WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'VENTAS', agente_id = prueba.agente(99) WHERE ticket_uuid = prueba.id('redes')$$);
 RESET ticket_sm.motivo;
 -- A reason of blanks is none, one with blanks round it is what is between them.
 SET ticket_sm.motivo = E' \t ';
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('redes')$$);
 RESET ticket_sm.motivo;
 ALTER TABLE helpdesk.ticket ENABLE ROW LEVEL SECURITY;
 
 -- Of a creation: the role, a label, values, the start, what is empty in a new ticket, texts, the
 -- area.  A time and a uuid that are none are the guard's business.
 CREATE FUNCTION prueba.born(who name, overrides jsonb) RETURNS text LANGUAGE sql
-	RETURN (SELECT prueba.judged(who, format('INSERT INTO helpdesk.ticket (%s) VALUES (%s)',
+	RETURN (SELECT prueba.told_as(who, format('INSERT INTO helpdesk.ticket (%s) VALUES (%s)',
 			string_agg(format('%I', key), ', '), string_agg(format('%L', j.value), ', ')))
 		FROM jsonb_each_text(jsonb '{"tipo": "QUEJA", "categoria": "Trato", "prioridad": "ALTA", "descripcion": "Me atendieron mal.",
 			"solicitante_nombre": "Rosa Díaz", "solicitante_email": "rosa@example.com"}' || overrides) j);
@@ -92,16 +82,16 @@ ROLLBACK;
 -- The machine may lead "actualizar" to another state: then the state must change, too.
 BEGIN;
 UPDATE helpdesk.transicion SET estado_destino = 'PAUSADO' WHERE operacion = 'actualizar' AND estado_origen = 'ASIGNADO';
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET asunto = 'Otro.' WHERE ticket_uuid = prueba.id('redes')$$);
-SELECT prueba.judged('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET asunto = 'Otro.' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota')$$);
 ROLLBACK;
 -- Or not at all.
 BEGIN;
 DELETE FROM helpdesk.transicion WHERE operacion = 'actualizar' AND estado_origen = 'ASIGNADO';
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET asunto = 'Otro.' WHERE ticket_uuid = prueba.id('redes')$$);
-SELECT prueba.judged('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET asunto = 'Otro.' WHERE ticket_uuid = prueba.id('redes')$$);
+SELECT prueba.told_as('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota')$$);
 DELETE FROM helpdesk.transicion WHERE operacion = 'actualizar';
-SELECT prueba.judged('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota')$$);
+SELECT prueba.told_as('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota')$$);
 ROLLBACK;
 -- Of several that lead to a state it is the first that the caller may do; if it may do none, the first.
 BEGIN;
@@ -118,7 +108,7 @@ RESET ROLE;
 SELECT prueba.history('pausado', 4);
 DELETE FROM helpdesk.permiso WHERE rol = 'AREA';
 UPDATE helpdesk.ticket SET estado = 'PAUSADO' WHERE ticket_uuid = prueba.id('pausado') RETURNING estado;
-SELECT prueba.judged('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'ASIGNADO' WHERE ticket_uuid = prueba.id('pausado')$$);
+SELECT prueba.told_as('regress_alba', $$UPDATE helpdesk.ticket SET estado = 'ASIGNADO' WHERE ticket_uuid = prueba.id('pausado')$$);
 ROLLBACK;
 
 ------------------------------------------------------------------------
@@ -127,31 +117,31 @@ ROLLBACK;
 
 -- Of another area, of none, switched off, unknown; one of MESA or ADMIN works anywhere.
 INSERT INTO helpdesk.agente (agente_id, nombre, email, rol, area) VALUES (prueba.agente(6), 'Nadia', 'nadia@desk.example', 'AREA', NULL);
-SELECT n, prueba.judged('regress_mario', format($$SELECT ticket_sm.fn_asignar(prueba.id('nuevo'), prueba.agente(%s))$$, n)) FROM generate_series(1, 7) n;
+SELECT n, prueba.told_as('regress_mario', format($$SELECT ticket_sm.fn_asignar(prueba.id('nuevo'), prueba.agente(%s))$$, n)) FROM generate_series(1, 7) n;
 -- With the area that it comes to.
-SELECT n, prueba.judged('regress_mario', format($$SELECT ticket_sm.fn_asignar(prueba.id('nuevo'), prueba.agente(%s), area => 'REDES')$$, n)) FROM generate_series(3, 4) n;
+SELECT n, prueba.told_as('regress_mario', format($$SELECT ticket_sm.fn_asignar(prueba.id('nuevo'), prueba.agente(%s), area => 'REDES')$$, n)) FROM generate_series(3, 4) n;
 -- Whom a ticket is with already is judged again when it is assigned, not by other operations.
 SELECT version FROM ticket_sm.fn_asignar(prueba.id('nuevo'), prueba.agente(4));
 UPDATE helpdesk.agente SET activo = false WHERE agente_id = prueba.agente(4);
-SELECT prueba.judged('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('nuevo'), 'nota')$$);
-SELECT prueba.judged('regress_mario', $$SELECT ticket_sm.fn_transferir(prueba.id('nuevo'), 'REDES', 'motivo')$$);
+SELECT prueba.told_as('regress_mario', $$SELECT ticket_sm.fn_actualizar(prueba.id('nuevo'), 'nota')$$);
+SELECT prueba.told_as('regress_mario', $$SELECT ticket_sm.fn_transferir(prueba.id('nuevo'), 'REDES', 'motivo')$$);
 UPDATE helpdesk.agente SET activo = true WHERE agente_id = prueba.agente(4);
 UPDATE helpdesk.agente SET area = 'REDES' WHERE agente_id = prueba.agente(4);
 SET ticket_sm.motivo = 'Con motivo.';
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'RECLASIFICADO', prioridad = 'ALTA' WHERE ticket_uuid = prueba.id('nuevo')$$);
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'MESA' WHERE ticket_uuid = prueba.id('nuevo')$$);
-SELECT prueba.judged('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'REDES' WHERE ticket_uuid = prueba.id('nuevo')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'RECLASIFICADO', prioridad = 'ALTA' WHERE ticket_uuid = prueba.id('nuevo')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'MESA' WHERE ticket_uuid = prueba.id('nuevo')$$);
+SELECT prueba.told_as('regress_mario', $$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO', area = 'REDES' WHERE ticket_uuid = prueba.id('nuevo')$$);
 RESET ticket_sm.motivo;
 
 ------------------------------------------------------------------------
 -- Versions
 ------------------------------------------------------------------------
 
-SELECT v, prueba.judged('regress_mario', format($$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota', version => %s)$$, v))
+SELECT v, prueba.told_as('regress_mario', format($$SELECT ticket_sm.fn_actualizar(prueba.id('redes'), 'nota', version => %s)$$, v))
 FROM unnest(ARRAY['1', '2', '3', 'NULL']) WITH ORDINALITY AS a(v, n) ORDER BY n;
 -- The version before the machine.
-SELECT prueba.judged('regress_mario', $$SELECT ticket_sm.fn_reabrir(prueba.id('redes'), 'motivo', version => 1)$$);
-SELECT prueba.judged('regress_alba', $$SELECT ticket_sm.fn_actualizar(prueba.id('soporte'), 'nota', version => 1)$$);
+SELECT prueba.told_as('regress_mario', $$SELECT ticket_sm.fn_reabrir(prueba.id('redes'), 'motivo', version => 1)$$);
+SELECT prueba.told_as('regress_alba', $$SELECT ticket_sm.fn_actualizar(prueba.id('soporte'), 'nota', version => 1)$$);
 
 ------------------------------------------------------------------------
 -- Whose desk it is
@@ -228,4 +218,4 @@ SELECT * FROM ticket_sm.fn_verificar();
 REVOKE ALL ON helpdesk.ticket FROM regress_alba, regress_mario, regress_nadie, regress_pepe;
 REVOKE ALL ON SCHEMA ticket_sm, helpdesk FROM regress_nadie;
 REVOKE ALL ON FUNCTION ticket_sm.fn_maquina, ticket_sm.fn_asignar FROM regress_nadie;
-DROP FUNCTION prueba.judged, prueba.born, prueba.swallow_one, prueba.follow_up;
+DROP FUNCTION prueba.born, prueba.swallow_one, prueba.follow_up;

@@ -78,6 +78,17 @@ EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
 	RETURN 'ok';
 END $$;
 
+-- The same as a role.
+CREATE FUNCTION prueba.told_as(who name, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	PERFORM set_config('role', who, true);
+	answer := prueba.try(statement);
+	PERFORM set_config('role', 'none', true);
+	RETURN answer;
+END $$;
+
 -- Run a statement as a role and roll it back.  Its first column (of INSERT and
 -- the like without RETURNING: the number of rows), or SQLSTATE.
 CREATE FUNCTION prueba.as_role(who name, statement text) RETURNS text LANGUAGE plpgsql AS $$

@@ -103,7 +103,7 @@ lock_key(const TsmRequest *request, Datum email, Datum key)
 											VARSIZE_ANY_EXHDR(folded), request->desk->ticket_relid));
 	hash = DatumGetUInt64(hash_any_extended((unsigned char *) VARDATA_ANY(k),
 											VARSIZE_ANY_EXHDR(k), hash));
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, 3);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, TSM_LOCK_KEY);
 	tsm_bounded_wait(acquire, &tag);
 }
 

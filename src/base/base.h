@@ -221,6 +221,14 @@ extern void tsm_shape_recheck(const TsmDesk *desk);
 extern int	tsm_sheet_width(TsmTable table);
 extern AttrNumber *tsm_sheet_positions(const TsmDesk *desk, TsmTable table);
 
+/* Classes of advisory locks of our own, out of reach of SQL's, which are 1 and 2. */
+typedef enum TsmLockClass
+{
+	TSM_LOCK_KEY = 3,			/* clave_idempotencia of a requester */
+	TSM_LOCK_COUNTER,			/* a year's labels */
+	TSM_LOCK_HOURS				/* policies and their calendars' hours */
+} TsmLockClass;
+
 /* ----------------------------------------------------------------
  * lock_wait.c
  * ----------------------------------------------------------------

@@ -30,9 +30,6 @@
 
 #include "guard/guard.h"
 
-/* A class of advisory locks of our own, out of reach of SQL's; lock_key()'s is 3. */
-#define COUNTER_LOCK_CLASS 4
-
 /*
  * Where our last draw has left the row.  Through the index the next one would
  * walk past the versions that we have left behind, of one transaction all of
@@ -67,7 +64,7 @@ lock_year(const TsmDesk *desk, TimestampTz *now)
 	{
 		LOCKTAG		tag;
 
-		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, desk->counter_relid, (uint32) year, COUNTER_LOCK_CLASS);
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, desk->counter_relid, (uint32) year, TSM_LOCK_COUNTER);
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 		*now = tsm_now();
 		if (year_of(desk, *now) == year)

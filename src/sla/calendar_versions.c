@@ -85,9 +85,6 @@ static const TsmQuery q_policy_without_hours = {
 	0, {0}, PLAN_AS_NEEDED
 };
 
-/* A class of advisory locks of our own, out of reach of SQL's; others are 3 and 4. */
-#define HOURS_LOCK_CLASS 5
-
 /* Desks in which this transaction has changed a calendar or a policy: their schemas. */
 static List *edited = NIL;
 
@@ -392,7 +389,7 @@ require_hours(Oid nspid)
 	PushActiveSnapshot(GetLatestSnapshot());
 	desk = tsm_desk_of_schema(nspid);
 	/* one after the other, and not before now: who waits here holds up nobody who is here */
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, desk->calendar_relid, 0, HOURS_LOCK_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, desk->calendar_relid, 0, TSM_LOCK_HOURS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	saved = tsm_enter(desk);
 	tsm_read_latest(desk, &q_policy_without_hours, NULL);
