@@ -70,10 +70,10 @@ def make_template(folder, sql):
 class Cluster:
     """One data folder, its postmaster and its log."""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, logs=None):
         self.folder, self.name = folder, name
         self.data = f'{folder}/{name}'
-        self.log = f'{folder}/{name}.log'
+        self.log = f'{logs or folder}/{name}.log'
         self.process = None
         self.settings = []
 

@@ -32,7 +32,7 @@ class Storm:
 
     def __init__(self, folder, template, seed, with_standby=False):
         self.folder, self.template = folder, template
-        self.library = folder           # where the clients' books are
+        self.library = folder           # where the clients' books and the servers' logs are
         self.rng = random.Random(seed)
         self.with_standby = with_standby
         self.crowd, self.with_reader = CROWD, True
@@ -50,7 +50,7 @@ class Storm:
 
     def new_cluster(self):
         self.generation += 1
-        return Cluster(self.folder, f'c{self.generation}')
+        return Cluster(self.folder, f'c{self.generation}', self.library)
 
     def begin_life(self):
         self.end_life()
@@ -181,9 +181,9 @@ class Storm:
             bad = [line for line in log.read().splitlines() if BAD_LOG.search(line)]
         if bad:
             wrong['log'] = bad
-        for log in os.listdir(self.folder):
+        for log in os.listdir(self.library):
             if log.endswith('.log'):
-                os.truncate(f'{self.folder}/{log}', 0)
+                os.truncate(f'{self.library}/{log}', 0)
         return wrong
 
     def alone(self):
