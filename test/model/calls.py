@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional
 
 import psycopg2
 
-from model import CREATED, OPERATED, Refused
+from model import CREATED, OPERATED, Refused, small
 from sla import OWN
 
 TICKET_COLUMNS = (
@@ -183,7 +183,7 @@ class Create(Call):
     def key(self):
         """Scope and key of an idempotent request, or None."""
         key, email = (self.args.get(f) or '' for f in ('clave_idempotencia', 'email'))
-        return (email.strip().lower(), key.strip()) if key.strip() else None
+        return (small(email.strip()), key.strip()) if key.strip() else None
 
     def expect(self, desk, ticket, answer):
         uuid = answer.row['ticket_uuid'] if answer.row else None

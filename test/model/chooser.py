@@ -4,7 +4,7 @@ import random
 import uuid
 
 from calls import Consult, Create, Insert, Operate, Select, Update, View
-from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, PRIORITIES, STATES, TYPES, Refused
+from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, PRIORITIES, STATES, TYPES, Refused, capital
 
 WORDS = 'la impresora del 2.º piso no enciende ¿quién la revisa? 日本 🙂 línea\n\tnueva'.split(' ')
 
@@ -65,7 +65,7 @@ class Chooser:
     def make_consult(self, case, caller, row):
         label, email = row['ticket_label'], row['solicitante_email']
         label = self.rng.choice((label, label, label.lower(), f' {label}\n'))
-        email = self.rng.choice((email, email.upper(), f'  {email} '))
+        email = self.rng.choice((email, email.upper(), capital(email), f'  {email} '))
         spoil = self.rng.randrange(8)
         if spoil == 0:
             email = self.rng.choice((None, ' ', 'otra@correo.example', email.strip()[:-1]))

@@ -83,6 +83,15 @@ CLASSED = ('tipo', 'categoria', 'subcategoria', 'prioridad')    # reclasificar
 UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
+def small(email):
+    """An address as it is compared: A to Z in any case, whatever the locale."""
+    return ''.join(c.lower() if c.isascii() else c for c in email)
+
+
+def capital(email):
+    return ''.join(c.upper() if c.isascii() else c for c in email)
+
+
 class Refused(Exception):
     def __init__(self, *codes):
         super().__init__(*codes)
@@ -392,9 +401,9 @@ class Desk(Clockwork):
         self.judge_role(who, 'crear')
         values = self.read_fields('crear', args)
         key = values.pop('clave_idempotencia')
-        request = {**values, 'email': values['email'].lower(),
+        request = {**values, 'email': small(values['email']),
                    'tiene_whatsapp': bool(args.get('tiene_whatsapp'))} if key else None
-        made, first = self.keys.get((values['email'].lower(), key), (request, None))
+        made, first = self.keys.get((small(values['email']), key), (request, None))
         if made != request:
             raise Refused('PT409')
         if first:
@@ -425,7 +434,7 @@ class Desk(Clockwork):
 
     @staticmethod
     def key_of(row):
-        return row['solicitante_email'].lower(), row['clave_idempotencia']
+        return small(row['solicitante_email']), row['clave_idempotencia']
 
     def year(self, now):
         return now.astimezone(ZoneInfo(self.zone)).year
@@ -477,7 +486,7 @@ class Desk(Clockwork):
         }
 
     def judge_requester(self, email, ticket):
-        if ticket is None or ticket.row['solicitante_email'].lower() != email.lower():
+        if ticket is None or small(ticket.row['solicitante_email']) != small(email):
             raise Refused('PT404')
 
     def view(self, caller, ticket_id, ticket):

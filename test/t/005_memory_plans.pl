@@ -95,7 +95,7 @@ sub first_touch
 		q{ticket_sm.fn_maquina()} => 2,
 		qq{ticket_sm.fn_actualizar('$t', nota => 'una nota')} => 4,
 		qq{ticket_sm.fn_ejecutar_lote('actualizar', ARRAY['$t']::uuid[], '{"nota": "una nota"}')} => 4,
-		$new =~ s/^SELECT FROM //r => $node->pg_version < 19 ? 6 : 4);
+		$new =~ s/^SELECT FROM //r => $node->pg_version->major < 19 ? 6 : 4);
 	for my $call (sort keys %plans)
 	{
 		my $session = Desk::Psql->new($node->connstr('postgres'));
