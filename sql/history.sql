@@ -62,7 +62,7 @@ WITH RECURSIVE chain AS (
 )
 SELECT * FROM chain;
 -- All of it: rows of the history, rows reached by the chains, how many of them differ;
--- salts, how many texts differ from their digest; tickets whose data has a salt, how many differ.
+-- salts (but for those of an address alone, which comes over TCP only), how many texts differ from their digest; tickets whose data has a salt, how many differ.
 CREATE VIEW prueba.proof AS
 WITH last_data AS (
 	SELECT DISTINCT ON (ticket_uuid) * FROM prueba.canonical WHERE huella_datos IS NOT NULL ORDER BY ticket_uuid, version DESC
@@ -70,7 +70,7 @@ WITH last_data AS (
 SELECT (SELECT count(*) FROM helpdesk.historial) AS rows,
 	(SELECT count(*) FROM prueba.chain) AS chained,
 	(SELECT count(*) FROM prueba.chain WHERE hash <> computed) AS broken,
-	(SELECT count(sal) FROM prueba.canonical) AS salts,
+	(SELECT count(sal) FROM helpdesk.historial WHERE num_nonnulls(motivo, nota, respuesta, cambios, huella_datos) > 0) AS salts,
 	(SELECT count(*) FROM prueba.canonical WHERE huella_textos <> sha256(sal || texts)
 		OR ((huella_textos IS NULL OR sal IS NULL) AND texts <> '-,-,-,-,-,')) AS changed_texts,
 	(SELECT count(l.sal) FROM last_data l) AS data,
@@ -78,8 +78,9 @@ SELECT (SELECT count(*) FROM helpdesk.historial) AS rows,
 SELECT * FROM prueba.proof;
 SELECT octet_length(hash), count(DISTINCT hash) = count(*) FROM helpdesk.historial GROUP BY 1;
 -- A salt of its own for each, 16 bytes; none where there is nothing to be proven by it.
-SELECT octet_length(sal), count(DISTINCT sal) = count(sal), bool_or(huella_textos IS NOT NULL OR huella_datos IS NOT NULL)
-FROM helpdesk.historial GROUP BY 1 ORDER BY 1;
+SELECT count(DISTINCT sal) = count(sal), bool_and(octet_length(sal) = 16),
+	bool_and((sal IS NOT NULL) = (num_nonnulls(motivo, nota, respuesta, cambios, ip, huella_datos) > 0))
+FROM helpdesk.historial;
 -- It does not hang on how the session shows things, nor on who asks.
 SET datestyle = 'German'; SET intervalstyle = 'iso_8601'; SET timezone = 'Asia/Kolkata'; SET bytea_output = 'escape'; SET extra_float_digits = 0;
 SELECT version FROM ticket_sm.fn_actualizar(prueba.id('ASIGNADO'), 'Con otros ajustes.');

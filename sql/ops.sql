@@ -29,11 +29,13 @@ SELECT estado, tipo, categoria, subcategoria, prioridad, asunto, descripcion, so
 FROM helpdesk.ticket \gx
 INSERT INTO prueba.alias SELECT 'iñigo', ticket_uuid FROM helpdesk.ticket;
 SELECT prueba.history('iñigo');
+-- Where the connection came from, if it has an address; else what the client said.
+SELECT ip = coalesce(inet_client_addr(), '2001:db8::7') FROM helpdesk.historial WHERE ticket_uuid = prueba.id('iñigo');
 
 -- With the required fields alone: area MESA, the rest empty.
 SELECT prueba.new_ticket('poco', '{"area": null}');
 SELECT area, subcategoria, asunto, documento, telefono, tiene_whatsapp, empresa_departamento, clave_idempotencia,
-	huella_idempotencia, ip_registro
+	huella_idempotencia, nullif(ip_registro, inet_client_addr())
 FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('poco');
 
 -- Every priority has its hours.

@@ -50,7 +50,7 @@ SET request.headers = '{"x-real-ip": "unknown"}';
 SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_crear('{"datos": {"nombre": "Rosa Díaz", "email": "rosa@example.com", "tipo": "QUEJA",
 	"categoria": "Otra", "subcategoria": "Más", "asunto": "Sin \"comillas\"", "descripcion": "Dos\nlíneas.", "prioridad": "baja", "telefono": "300 123 4567",
 	"documento": "CC 1", "empresaDepartamento": "Ventas", "claveIdempotencia": "del cuerpo"}}')::jsonb - 'ticketUuid' - 'fechaCreacion' - 'fechaLimiteSla'$$);
-SELECT ip_registro, clave_idempotencia FROM helpdesk.ticket WHERE tipo = 'QUEJA';
+SELECT nullif(ip_registro, inet_client_addr()), clave_idempotencia FROM helpdesk.ticket WHERE tipo = 'QUEJA';
 INSERT INTO prueba.alias SELECT 'q', ticket_uuid FROM helpdesk.ticket WHERE tipo = 'QUEJA';
 RESET request.headers;
 -- Fields by the client's names, in the client's words.

@@ -36,7 +36,9 @@ CREATE FUNCTION prueba.agent_name(uuid) RETURNS text LANGUAGE sql IMMUTABLE
 
 -- What differs from run to run: random uuids, the year, the superuser's name.
 CREATE FUNCTION prueba.mask(text) RETURNS text LANGUAGE sql STABLE
-	RETURN regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace($1, format('"%s"', session_user), '"<session user>"'),
+	RETURN regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace(
+		replace($1, format('"ip_registro" : "%s"', coalesce(host(inet_client_addr()), '-')), '"ip_registro" : null'),	-- over TCP there is one
+		format('"%s"', session_user), '"<session user>"'),
 		'(?!0{8}-)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}', '<uuid>', 'g'),
 		'(\m[A-Z][A-Z0-9]*)-20\d\d-(\d+)', '\1-YYYY-\2', 'g'),
 		'year 20\d\d', 'year YYYY', 'g'),
@@ -197,7 +199,7 @@ BEGIN
 			'motivo "' || h.motivo || '"', 'nota "' || h.nota || '"', 'respuesta "' || h.respuesta || '"',
 			'sla ' || h.sla::text, 'cambios ' || h.cambios::text,
 			'by', format('"%s"', h.actor_nombre), h.actor_rol, CASE WHEN h.actor_id IS NULL THEN 'no agent' END,
-			format('"%s"', h.usuario_bd), h.ip));
+			format('"%s"', h.usuario_bd)));
 	END LOOP;
 END $$;
 

@@ -334,20 +334,26 @@ CREATE TRIGGER ba BEFORE UPDATE ON m.ticket FOR EACH ROW EXECUTE FUNCTION trampa
 -- fails 55000 55006 42P01
 SELECT ticket_sm.fn_actualizar('{1}', 'nota');
 
---- rename_schema_in_trigger: or the schema
--- changes objects
+--- rename_schema_in_trigger: or the schema, as she may: what was begun in it ends in it
+-- changes objects ticket historial evento
 
 CREATE TRIGGER ba BEFORE UPDATE ON m.ticket FOR EACH ROW EXECUTE FUNCTION trampa.evil_tg('ALTER SCHEMA m RENAME TO n');
 
--- fails 55000 55006 42P01 3F000
+-- works
 SELECT ticket_sm.fn_actualizar('{1}', 'nota');
 
---- owner_in_trigger: or the owner
--- changes objects
+-- fails 3F000
+SELECT ticket_sm.fn_actualizar('{1}', 'nota');
+
+ALTER SCHEMA n RENAME TO m;
+DROP TRIGGER ba ON m.ticket;
+
+--- guard_off_in_trigger: or switches the history's guard off, as she may at any time; it is seen
+-- seen guardia
 
 CREATE TRIGGER ba BEFORE UPDATE ON m.ticket FOR EACH ROW EXECUTE FUNCTION trampa.evil_tg('ALTER TABLE m.historial DISABLE TRIGGER ALL');
 
--- fails 55006 42501
+-- works
 SELECT ticket_sm.fn_actualizar('{1}', 'nota');
 
 --- settings_in_trigger: or the settings and the machine
