@@ -21,7 +21,10 @@ static const TsmQuery q_verify_labels = {
 	0, {0}, PLAN_AS_NEEDED
 };
 
-/* Years whose numbers are not 1, 2, ... ultimo, with some of the missing numbers. */
+/*
+ * Years whose numbers are not 1, 2, ... ultimo, with the first ten that are
+ * missing: they come before the eleventh after as many as there are.
+ */
 static const TsmQuery q_verify_years = {
 	"WITH numero AS MATERIALIZED ("
 	" SELECT m[1]::pg_catalog.int4 AS anio, m[2]::pg_catalog.int8 AS n FROM @.ticket t,"
@@ -33,7 +36,7 @@ static const TsmQuery q_verify_years = {
 	" SELECT COALESCE(c.anio, p.anio), COALESCE(c.ultimo, 0), COALESCE(p.cuenta, 0),"
 	" (SELECT pg_catalog.string_agg(f.i::pg_catalog.text, ', ' ORDER BY f.i) FROM ("
 	"  SELECT g.i FROM pg_catalog.generate_series(1::pg_catalog.int8,"
-	"   GREATEST(c.ultimo, p.maximo)) AS g(i)"
+	"   LEAST(GREATEST(c.ultimo, p.maximo), COALESCE(p.distintos, 0) OPERATOR(pg_catalog.+) 10)) AS g(i)"
 	"  WHERE NOT EXISTS (SELECT FROM numero n WHERE n.anio" EQ "COALESCE(c.anio, p.anio)"
 	"   AND n.n" EQ "g.i) LIMIT 10) AS f)"
 	" FROM @.contador c FULL JOIN por_anio p ON p.anio" EQ "c.anio"

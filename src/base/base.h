@@ -217,6 +217,9 @@ extern bool tsm_shape_check(TsmDesk *desk);
  */
 extern void tsm_shape_recheck(const TsmDesk *desk);
 
+/* Open a table to write to it, as it was when the desk was read: 55000 if it is altered, or gone. */
+extern Relation tsm_open_unaltered(const TsmDesk *desk, TsmTable table);
+
 /* How many columns of a table the sheet has, and where they are; NULL: of this one only the name is kept. */
 extern int	tsm_sheet_width(TsmTable table);
 extern AttrNumber *tsm_sheet_positions(const TsmDesk *desk, TsmTable table);

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/table.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
@@ -526,6 +527,17 @@ tsm_shape_recheck(const TsmDesk *desk)
 								   shapes[i].ncolumns * sizeof(AttrNumber)) != 0))
 			misshapen(desk, &shapes[i], "It was altered while it was used.");
 	}
+}
+
+Relation
+tsm_open_unaltered(const TsmDesk *desk, TsmTable table)
+{
+	Relation	rel = try_table_open(desk->table[table], RowExclusiveLock);
+
+	if (rel == NULL)
+		misshapen(desk, &shapes[table], "It was dropped while it was used.");
+	tsm_shape_recheck(desk);
+	return rel;
 }
 
 /* The sheet as rows, for whoever wants to compare: forma_mesa(). */

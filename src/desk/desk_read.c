@@ -377,6 +377,11 @@ read_machine(TsmDesk *desk, const DeskRows *rows)
 
 		if (op == OP_CREAR)
 			desk->start = to;
+		else if (rows->row[PART_TRANSITION][i][1] == NULL)	/* a CHECK was dropped */
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("table transicion of mesa %s has %s without estado_origen",
+							desk->schema, tsm_operation_names[op])));
 		else
 			desk->next[op][state_of(desk, rows, PART_TRANSITION, i, 1)] = (int8) to;
 	}

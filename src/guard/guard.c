@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_trigger.h"
+#include "common/int.h"
 #include "executor/executor.h"
 #include "rewrite/rewriteHandler.h"
 
@@ -199,6 +200,19 @@ has_no_event(const TsmChange *c)
 	return c->work.count == 0 && !c->work.own;
 }
 
+/* The version of the last event; 55000 if there is none left, which a forged one alone brings about. */
+static int32
+last_version(const TsmChange *c)
+{
+	int32		version = c->old_tuple != NULL ? DatumGetInt32(c->old.value[TC_version]) : 0;
+
+	if (version < 0 || pg_add_s32_overflow(version, c->work.count + c->work.own, &version))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a ticket of mesa %s is at version %d, after which there is no other", c->desk->schema, version)));
+	return version;
+}
+
 /* Set the guarded columns of the new row from what precedes it and the time, but its hash. */
 static void
 fill(TsmChange *c)
@@ -208,8 +222,7 @@ fill(TsmChange *c)
 	const TsmState *state = &c->desk->state[tsm_state_index(c->desk, DatumGetObjectId(row->value[TC_estado]))];
 
 	tsm_sla_fill(c->desk, c->op, old, row, c->now, &c->work);
-	fill_value(row, TC_version, Int32GetDatum((old ? DatumGetInt32(old->value[TC_version]) : 0) +
-											  c->work.count + (c->work.own ? 1 : 0)));
+	fill_value(row, TC_version, Int32GetDatum(last_version(c)));
 	fill_value(row, TC_actualizado_en,
 			   has_no_event(c) ? old->value[TC_actualizado_en] : TimestampTzGetDatum(c->now));
 	/* what a state means may have been edited; the clock's own events do not tell of that */

@@ -17,10 +17,8 @@
 void
 tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count)
 {
-	Relation	rel = table_open(desk->history_relid, RowExclusiveLock);
+	Relation	rel = tsm_open_unaltered(desk, TABLE_historial);
 
-	if (desk->stale)
-		tsm_shape_recheck(desk);
 	for (int i = 0; i < count; i++)
 		(void) tsm_write_row(desk, TABLE_historial, rel, NULL, events[i], NULL);
 	table_close(rel, NoLock);

@@ -30,6 +30,9 @@
 
 #include "guard/guard.h"
 
+/* The last number that is drawn: as many digits as fn_verificar reads. */
+#define LAST_NUMBER INT64CONST(999999999999999999)
+
 /*
  * Where our last draw has left the row.  Through the index the next one would
  * walk past the versions that we have left behind, of one transaction all of
@@ -111,7 +114,10 @@ find(const TsmDesk *desk, Relation rel, int year, Snapshot snapshot)
 	return found;
 }
 
-/* The row with the next number; old: NULL if it is the first of the year. */
+/*
+ * The row with the next number; old: NULL if it is the first of the year.  55000
+ * if the last one is none of ours, which only a table without its guard can hold.
+ */
 static HeapTuple
 form_next(const TsmDesk *desk, Relation rel, int year, HeapTuple old, int64 *number)
 {
@@ -126,7 +132,12 @@ form_next(const TsmDesk *desk, Relation rel, int year, HeapTuple old, int64 *num
 	if (old != NULL)
 	{
 		heap_deform_tuple(old, desc, values, nulls);
-		*number = DatumGetInt64(heap_getattr(old, last, desc, &isnull)) + 1;
+		*number = DatumGetInt64(heap_getattr(old, last, desc, &isnull));
+		if (*number < 0 || *number >= LAST_NUMBER)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("mesa %s can draw no label for %d: the counter is at " INT64_FORMAT, desk->schema, year, *number)));
+		*number += 1;
 	}
 	values[desk->counter_att[CC_anio] - 1] = Int32GetDatum(year);
 	values[last - 1] = Int64GetDatum(*number);
@@ -138,14 +149,12 @@ form_next(const TsmDesk *desk, Relation rel, int year, HeapTuple old, int64 *num
 static int64
 next_number(const TsmDesk *desk, int year)
 {
-	Relation	rel = table_open(desk->counter_relid, RowExclusiveLock);
+	Relation	rel = tsm_open_unaltered(desk, TABLE_contador);
 	Snapshot	snapshot;
 	HeapTuple	old;
 	HeapTuple	new;
 	int64		number;
 
-	if (desk->stale)
-		tsm_shape_recheck(desk);
 	/* to see what this command has drawn before */
 	CommandCounterIncrement();
 	snapshot = RegisterSnapshot(GetLatestSnapshot());

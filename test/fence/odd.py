@@ -55,7 +55,7 @@ EDGES = {
 NO_VIEWS = 'DROP VIEW IF EXISTS m.bandeja, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado'
 PROVEN = ('ticket', 'historial', 'contador')
 VERBS = ['RESET ROLE', 'SET search_path = trampa', 'SELECT 1', 'LISTEN x', 'DROP TABLE m.historial CASCADE', 'ALTER TABLE m.historial RENAME TO otra', 'UPDATE m.configuracion SET digitos = 6',
-         'DELETE FROM m.transicion', 'ALTER TABLE m.ticket ADD nueva integer', 'SET ticket_sm.mesa = helpdesk', 'UPDATE m.ticket SET asunto = asunto', 'ALTER SCHEMA m RENAME TO n',
+         'DELETE FROM m.transicion', 'ALTER TABLE m.ticket ADD nueva integer', 'SET ticket_sm.mesa = helpdesk', 'UPDATE m.ticket SET asunto = asunto WHERE ticket_uuid = (SELECT min(ticket_uuid::text)::uuid FROM m.ticket)', 'ALTER SCHEMA m RENAME TO n',
          'DECLARE zz CURSOR WITH HOLD FOR SELECT trampa.evil()', 'TRUNCATE m.evento', 'CREATE INDEX ON m.ticket (area)', 'ALTER TABLE m.ticket DISABLE TRIGGER ALL', 'SET CONSTRAINTS ALL DEFERRED',
          'REFRESH MATERIALIZED VIEW m.nada', 'CREATE TEMP TABLE x (y integer)', 'UPDATE m.agente SET activo = NOT activo', 'SELECT ticket_sm.fn_bandeja()', 'SELECT ticket_sm.fn_verificar()',
          'SELECT ticket_sm.fn_sla_barrer()', 'CLUSTER m.contador USING contador_pkey', 'REVOKE USAGE ON SCHEMA m FROM m_area']
@@ -387,8 +387,12 @@ class Worker(threading.Thread):
                     self.ask(cursor, number, text, must_be_seen)
                 self.renew()
         except psycopg2.Error as error:
-            self.found(number, text, f'the session is lost: {error}')
-            time.sleep(1)
+            if error.pgcode in CLEAN:
+                # where something stays, what is looked at before a commit has come to nothing too late to be undone
+                self.note(number, text, 'commit', 'duena', error.pgcode, str(error))
+            else:
+                self.found(number, text, f'the session is lost: {error}')
+                time.sleep(1)
             self.renew()
         return True
 

@@ -158,6 +158,14 @@ SELECT ticket_sm.fn_pausar('{6}', 'por que si');
 
 SELECT count(*) FROM ticket_sm.fn_sla_barrer();
 
+--- no_origin: an operation that comes from no state
+-- seen
+
+ALTER TABLE m.transicion DROP CONSTRAINT transicion_crear_check; UPDATE m.transicion SET operacion = 'asignar' WHERE operacion = 'crear';
+
+-- fails 55000
+SELECT ticket_sm.fn_actualizar('{1}', 'nota');
+
 --- long_names: names at their limits
 -- changes area prioridad objects ticket historial evento
 
@@ -203,10 +211,11 @@ UPDATE m.sla_politica SET horas = -5, dias_habiles = NULL, avisos = '{NULL,0,214
 SELECT ticket_sm.fn_crear_ticket(nombre => 'Ana Perez', email => 'ana@desk.example', tipo => 'queja', categoria => 'Red', descripcion => 'con ajustes raros', prioridad => 'media');
 
 --- counter_full: a counter at its end
--- seen
+-- seen label
 
 ALTER TABLE m.contador DISABLE TRIGGER USER; UPDATE m.contador SET ultimo = 9223372036854775807; ALTER TABLE m.contador ENABLE TRIGGER USER;
 
+-- fails 55000
 SELECT ticket_sm.fn_crear_ticket(nombre => 'Ana Perez', email => 'ana@desk.example', tipo => 'queja', categoria => 'Red', descripcion => 'la ultima de todas', prioridad => 'media');
 
 --- counter_negative: below its beginning
@@ -214,6 +223,7 @@ SELECT ticket_sm.fn_crear_ticket(nombre => 'Ana Perez', email => 'ana@desk.examp
 
 ALTER TABLE m.contador DISABLE TRIGGER USER; UPDATE m.contador SET ultimo = -9223372036854775808; ALTER TABLE m.contador ENABLE TRIGGER USER;
 
+-- fails 55000
 SELECT ticket_sm.fn_crear_ticket(nombre => 'Ana Perez', email => 'ana@desk.example', tipo => 'queja', categoria => 'Red', descripcion => 'la ultima de todas', prioridad => 'media');
 
 --- version_full: a version at its end
@@ -221,6 +231,7 @@ SELECT ticket_sm.fn_crear_ticket(nombre => 'Ana Perez', email => 'ana@desk.examp
 
 ALTER TABLE m.ticket DISABLE TRIGGER USER; UPDATE m.ticket SET version = 2147483647; ALTER TABLE m.ticket ENABLE TRIGGER USER;
 
+-- fails 55000
 SELECT ticket_sm.fn_actualizar('{1}', 'nota');
 
 SELECT ticket_sm.fn_actualizar('{2}', 'nota');

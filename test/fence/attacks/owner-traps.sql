@@ -326,6 +326,16 @@ CREATE TRIGGER ba BEFORE UPDATE ON m.ticket FOR EACH ROW EXECUTE FUNCTION trampa
 -- fails 55000
 SELECT ticket_sm.fn_actualizar('{1}', 'nota');
 
+--- drop_after: her trigger drops the history once it has its rows; there is no desk any more
+-- seen
+
+CREATE CONSTRAINT TRIGGER zzzz AFTER UPDATE ON m.ticket FOR EACH ROW EXECUTE FUNCTION trampa.evil_tg('DROP TABLE m.historial CASCADE');
+
+SELECT ticket_sm.fn_ejecutar_lote('actualizar', '{{1},{2},{3}}', '{"nota": "en lote"}');
+
+-- fails 55000
+SELECT ticket_sm.fn_actualizar('{1}', 'nota');
+
 --- rename_in_trigger: or renames it
 -- changes objects
 
