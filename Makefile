@@ -8,7 +8,7 @@ MODULE_big = ticket_sm
 # the layers, each of which sees only those before it
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
-	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/writer.o base/durable.o base/values.o base/refusal.o \
+	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/durable.o base/values.o base/refusal.o \
 	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/fields.o desk/template.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \

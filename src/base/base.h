@@ -8,6 +8,7 @@
 #ifndef TSM_BASE_H
 #define TSM_BASE_H
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -218,11 +219,43 @@ extern bool tsm_shape_check(TsmDesk *desk);
 extern void tsm_shape_recheck(const TsmDesk *desk);
 
 /* Open a table to write to it, as it was when the desk was read: 55000 if it is altered, or gone. */
-extern Relation tsm_open_unaltered(const TsmDesk *desk, TsmTable table);
+static inline Relation
+tsm_open_unaltered(const TsmDesk *desk, TsmTable table)
+{
+	Relation	rel = try_table_open(desk->table[table], RowExclusiveLock);
 
-/* How many columns of a table the sheet has, and where they are; NULL: of this one only the name is kept. */
+	if (desk->stale)
+		tsm_shape_recheck(desk);
+	if (rel == NULL)
+		elog(ERROR, "table %d of a desk is gone", (int) table);
+	return rel;
+}
+
+/* How many columns of a table the sheet has. */
 extern int	tsm_sheet_width(TsmTable table);
-extern AttrNumber *tsm_sheet_positions(const TsmDesk *desk, TsmTable table);
+
+/* Where they are, NULL if of this one only the name is kept; to be filled in by whoever makes the desk. */
+static inline AttrNumber *
+tsm_sheet_places(TsmDesk *desk, TsmTable table)
+{
+	switch (table)
+	{
+		case TABLE_ticket:
+			return desk->ticket_att;
+		case TABLE_historial:
+			return desk->history_att;
+		case TABLE_contador:
+			return desk->counter_att;
+		default:
+			return NULL;
+	}
+}
+
+static inline const AttrNumber *
+tsm_sheet_positions(const TsmDesk *desk, TsmTable table)
+{
+	return tsm_sheet_places(unconstify(TsmDesk *, desk), table);
+}
 
 /* Classes of advisory locks of our own, out of reach of SQL's, which are 1 and 2. */
 typedef enum TsmLockClass
@@ -267,20 +300,8 @@ extern void tsm_wait_for_what_was_seen(void);
 extern int	tsm_guarded_write(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls,
 							  TsmTable table);
 
-/*
- * Let one statement of our own pass on a table, until tsm_permit_end(); taken:
- * it is the current command, and fires no statement trigger.  Nests.
- */
-extern void tsm_permit(Oid relid, bool taken);
-extern void tsm_permit_end(void);
-
 /* A subtransaction has aborted: drop its permits. */
 extern void tsm_sealed_forget(SubTransactionId subid);
-
-/* ----------------------------------------------------------------
- * writer.c
- * ----------------------------------------------------------------
- */
 
 /*
  * Insert a row into a table whose columns' positions are kept, or (old is not

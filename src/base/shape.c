@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "access/table.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
@@ -443,29 +442,11 @@ tsm_sheet_width(TsmTable table)
 	return shapes[table].ncolumns;
 }
 
-AttrNumber *
-tsm_sheet_positions(const TsmDesk *const_desk, TsmTable table)
-{
-	TsmDesk    *desk = (TsmDesk *) const_desk;
-
-	switch (table)
-	{
-		case TABLE_ticket:
-			return desk->ticket_att;
-		case TABLE_historial:
-			return desk->history_att;
-		case TABLE_contador:
-			return desk->counter_att;
-		default:
-			return NULL;
-	}
-}
-
 static void
 check_table(TsmDesk *desk, TsmTable table, const Types *types, bool *user_code)
 {
 	const Shape *shape = &shapes[table];
-	AttrNumber *att = tsm_sheet_positions(desk, table);
+	AttrNumber *att = tsm_sheet_places(desk, table);
 	Relation	rel = relation_open(desk->table[table], AccessShareLock);
 
 	check_kind(desk, shape, rel);
@@ -520,24 +501,13 @@ tsm_shape_recheck(const TsmDesk *desk)
 	for (int i = 0; i < TSM_TABLE_COUNT; i++)
 	{
 		TsmTable	table = (TsmTable) i;
-		AttrNumber *att = tsm_sheet_positions(&now, table);
+		const AttrNumber *att = tsm_sheet_positions(&now, table);
 
 		if (now.table[i] != desk->table[i] ||
 			(att != NULL && memcmp(att, tsm_sheet_positions(desk, table),
 								   shapes[i].ncolumns * sizeof(AttrNumber)) != 0))
 			misshapen(desk, &shapes[i], "It was altered while it was used.");
 	}
-}
-
-Relation
-tsm_open_unaltered(const TsmDesk *desk, TsmTable table)
-{
-	Relation	rel = try_table_open(desk->table[table], RowExclusiveLock);
-
-	if (rel == NULL)
-		misshapen(desk, &shapes[table], "It was dropped while it was used.");
-	tsm_shape_recheck(desk);
-	return rel;
 }
 
 /* The sheet as rows, for whoever wants to compare: forma_mesa(). */

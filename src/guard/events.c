@@ -120,7 +120,11 @@ publish_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 static void
 write_events(TsmChange *c)
 {
-	tsm_history_insert(c->desk, c->event, c->nevents);
+	Relation	history = tsm_open_unaltered(c->desk, TABLE_historial);
+
+	for (int i = 0; i < c->nevents; i++)
+		(void) tsm_write_row(c->desk, TABLE_historial, history, NULL, c->event[i], NULL);
+	table_close(history, NoLock);
 	if (tsm_is_published(c))
 		for_each_event(c, publish_event);
 }

@@ -509,7 +509,8 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
-			tsm_calendars_end(true);
+			if (tsm_edited_calendars != NIL)
+				tsm_calendars_end(true);
 			if (tsm_pending_count > 0)
 				tsm_pending_require_landed();
 			break;

@@ -238,9 +238,6 @@ typedef struct TsmEvent
 extern HeapTuple tsm_history_form(const TsmDesk *desk, const TsmCaller *caller,
 								  const TsmEvent *event, uint8 *hash, MemoryContext cxt);
 
-/* Write rows that were formed so. */
-extern void tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count);
-
 /* ----------------------------------------------------------------
  * proof.c: the canonical form, the hash chain, the digests.
  * ----------------------------------------------------------------

@@ -1,33 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * history.c
- *	  The rows of the history.
- *
- * One for each event.
+ *	  The rows of the history, one for each event.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "utils/builtins.h"
 
 #include "guard/guard.h"
 
-void
-tsm_history_insert(const TsmDesk *desk, HeapTuple *events, int count)
-{
-	Relation	rel = tsm_open_unaltered(desk, TABLE_historial);
-
-	for (int i = 0; i < count; i++)
-		(void) tsm_write_row(desk, TABLE_historial, rel, NULL, events[i], NULL);
-	table_close(rel, NoLock);
-}
-
-/* ----------------------------------------------------------------
- * Forming a row
- * ----------------------------------------------------------------
- */
 static void
 put(HistoryRow *row, HistoryColumn col, Datum value)
 {

@@ -85,8 +85,7 @@ static const TsmQuery q_policy_without_hours = {
 	0, {0}, PLAN_AS_NEEDED
 };
 
-/* Desks in which this transaction has changed a calendar or a policy: their schemas. */
-static List *edited = NIL;
+List	   *tsm_edited_calendars = NIL;
 
 typedef struct Version
 {
@@ -371,7 +370,7 @@ tsm_calendars_edited(const TsmDesk *desk)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(TopTransactionContext);
 
-	edited = list_append_unique_oid(edited, desk->nspid);
+	tsm_edited_calendars = list_append_unique_oid(tsm_edited_calendars, desk->nspid);
 	MemoryContextSwitchTo(oldcxt);
 }
 
@@ -408,10 +407,10 @@ void
 tsm_calendars_end(bool commit)
 {
 	/* only then: the hours of a week may be replaced in more than one statement */
-	list_sort(edited, list_oid_cmp);
-	for (int i = 0; commit && i < list_length(edited); i++)
-		require_hours(list_nth_oid(edited, i));
-	edited = NIL;
+	list_sort(tsm_edited_calendars, list_oid_cmp);
+	for (int i = 0; commit && i < list_length(tsm_edited_calendars); i++)
+		require_hours(list_nth_oid(tsm_edited_calendars, i));
+	tsm_edited_calendars = NIL;
 }
 
 /* Before and after a statement on the tables that define calendars. */

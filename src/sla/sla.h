@@ -57,6 +57,9 @@ extern const TsmCalendar *tsm_calendar_current(const TsmDesk *desk, const char *
 extern void tsm_calendars_edited(const TsmDesk *desk);
 extern void tsm_calendars_end(bool commit);
 
+/* The schemas of such desks; with none there is nothing to end. */
+extern List *tsm_edited_calendars;
+
 /* The names of the calendars there are. */
 extern const TsmNameList *tsm_calendar_names(const TsmDesk *desk);
 
