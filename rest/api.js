@@ -24,7 +24,7 @@ const REFUSALS = {
     404: ['no such path', 'The API has no such path.'],
     405: ['method not allowed', null],
     408: ['request timeout', 'The request did not arrive in time.'],
-    413: ['request too large', 'At most 64 kB are allowed.'],
+    413: ['request too large', 'At most 512 kB are allowed.'],
     414: ['address too long', 'The address and its parameters are too long.'],
     423: ['locked', 'Too many requests are waiting for this ticket; try again.'],
     429: ['too many requests', null],
@@ -109,7 +109,38 @@ function jsonBody(r) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
         return fail(r, 400, 'The body must be a JSON object.', 'invalid body');
     }
+    const field = halfACharacter(text);
+    if (field !== null) {
+        return fail(r, 400, 'A "\\ud800" to "\\udfff" without its other half is no character.',
+            `field "${field}" contains half a character`);
+    }
     return text;
+}
+
+/*
+ * The first field of a body with half a character in it, null if there is none:
+ * PostgREST would say no more than that it is no JSON.  What stands for such a
+ * half meanwhile is a code that no character has.
+ */
+function halfACharacter(text) {
+    let found = false;
+
+    if (!/\\u[Dd][89A-Fa-f]/.test(text)) {
+        return null;
+    }
+    const marked = text.replace(/\\(u[Dd][89ABab]..\\u[Dd][C-Fc-f]..|u[Dd][89A-Fa-f]..|[\s\S])/g, (escape) => {
+        if (escape.length !== 6) {
+            return escape;
+        }
+        found = true;
+        return '\uffff';
+    });
+    if (!found) {
+        return null;
+    }
+    const value = JSON.parse(marked);
+    const field = Object.keys(value).find((key) => (key + JSON.stringify(value[key])).indexOf('\uffff') >= 0);
+    return field === undefined ? '?' : field.replace(/\uffff/g, '?');
 }
 
 /* The text that these bytes are; null if they are none. */

@@ -47,10 +47,10 @@ RESET ROLE;
 UPDATE helpdesk.agente SET activo = true WHERE usuario_bd = 'regress_ines';
 SELECT prueba.note_as('regress_ines', 'redes');
 UPDATE helpdesk.agente SET activo = false WHERE usuario_bd = 'regress_ines';
--- An AREA agent without an area, and one that has moved.
-UPDATE helpdesk.agente SET area = NULL WHERE usuario_bd = 'regress_saul';
+-- One whose database role is AREA's and who has no area, and one that has moved.
+UPDATE helpdesk.agente SET rol = 'MESA', area = NULL WHERE usuario_bd = 'regress_saul';
 SELECT prueba.note_as('regress_saul', 'soporte');
-UPDATE helpdesk.agente SET area = 'MESA' WHERE usuario_bd = 'regress_saul';
+UPDATE helpdesk.agente SET rol = 'AREA', area = 'MESA' WHERE usuario_bd = 'regress_saul';
 SELECT prueba.note_as('regress_saul', t) FROM unnest(ARRAY['soporte', 'mesa']) t;
 UPDATE helpdesk.agente SET area = 'SOPORTE' WHERE usuario_bd = 'regress_saul';
 
@@ -287,7 +287,7 @@ SELECT s, prueba.as_role('regress_ana', s) FROM unnest(ARRAY[
 	$$UPDATE helpdesk.prioridad SET sla_horas = 9 WHERE nombre = 'ALTA' RETURNING sla_horas$$,
 	$$INSERT INTO helpdesk.area VALUES ('NUEVA') RETURNING nombre$$,
 	$$UPDATE helpdesk.agente SET activo = true WHERE usuario_bd = 'regress_ines' RETURNING activo$$,
-	$$INSERT INTO helpdesk.agente (nombre, email, rol) VALUES ('Nora', 'nora@desk.example', 'AREA') RETURNING nombre$$,
+	$$INSERT INTO helpdesk.agente (nombre, email, rol) VALUES ('Nora', 'nora@desk.example', 'MESA') RETURNING nombre$$,
 	$$DELETE FROM helpdesk.area$$, $$DELETE FROM helpdesk.agente$$,
 	$$INSERT INTO helpdesk.transicion VALUES ('archivar', 'NUEVO', 'ARCHIVADO')$$, $$DELETE FROM helpdesk.permiso$$,
 	$$UPDATE helpdesk.rol SET rol_bd = 'regress_ana'$$, $$UPDATE helpdesk.configuracion SET prefijo = 'X'$$, $$UPDATE helpdesk.estado SET abierto = true$$,

@@ -46,8 +46,9 @@ SELECT prueba.create_with('nombre', E'\t\n  abc  \n');
 SELECT prueba.create_with('nombre', '   ' || repeat('x', 150) || '   ');
 SELECT prueba.create_with('descripcion', '123456789          ');
 
--- Control characters: newline and tab are text, nothing else is: NUL cannot be
--- in a text at all; BEL, CR, ESC, DEL, NEL and APC (the last two are C1).
+-- Control characters: newline and tab are text where there are lines, nothing
+-- else is: NUL cannot be in a text at all; BEL, CR, ESC, DEL, NEL and APC (the
+-- last two are C1; CR and NEL end a line).
 SELECT f || ' U+' || lpad(to_hex(ascii(ch)), 4, '0') || ': ' || prueba.create_with(f, 'uno dos' || ch || ' tres')
 FROM unnest(ARRAY['nombre', 'categoria', 'descripcion', 'documento', 'telefono', 'empresa_departamento', 'subcategoria',
 		'asunto', 'clave_idempotencia']) WITH ORDINALITY AS a(f, n),
@@ -59,7 +60,7 @@ SELECT prueba.create_with('tipo', E'QUE\x07JA');
 SELECT prueba.create_with('prioridad', E'ALTA\x1b[31m');
 SELECT prueba.create_with('area', E'RE\rDES');
 SELECT prueba.create_with('email', E'rosa\x07@example.com');
--- U+00A0 and what follows it are letters and signs, not C1.
+-- U+00A0 is a blank, and what follows it are letters and signs, not C1.
 SELECT prueba.create_with('nombre', U&'a\00A0b');
 SELECT prueba.create_with('nombre', 'Ñáéíóúü ¿¡«»€ 日本語 🙂');
 

@@ -61,7 +61,7 @@ SELECT prueba.err($$UPDATE helpdesk.ticket SET estado = 'RECLASIFICADO', priorid
 SELECT prueba.err($$UPDATE helpdesk.ticket SET estado = 'RECLASIFICADO', categoria = 'x' WHERE ticket_uuid = prueba.id('a')$$);
 SELECT prueba.err($$UPDATE helpdesk.ticket SET asunto = repeat('x', 201) WHERE ticket_uuid = prueba.id('a')$$);
 SELECT prueba.err($$UPDATE helpdesk.ticket SET solicitante_email = 'nadie' WHERE ticket_uuid = prueba.id('a')$$);
-SELECT prueba.err($$UPDATE helpdesk.ticket SET descripcion = E'1234567890\r' WHERE ticket_uuid = prueba.id('a')$$);
+SELECT prueba.err($$UPDATE helpdesk.ticket SET descripcion = E'1234567890\x07' WHERE ticket_uuid = prueba.id('a')$$);
 -- Immutable columns.
 SELECT prueba.err($$UPDATE helpdesk.ticket SET ticket_uuid = gen_random_uuid() WHERE ticket_uuid = prueba.id('a')$$);
 SELECT prueba.err($$UPDATE helpdesk.ticket SET ticket_label = 'TK-1999-00001' WHERE ticket_uuid = prueba.id('a')$$);
@@ -260,7 +260,7 @@ SELECT prueba.err($$UPDATE helpdesk.configuracion SET prefijo = 'tk-'$$);
 SELECT prueba.err($$UPDATE helpdesk.configuracion SET digitos = 0$$);
 SELECT prueba.err($$UPDATE helpdesk.configuracion SET sla_en_pausa = 'a veces'$$);
 SELECT prueba.err($$INSERT INTO helpdesk.prioridad VALUES ('media', 9, 1)$$);
-SELECT prueba.err($$INSERT INTO helpdesk.prioridad VALUES (' X ', 9, 1)$$);
+SELECT prueba.err($$INSERT INTO helpdesk.prioridad VALUES (repeat('x', 51), 9, 1)$$);
 SELECT prueba.err($$UPDATE helpdesk.prioridad SET sla_horas = 0 WHERE nombre = 'MEDIA'$$);
 SELECT prueba.err($$INSERT INTO helpdesk.area VALUES ('redes')$$);
 SELECT prueba.err($$DELETE FROM helpdesk.area WHERE nombre = 'REDES'$$) LIKE '23503 %';

@@ -115,8 +115,8 @@ ROLLBACK;
 -- Agents
 ------------------------------------------------------------------------
 
--- Of another area, of none, switched off, unknown; one of MESA or ADMIN works anywhere.
-INSERT INTO helpdesk.agente (agente_id, nombre, email, rol, area) VALUES (prueba.agente(6), 'Nadia', 'nadia@desk.example', 'AREA', NULL);
+-- Of another area, switched off, unknown; one of MESA or ADMIN works anywhere.
+INSERT INTO helpdesk.agente (agente_id, nombre, email, rol, area) VALUES (prueba.agente(6), 'Nadia', 'nadia@desk.example', 'AREA', 'MESA');
 SELECT n, prueba.told_as('regress_mario', format($$SELECT ticket_sm.fn_asignar(prueba.id('nuevo'), prueba.agente(%s))$$, n)) FROM generate_series(1, 7) n;
 -- With the area that it comes to.
 SELECT n, prueba.told_as('regress_mario', format($$SELECT ticket_sm.fn_asignar(prueba.id('nuevo'), prueba.agente(%s), area => 'REDES')$$, n)) FROM generate_series(3, 4) n;

@@ -204,8 +204,8 @@ SELECT prueba.err(format('INSERT INTO helpdesk.sla_politica (objetivo, categoria
 	$$'resolucion', 'x1', NULL, 1, NULL, '24x7', '{50, 100}'$$,
 	$$'resolucion', 'x1', NULL, 1, NULL, '24x7', '{50, NULL}'$$,
 	$$'resolucion', 'x1', NULL, 1, NULL, '24x7', NULL$$,
-	$$'resolucion', ' x1', NULL, 1, NULL, '24x7', '{75}'$$,
-	$$'resolucion', '', NULL, 1, NULL, '24x7', '{75}'$$]) v;
+	$$'resolucion', ' x ', NULL, 1, NULL, '24x7', '{75}'$$,
+	$$'resolucion', E'x\n1', NULL, 1, NULL, '24x7', '{75}'$$]) v;
 SELECT prueba.try($$INSERT INTO helpdesk.sla_politica (objetivo, categoria, horas) VALUES ('atencion', 'correo', 1)$$);
 -- A second is the shortest target, and no warning at all is allowed.
 SELECT prueba.try($$INSERT INTO helpdesk.sla_politica (objetivo, categoria, horas, avisos) VALUES ('resolucion', 'x1', 0.0002, '{}')$$);

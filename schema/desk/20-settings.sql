@@ -67,7 +67,8 @@ CREATE TABLE @mesa@.agente (
 	area		text REFERENCES @mesa@.area (nombre),
 	usuario_bd	name UNIQUE,
 	activo		boolean NOT NULL DEFAULT true,
-	telefono	text CHECK (telefono ~ '\S' AND length(telefono) <= 30)
+	telefono	text CHECK (telefono ~ '\S' AND length(telefono) <= 30),
+	CONSTRAINT agente_area_check CHECK (rol <> 'AREA' OR area IS NOT NULL)
 );
 CREATE UNIQUE INDEX agente_email_lower_idx ON @mesa@.agente (lower(email COLLATE "C"));
 COMMENT ON TABLE @mesa@.agente IS 'The people who work the tickets. A row is switched off, never deleted: the history speaks of it.';
@@ -75,7 +76,7 @@ COMMENT ON COLUMN @mesa@.agente.agente_id IS 'Identity; the claim sub of a trust
 COMMENT ON COLUMN @mesa@.agente.nombre IS 'Name as the history shows it, at most 150 characters.';
 COMMENT ON COLUMN @mesa@.agente.email IS 'Address, at most 254 characters, unique whatever the case of A to Z.';
 COMMENT ON COLUMN @mesa@.agente.rol IS 'What tickets may be assigned to it: an AREA agent gets those of its area, ADMIN and MESA any. What the agent may do follows from its database role.';
-COMMENT ON COLUMN @mesa@.agente.area IS 'Area the agent belongs to; scope of an AREA agent.';
+COMMENT ON COLUMN @mesa@.agente.area IS 'Area the agent belongs to; scope of an AREA agent, who must have one.';
 COMMENT ON COLUMN @mesa@.agente.usuario_bd IS 'Database role by which the agent is known when no trusted claims say otherwise.';
 COMMENT ON COLUMN @mesa@.agente.activo IS 'An agent switched off is refused everything, and gets no tickets.';
 COMMENT ON COLUMN @mesa@.agente.telefono IS 'Telephone, at most 30 characters.';

@@ -26,24 +26,30 @@ tipo: string (unless given), uuid, integer or boolean.
 Returns its value as text; NULL when it is missing or null.
 Raises 22023 (the JSON type is another one, or no integer), 22P02 (no uuid).';
 
-CREATE FUNCTION ticket_sm.api_texto(datos json, campo text, minimo integer, maximo integer, requerido boolean DEFAULT false)
+CREATE FUNCTION ticket_sm.normalizar(texto text, campo text, clase text DEFAULT 'nombre', estricto boolean DEFAULT true)
+	RETURNS text
+	LANGUAGE c IMMUTABLE STRICT AS 'MODULE_PATHNAME', 'tsm_normalizar';
+COMMENT ON FUNCTION ticket_sm.normalizar(text, text, text, boolean) IS
+'A text in the form in which all of them are kept: without blanks and what is not seen at its ends, in NFC, line breaks as newlines.
+texto: the text.
+campo: what an error calls it.
+clase: lineas (keeps what it has), renglon (one line: tabs and other blanks become a space, invisible characters go), nombre (the same, without joiners; the default), or correo (an address).
+estricto: whether to raise an error for what cannot be brought into that form, the default; else it is only trimmed.
+Returns the text; NULL when nothing of it is seen.
+Raises 22023 (a control character, a line break in one line, what is no address).';
+
+CREATE FUNCTION ticket_sm.api_texto(datos json, campo text, minimo integer, maximo integer, requerido boolean DEFAULT false,
+		clase text DEFAULT 'nombre')
 	RETURNS text
 	LANGUAGE plpgsql IMMUTABLE
 AS $funcion$
 DECLARE
-	valor text := nullif(btrim(ticket_sm.api_campo(datos, campo), E' \t\n\r\f\x0B'), '');
-	-- those of ASCII, and those that are C2 80 to C2 9F in UTF-8
-	raro text := coalesce(encode(convert_to(substring(valor FROM E'[\x01-\x1F\x7F]'), 'UTF8'), 'hex'),
-		substring(encode(convert_to(valor, 'UTF8'), 'hex') FROM '^(?:..)*?c2([89].)'));
+	valor text := ticket_sm.normalizar(ticket_sm.api_campo(datos, campo), campo, clase);
 BEGIN
 	IF valor IS NULL THEN
 		IF requerido THEN
 			RAISE EXCEPTION 'field "%" is required', campo USING ERRCODE = 'null_value_not_allowed';
 		END IF;
-	ELSIF raro IS NOT NULL THEN
-		RAISE EXCEPTION 'field "%" contains a control character', campo
-			USING ERRCODE = 'invalid_parameter_value',
-			DETAIL = format('The character is U+00%s.', upper(raro COLLATE "C"));
 	ELSIF length(valor) > maximo THEN
 		RAISE EXCEPTION 'field "%" is too long', campo
 			USING ERRCODE = 'string_data_right_truncation',
@@ -56,14 +62,15 @@ BEGIN
 	RETURN valor;
 END;
 $funcion$;
-COMMENT ON FUNCTION ticket_sm.api_texto(json, text, integer, integer, boolean) IS
-'A text field of a JSON body, trimmed and checked, for the users of the REST API; the fields of a ticket are checked by the functions fn_*.
+COMMENT ON FUNCTION ticket_sm.api_texto(json, text, integer, integer, boolean, text) IS
+'A text field of a JSON body, in its normal form and checked, for the users of the REST API; the fields of a ticket are checked by the functions fn_*.
 datos: the body.
 campo: name of the field.
 minimo, maximo: length in characters.
 requerido: whether it must be there; false unless given.
+clase: what it is, as for normalizar(); nombre unless given.
 Returns the text; NULL when it is missing, null or blank.
-Raises 22004 (required), 22001 (too long), 22023 (too short, another JSON type, a control character).';
+Raises 22004 (required), 22001 (too long), 22023 (too short, another JSON type, a control character, a line break, no address).';
 
 CREATE FUNCTION ticket_sm.api_error(estado text, mensaje text, detalle text, consejo text, peticion json DEFAULT NULL)
 	RETURNS void
@@ -185,7 +192,7 @@ AS $funcion$
 		SELECT e[1], CASE e[1] WHEN '400' THEN 'A field is missing or bad; the message names it.'
 			WHEN '401' THEN 'No token, or one that is not valid.' WHEN '403' THEN 'The role or the area does not allow it.'
 			WHEN '404' THEN 'There is no such thing.' WHEN '409' THEN 'Not possible in this state, or a conflict.'
-			WHEN '412' THEN 'The version is stale.' WHEN '413' THEN 'The body is larger than 64 kB.'
+			WHEN '412' THEN 'The version is stale.' WHEN '413' THEN 'The body is larger than 512 kB.'
 			WHEN '429' THEN 'Too many requests from this address; Retry-After tells when to come back.'
 			ELSE 'Locked by another transaction.' END
 		FROM regexp_matches(substring(l.linea FROM '^Refuses with (.*)$'), '\d{3}', 'g') AS e

@@ -13,7 +13,7 @@ AS $funcion$
 	UNION ALL
 	SELECT unnest(g.funciones), g.desde::ticket_sm.ticket_role
 	FROM (VALUES
-		('PUBLICO', '{fn_maquina, exigir, api_campo, api_datos, api_error, api_crear, api_consultar, api_openapi,
+		('PUBLICO', '{fn_maquina, exigir, normalizar, api_campo, api_datos, api_error, api_crear, api_consultar, api_openapi,
 			api_doc_campos, api_doc_fila, api_doc_respuestas, api_doc_operacion, api_doc_rutas}'::text[]),
 		('AREA', '{fn_ejecutar_lote, fn_ticket, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
 			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, feriados_colombia,

@@ -118,7 +118,7 @@ CREATE FUNCTION @api@.login(json) RETURNS json LANGUAGE plpgsql
 AS $login$
 DECLARE
 	datos json := ticket_sm.api_datos($1);
-	email text := nullif(btrim(ticket_sm.api_campo(datos, 'email')), '');
+	email text := ticket_sm.normalizar(ticket_sm.api_campo(datos, 'email'), 'email', 'correo', false);
 	clave text := ticket_sm.api_campo(datos, 'password');
 BEGIN
 	IF email IS NULL OR clave IS NULL THEN

@@ -85,17 +85,13 @@ CREATE FUNCTION @mesa@.api_comprobar_usuario(datos json, nuevo boolean) RETURNS 
 	SET search_path = pg_catalog, pg_temp
 AS $comprobar$
 DECLARE
-	email text := ticket_sm.api_texto(datos, 'email', 3, 254, nuevo OR datos -> 'email' IS NOT NULL);
-	nombre text := ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL);
+	email text := ticket_sm.api_texto(datos, 'email', 3, 254, nuevo OR datos -> 'email' IS NOT NULL, 'correo');
+	nombre text := ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL, 'renglon');
 	rol text := ticket_sm.api_texto(datos, 'rol', 1, 10, nuevo OR datos -> 'rol' IS NOT NULL);
 	suya text := ticket_sm.api_texto(datos, 'area', 1, 100);
 	clave text;
 BEGIN
 	PERFORM ticket_sm.api_texto(datos, 'telefono', 1, 30), ticket_sm.api_campo(datos, 'is_active', 'boolean');
-	IF email !~ '^[^[:space:]@"(),:;<>[\\\]]+@[^[:space:]@"(),:;<>[\\\]]+$' THEN
-		RAISE EXCEPTION 'field "email" has an invalid value'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'An address has the form local@domain.';
-	END IF;
 	IF upper(rol COLLATE "C") NOT IN ('ADMIN', 'MESA', 'AREA') THEN
 		RAISE EXCEPTION 'field "rol" has an invalid value'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values: ADMIN, MESA, AREA.';
@@ -178,8 +174,8 @@ BEGIN
 		END IF;
 	END IF;
 
-	u.email := coalesce(ticket_sm.api_texto(datos, 'email', 3, 254), u.email);
-	u.nombre := coalesce(ticket_sm.api_texto(datos, 'nombre', 1, 150), u.nombre);
+	u.email := coalesce(ticket_sm.api_texto(datos, 'email', 3, 254, clase => 'correo'), u.email);
+	u.nombre := coalesce(ticket_sm.api_texto(datos, 'nombre', 1, 150, clase => 'renglon'), u.nombre);
 	u.rol := coalesce(upper(ticket_sm.api_texto(datos, 'rol', 1, 10) COLLATE "C")::ticket_sm.ticket_role, u.rol);
 	u.activo := coalesce(ticket_sm.api_campo(datos, 'is_active', 'boolean')::boolean, u.activo);
 	IF datos -> 'area' IS NOT NULL THEN

@@ -10,7 +10,9 @@
 #include "catalog/pg_collation.h"
 #include "common/hashfn.h"
 #include "storage/lock.h"
+#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/formatting.h"
 
 #include "api/api.h"
 
@@ -33,47 +35,77 @@ static const TicketColumn created_columns[] = {
 
 #define CREATED_COLUMNS ((int) lengthof(created_columns))
 
-/* The position of a parameter, by what it is or by its field. */
+/* The position of a text parameter. */
 static int
-position_of(TsmParamKind kind, TsmField field)
+position_of(TsmField field)
 {
 	const TsmParam *param = tsm_operations[OP_CREAR].param;
 	int			i = 0;
 
-	while (param[i].kind != kind || (kind == PARAM_TEXT && param[i].field != field))
+	while (param[i].kind != PARAM_TEXT || param[i].field != field)
 		i++;
 	return i;
 }
 
-/* Is it a part of the request, not what names the request? */
+/* A parameter as it is kept; false if it cannot be. */
 static bool
-is_asked_for(const TsmParam *param)
+normal_arg(FunctionCallInfo fcinfo, int i, TsmText *t)
 {
-	if (param->kind == PARAM_TEXT)
-		return param->field != F_EMAIL && param->field != F_CLAVE;
-	return param->kind == PARAM_PRIORITY || param->kind == PARAM_AREA;
+	const TsmParam *param = &tsm_operations[OP_CREAR].param[i];
+	text	   *arg;
+
+	*t = (TsmText)
+	{
+		"", 0, 0
+	};
+	if (PG_ARGISNULL(i))
+		return true;
+	arg = PG_GETARG_TEXT_PP(i);
+	*t = (TsmText)
+	{
+		VARDATA_ANY(arg), VARSIZE_ANY_EXHDR(arg), 0
+	};
+	return (param->kind == PARAM_TEXT ? tsm_field_normalise(param->field, "", t) :
+			tsm_text_normalise(TEXT_NAME, "", t)) == NULL;
 }
 
-/* SHA-256 of what the requester asked for, whatever way it came. */
+/* A name, the same however it is written, whether it is in a catalogue yet or still. */
+static char *
+folded_name(const TsmParam *param, const TsmText *t)
+{
+	if (t->len == 0 && param->demand == OR_FIRST_AREA)
+		return pstrdup(TSM_FIRST_AREA);
+	return tsm_fold(asc_toupper(t->str, t->len));
+}
+
+/*
+ * SHA-256 of what the requester asked for, whatever way it came: all but what
+ * names the request.  NULL if it cannot have made a ticket.
+ */
 static bytea *
-fingerprint(const TsmArgs *args)
+fingerprint(FunctionCallInfo fcinfo)
 {
 	const TsmParam *param = tsm_operations[OP_CREAR].param;
 	bytea	   *result = palloc(VARHDRSZ + TSM_HASH_LENGTH);
 	StringInfoData form;
+	TsmText		t;
 
 	initStringInfo(&form);
-	appendStringInfo(&form, "%d,%s,", DatumGetBool(args->value[position_of(PARAM_BOOLEAN, 0)]),
-					 DatumGetCString(DirectFunctionCall1(enum_out, args->value[position_of(PARAM_TYPE, 0)])));
 	for (int i = 0; param[i].kind != PARAM_NONE; i++)
 	{
-		if (!is_asked_for(&param[i]))
+		if (param[i].kind == PARAM_BOOLEAN)
+			appendStringInfo(&form, "%d,", !PG_ARGISNULL(i) && PG_GETARG_BOOL(i));
+		if (param[i].kind == PARAM_BOOLEAN || param[i].kind == PARAM_ADDRESS ||
+			(param[i].kind == PARAM_TEXT && (param[i].field == F_EMAIL || param[i].field == F_CLAVE)))
 			continue;
-		if (args->isnull[i] == 'n')
+		if (!normal_arg(fcinfo, i, &t))
+			return NULL;
+		if (param[i].kind != PARAM_TEXT)
+			t.len = strlen(t.str = folded_name(&param[i], &t));
+		if (t.len == 0)
 			appendStringInfoString(&form, "-,");
 		else
-			tsm_append_value(&form, VARDATA_ANY(DatumGetPointer(args->value[i])),
-							 VARSIZE_ANY_EXHDR(DatumGetPointer(args->value[i])));
+			tsm_append_value(&form, t.str, t.len);
 	}
 	tsm_sha256((uint8 *) form.data, form.len, (uint8 *) VARDATA(result));
 	SET_VARSIZE(result, VARHDRSZ + TSM_HASH_LENGTH);
@@ -159,26 +191,45 @@ new_ticket_id(pg_uuid_t *id)
 	id->data[8] = (id->data[8] & 0x3F) | 0x80;
 }
 
+/*
+ * Has this request made a ticket before?  That is asked before anything else of
+ * it is judged: since then an area may have been switched off, or renamed.
+ * *print: its fingerprint, NULL if it has no key.
+ */
+static bool
+is_repeated(FunctionCallInfo fcinfo, TsmRequest *request, bytea **print)
+{
+	TsmText		key;
+	TsmText		email;
+	Datum		names[2];
+
+	*print = NULL;
+	if (!normal_arg(fcinfo, position_of(F_CLAVE), &key) || key.len == 0 ||
+		!normal_arg(fcinfo, position_of(F_EMAIL), &email) || email.len == 0)
+		return false;
+	*print = fingerprint(fcinfo);
+	if (*print == NULL)
+		return false;
+	names[0] = PointerGetDatum(cstring_to_text_with_len(email.str, email.len));
+	names[1] = PointerGetDatum(cstring_to_text_with_len(key.str, key.len));
+	lock_key(request, names[0], names[1]);
+	return find_by_key(request, names[0], names[1], PointerGetDatum(*print));
+}
+
 void
 tsm_create(FunctionCallInfo fcinfo, TsmRequest *request)
 {
 	int			nparams = tsm_param_count(&tsm_operations[OP_CREAR]);
-	int			key = position_of(PARAM_TEXT, F_CLAVE);
-	int			email = position_of(PARAM_TEXT, F_EMAIL);
+	bytea	   *print;
 	TsmArgs		args;
 
+	if (is_repeated(fcinfo, request, &print))
+		return;
 	tsm_operation_args(fcinfo, request, &args);
-	if (args.isnull[key] != 'n')
-	{
-		Datum		print = PointerGetDatum(fingerprint(&args));
-
-		tsm_args_set(&args, nparams + 1, print);
-		lock_key(request, args.value[email], args.value[key]);
-		if (find_by_key(request, args.value[email], args.value[key], print))
-			return;
-	}
 	new_ticket_id(&request->ticket_id);
 	tsm_args_set(&args, nparams, UUIDPGetDatum(&request->ticket_id));
+	if (print != NULL)
+		tsm_args_set(&args, nparams + 1, PointerGetDatum(print));
 	tsm_guard_run(request, tsm_operation_query(OP_CREAR), args.value, args.isnull);
 }
 

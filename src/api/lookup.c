@@ -32,9 +32,9 @@ static const TsmQuery q_lookup_public = {
 	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion OPERATOR(pg_catalog.<>)"
 	"   ALL ('{avisar,vencer,recalcular}'::ticket_sm.ticket_operation[])"
 	"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
-	" WHERE t.ticket_label" EQ "pg_catalog.upper($1 COLLATE pg_catalog.\"C\") COLLATE pg_catalog.\"default\""
+	" WHERE t.ticket_label" EQ "ANY ($1)"
 	" AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
-	2, {TEXTOID, TEXTOID}, PLAN_ONCE
+	2, {TEXTARRAYOID, TEXTOID}, PLAN_ONCE
 };
 
 static const TsmQuery q_lookup_agent = {
@@ -78,6 +78,19 @@ read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *des
 	return tuple;
 }
 
+/* Label and address as they were typed become what the tickets have; whatever they are, the query is run. */
+static void
+read_proof(const TsmDesk *desk, Datum *args)
+{
+	text	   *label = DatumGetTextPP(args[0]);
+	text	   *email = DatumGetTextPP(args[1]);
+	TsmText		address = {VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email), 0};
+
+	args[0] = tsm_label_read(desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
+	(void) tsm_address_normalise("email", &address);
+	args[1] = PointerGetDatum(cstring_to_text_with_len(address.str, address.len));
+}
+
 HeapTuple
 tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
 {
@@ -85,6 +98,7 @@ tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
 	TsmArgs		args;
 
 	tsm_operation_args(fcinfo, request, &args);
+	read_proof(request->desk, args.value);
 	tuple = read_row(request->desk, &q_lookup_public, args.value, desc);
 	if (tuple == NULL)
 		tsm_refuse(REFUSE_NOT_FOUND, NULL,

@@ -132,6 +132,10 @@ take_area(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		area = tsm_name_find(&desk->areas, TSM_FIRST_AREA);
 		if (area == NULL)
 			tsm_missing_field(param->name);
+		if (!area->active)		/* nobody has named it */
+			tsm_refuse(REFUSE_BAD_FIELD, param->name,
+					   psprintf("None was given, and area \"%s\", which gets such tickets, is switched off.", area->name),
+					   psprintf("Valid values: %s.", tsm_name_list(&desk->areas)));
 	}
 	if (area == NULL)
 		return;

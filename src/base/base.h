@@ -340,6 +340,24 @@ tsm_raise_if(const TsmRefusal *refusal)
 }
 
 /* ----------------------------------------------------------------
+ * texts.c: the one form in which a text that somebody has typed is kept.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmText
+{
+	const char *str;
+	int			len;
+	int			unseen;			/* characters of it that are not seen */
+} TsmText;
+
+/*
+ * Bring a text into its normal form: without the blanks round it, and as the
+ * kind says.  It is left as it is, but for the blanks, if what is returned is
+ * not NULL: why it may not be.  Nothing that is seen: it is empty.
+ */
+extern TsmRefusal *tsm_text_normalise(TsmTextKind kind, const char *field, TsmText *text);
+
+/* ----------------------------------------------------------------
  * values.c
  * ----------------------------------------------------------------
  */

@@ -187,17 +187,34 @@ extern const char *tsm_caller_area(const TsmCaller *caller);
 extern const char *tsm_role_unfit(const char *name);
 
 /* ----------------------------------------------------------------
+ * address.c, catalogue.c, label_reading.c: addresses, and texts of any kind, in
+ * their normal form; see tsm_text_normalise().
+ * ----------------------------------------------------------------
+ */
+extern TsmRefusal *tsm_address_normalise(const char *field, TsmText *text);
+extern TsmRefusal *tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text);
+
+/* 22023 for a value in its normal form that will not do; fault: what it has, or NULL. */
+extern TsmRefusal *tsm_bad_value(const char *field, const char *value, const char *fault, const char *hint);
+
+/* configuracion.digitos is at most this. */
+#define TSM_MAX_LABEL_DIGITS 12
+
+/*
+ * The labels that somebody may have meant, as an array: digits and letters
+ * decide, and no zero before a number.
+ */
+extern Datum tsm_label_read(const TsmDesk *desk, const char *str, int len);
+
+/* ----------------------------------------------------------------
  * fields.c: what a field may hold, and the arguments of functions.
  * ----------------------------------------------------------------
  */
 
-/* The text without the blanks round it, whatever the locale calls one. */
-extern const char *tsm_trim(const char *str, int *len);
-
-/* Argument as a trimmed text, NULL if it is null or blank. */
+/* Argument as a text in one line, NULL if it is null or blank; one that cannot be that is only trimmed. */
 extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);
 
-/* The same, checked by the field's rules (22004 if required, 22001, 22023). */
+/* Argument as the field's rules want it (22004 if required, 22001, 22023). */
 extern text *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required);
 
 /* Argument as a row of a catalogue (22004, 22023), NULL if not given. */
@@ -210,11 +227,15 @@ extern int	tsm_arg_limit(FunctionCallInfo fcinfo, int argno, int unless_given, i
 /* Why tickets cannot be handed to an area: 22023 when it is switched off; NULL if they can. */
 extern TsmRefusal *tsm_area_active_refusal(const TsmNameList *areas, const TsmName *area);
 
-/* What a field's rules have against a text, NULL if nothing. */
-extern TsmRefusal *tsm_field_refusal(TsmField field, const char *name, const char *str, int len);
+/* Bring a text into its normal form; what the field's rules have against it, NULL if nothing or if it is empty. */
+extern TsmRefusal *tsm_field_normalise(TsmField field, const char *name, TsmText *text);
 
-/* The same for those of these columns of a ticket that are texts with rules. */
-extern TsmRefusal *tsm_columns_refusal(const TicketRow *row, uint64 columns);
+/*
+ * The same for those of these columns of a ticket that are texts with rules.
+ * Enters those that have become others; returns what is against the first that
+ * will not do.
+ */
+extern TsmRefusal *tsm_columns_normalise(TicketRow *row, uint64 columns, uint64 *altered);
 
 /* 22004 for this field. */
 tsm_noreturn extern void tsm_missing_field(const char *field);

@@ -68,9 +68,6 @@ static const TsmQuery q_policies = {
 /* A row of a part: texts, NULL if null. */
 typedef char **Fields;
 
-/* as the CHECK of configuracion says, unless it has been dropped */
-#define MAX_LABEL_DIGITS 12
-
 #define MAX_FIELDS 9
 
 /* What the queries have read. */
@@ -446,11 +443,11 @@ read_settings(TsmDesk *desk, const DeskRows *rows)
 				 errdetail("configuracion.zona_horaria is \"%s\".", zone)));
 	desk->label_prefix = tsm_desk_string(desk, required(rows, PART_SETTINGS, 0, 1));
 	desk->label_digits = pg_strtoint32(required(rows, PART_SETTINGS, 0, 2));
-	if (desk->label_digits < 1 || desk->label_digits > MAX_LABEL_DIGITS)
+	if (desk->label_digits < 1 || desk->label_digits > TSM_MAX_LABEL_DIGITS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("labels of mesa %s cannot have %d digits", desk->schema, desk->label_digits),
-				 errdetail("configuracion.digitos must be from 1 to %d.", MAX_LABEL_DIGITS)));
+				 errdetail("configuracion.digitos must be from 1 to %d.", TSM_MAX_LABEL_DIGITS)));
 	desk->clock_runs_in_pause = strcmp(required(rows, PART_SETTINGS, 0, 3), "continuar") == 0;
 	desk->event_channel = tsm_desk_string(desk, rows->row[PART_SETTINGS][0][4]);
 

@@ -73,17 +73,36 @@ keep_creation_time(TsmChange *c)
 	c->changed &= ~COL(fecha_creacion);
 }
 
+/* Texts are written as every other way in would have them; one that then is what it was has not changed. */
+static void
+normalise_texts(TsmChange *c)
+{
+	uint64		altered = 0;
+	int			col;
+
+	c->bad_texts = tsm_columns_normalise(&c->new, c->changed, &altered) != NULL;
+	if (altered == 0)
+		return;
+	FOR_COLUMNS(col, altered)
+	{
+		c->new_values[c->desk->ticket_att[col] - 1] = c->new.value[col];
+		c->new_nulls[c->desk->ticket_att[col] - 1] = c->new.isnull[col];
+	}
+	if (c->old_tuple != NULL)
+		c->changed &= ~(altered & ~which_differ(c, altered, &c->old, &c->new));
+}
+
 void
 tsm_diff(TsmChange *c)
 {
+	const uint64 texts = COLUMNS_THAT(IS_DATA | IS_CLASS | IS_ANSWER);
 	const uint64 columns = ALL_COLUMNS & ~COLUMNS_THAT(IS_GUARDED);
 
+	c->changed = c->old_tuple == NULL ? columns : which_differ(c, columns, &c->old, &c->new);
+	if (c->changed & texts)
+		normalise_texts(c);
 	if (c->old_tuple == NULL)
-	{
-		c->changed = columns;
 		return;
-	}
-	c->changed = which_differ(c, columns, &c->old, &c->new);
 	if (c->changed & COL(fecha_creacion))
 		keep_creation_time(c);
 	if (c->desk->ticket_natts == TICKET_COLUMNS)

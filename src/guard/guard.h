@@ -109,6 +109,7 @@ typedef struct TsmChange
 	bool	   *new_nulls;
 	uint64		changed;		/* columns that the statement may set and that differ */
 	bool		users_changed;	/* one that a user has added does */
+	bool		bad_texts;		/* one of those that changed will not do */
 	uint8		hash[TSM_HASH_LENGTH];	/* of the last event */
 	int			nevents;
 	HeapTuple	event[TSM_MAX_DUE + 1]; /* in TopTransactionContext */

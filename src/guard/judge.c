@@ -156,19 +156,13 @@ static TsmRefusal *
 judge_reason(TsmChange *c)
 {
 	const char *reason = tsm_direct_reason ? tsm_direct_reason : "";
-	int			len = strlen(reason);
-	TsmRefusal *refusal;
+	TsmText		t = {reason, strlen(reason), 0};
+	TsmRefusal *refusal = tsm_field_normalise(F_MOTIVO, "ticket_sm.motivo", &t);
 
-	reason = tsm_trim(reason, &len);
-	if (len > 0)
-	{
-		refusal = tsm_field_refusal(F_MOTIVO, "ticket_sm.motivo", reason, len);
-		if (refusal == NULL)
-			c->reason = cstring_to_text_with_len(reason, len);
+	if (refusal == NULL && t.len > 0)
+		c->reason = cstring_to_text_with_len(t.str, t.len);
+	if (refusal != NULL || t.len > 0 || !tsm_operations[c->op].needs_reason)
 		return refusal;
-	}
-	if (!tsm_operations[c->op].needs_reason)
-		return NULL;
 	return tsm_refusal(REFUSE_MISSING_FIELD, "motivo",
 					   psprintf("Operation \"%s\" needs a reason.", tsm_operation_names[c->op]),
 					   psprintf("SET ticket_sm.motivo before a direct UPDATE, or call ticket_sm.fn_%s().",
@@ -212,16 +206,23 @@ judge_transition(const TsmChange *c)
 	return NULL;
 }
 
+/* The texts that changed; tsm_diff() has brought those that will do into their normal form. */
+static TsmRefusal *
+judge_texts(TsmChange *c)
+{
+	uint64		altered = 0;
+
+	return c->bad_texts ? tsm_columns_normalise(&c->new, c->changed, &altered) : NULL;
+}
+
 /* Only what is the operation's business may change. */
 static TsmRefusal *
-judge_columns(const TsmChange *c)
+judge_columns(TsmChange *c)
 {
 	int			col = first_changed(c, COLUMNS_THAT(IS_FIXED | IS_PLACE | IS_CLASS) & ~tsm_operations[c->op].may_change);
 
-	if (col < 0 && (c->changed & COLUMNS_THAT(IS_DATA | IS_CLASS | IS_ANSWER)))
-		return tsm_columns_refusal(&c->new, c->changed);
 	if (col < 0)
-		return NULL;
+		return judge_texts(c);
 	if (tsm_ticket_column[col].what & IS_FIXED)
 		return tsm_refusal(REFUSE_GUARDED_COLUMN, tsm_ticket_column[col].name, "Only the guard sets it.", NULL);
 	return tsm_refusal(REFUSE_OTHER_OPERATION, NULL,
@@ -463,7 +464,7 @@ tsm_judge_creation(TsmChange *c)
 	if (refusal == NULL)
 		refusal = judge_empty(c);
 	if (refusal == NULL)
-		refusal = tsm_columns_refusal(&c->new, ~UINT64CONST(0));
+		refusal = judge_texts(c);
 	if (refusal == NULL)
 		refusal = judge_area(c);
 	return refusal;

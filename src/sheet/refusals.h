@@ -35,6 +35,7 @@
 	R(LONG_FIELD, ERRCODE_STRING_DATA_RIGHT_TRUNCATION, "field \"%s\" is too long") \
 	R(SHORT_FIELD, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" is too short") \
 	R(CONTROL_CHARACTER, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" contains a control character") \
+	R(LINE_BREAK, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" contains a line break") \
 	R(NOT_FOUND, ERRCODE_TSM_NOT_FOUND, "ticket not found") \
 	R(STALE, ERRCODE_TSM_STALE, "ticket has changed since it was read") \
 	R(TRANSITION, ERRCODE_TSM_CONFLICT, "transition not allowed") \

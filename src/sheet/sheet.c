@@ -10,7 +10,7 @@
 #include "sheet/sheet.h"
 
 const TsmFieldRow tsm_fields[TSM_FIELDS] = {
-#define FIELD(id, name, column, min, max) [id] = {name, column, min, max},
+#define FIELD(id, name, column, kind, min, max) [id] = {name, column, kind, min, max},
 #include "sheet/fields.h"
 #undef FIELD
 };

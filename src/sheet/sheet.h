@@ -56,6 +56,15 @@ typedef enum TsmTarget
 #define TSM_ASSIGNMENT COLUMNS_THAT(IS_PLACE)
 #define TSM_CLASSIFICATION COLUMNS_THAT(IS_CLASS)
 
+/* What a text is: base/texts.c says what each of them may hold. */
+typedef enum TsmTextKind
+{
+	TEXT_LINES,					/* what somebody writes */
+	TEXT_LINE,					/* the same, in one line */
+	TEXT_NAME,					/* by which something is found again */
+	TEXT_ADDRESS				/* of e-mail */
+} TsmTextKind;
+
 /* The text fields: fields.h. */
 typedef enum TsmField
 {
@@ -71,6 +80,7 @@ typedef struct TsmFieldRow
 {
 	const char *name;			/* parameter */
 	int			column;			/* of ticket, or TSM_NO_COLUMN */
+	TsmTextKind kind;
 	int			min;			/* characters */
 	int			max;
 } TsmFieldRow;

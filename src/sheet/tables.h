@@ -192,4 +192,21 @@ typedef enum TsmTable
 	C(A, ocurrido_en, TIMESTAMPTZ, true, 0) \
 	C(A, datos, JSONB, true, 0)
 
+/* X(table, column, kind): what somebody types into the catalogues, and the names that refer to it */
+#define TSM_CATALOGUE_TEXTS(X) \
+	X(prioridad, nombre, TEXT_NAME) \
+	X(area, nombre, TEXT_NAME) \
+	X(agente, nombre, TEXT_LINE) \
+	X(agente, email, TEXT_ADDRESS) \
+	X(agente, area, TEXT_NAME) \
+	X(agente, telefono, TEXT_NAME) \
+	X(calendario, nombre, TEXT_NAME) \
+	X(horario, calendario, TEXT_NAME) \
+	X(feriado, calendario, TEXT_NAME) \
+	X(feriado, nombre, TEXT_LINE) \
+	X(sla_politica, prioridad, TEXT_NAME) \
+	X(sla_politica, area, TEXT_NAME) \
+	X(sla_politica, categoria, TEXT_NAME) \
+	X(sla_politica, calendario, TEXT_NAME)
+
 #endif							/* TSM_TABLES_H */

@@ -60,8 +60,8 @@ export async function bodies({ ask, askRaw, ticket, desk }) {
         const body = JSON.stringify({ ...desk.REQUEST, relleno: '' });
         return body.replace('"relleno":""', `"relleno":"${'x'.repeat(bytes - Buffer.byteLength(body))}"`);
     };
-    await post('64 kB', size(65536));
-    await post('64 kB and one byte', size(65537));
+    await post('512 kB', size(524288));
+    await post('512 kB and one byte', size(524289));
     await askRaw('body: chunked, too large', 'POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
         + `11170\r\n${'x'.repeat(0x11170)}\r\n0\r\n\r\n`);
 

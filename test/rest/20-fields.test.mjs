@@ -19,6 +19,9 @@ const WRONG = {
     boolean: ['true', 1, 'SI', {}],
 };
 
+// The fields that hold several lines.
+const LINES = ['descripcion', 'motivo', 'nota', 'respuesta'];
+
 const bodies = [
     { name: 'crear', fields: CREATE.fields, body: desk.REQUEST, path: () => '/api/tickets/crear', token: () => undefined },
     ...OPERATIONS.map((each) => ({
@@ -67,13 +70,13 @@ for (const each of bodies) {
             });
         }
         if (type === 'string') {
-            test(`${each.name}: ${field} with NUL, CR and other control characters`, async () => {
+            test(`${each.name}: ${field} with NUL and other control characters${LINES.includes(field) ? '' : ', or two lines'}`, async () => {
                 await start();
-                for (const character of ['\u0000', '\r\n', '\u001b[31m', '\u007f', '\u0085']) {
+                for (const character of ['\u0000', '\u001b[31m', '\u007f', '\u0092', ...LINES.includes(field) ? [] : ['\r\n', '\u0085', '\u2028']]) {
                     const answer = await send({ [field]: `abcdefghij${character}k` });
                     desk.refused(answer, 400, named('22(023|P05)'));
                     assert.equal(answer.reason, 'Bad Request');
-                    assert.match(answer.json.message, /control character|invalid value/);
+                    assert.match(answer.json.message, /control character|line break|invalid value/);
                 }
             });
             test(`${each.name}: ${field} too long`, async () => {

@@ -147,23 +147,22 @@ test('broken JSON, and JSON that is no object', async () => {
     }
     desk.refused(await desk.post('/api/tickets/crear', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400, /UTF-8/);
     desk.refused(await desk.post('/api/tickets/crear', Buffer.from('{"nombre":"\xc3\x28"}', 'latin1')), 400, /UTF-8/);
-    desk.refused(await desk.post('/api/tickets/crear', '{"nombre":"\\ud800","email":"a@b.co"}'), 400);
     desk.refused(await desk.post('/api/tickets/crear', '[]'.repeat(0) + '['.repeat(30000)), 400, /not valid JSON/);
     desk.refused(await desk.post('/api/tickets/crear', undefined), 400, /^22004 Field "nombre"/);
     desk.refused(await desk.post('/api/tickets/crear', ''), 400, /^22004/);
 });
 
-test('64 kB are taken, one byte more is 413, chunked too', async () => {
+test('512 kB are taken, one byte more is 413, chunked too', async () => {
     const size = (bytes) => {
         const body = JSON.stringify({ ...desk.REQUEST, relleno: '' });
         return body.replace('"relleno":""', `"relleno":"${'x'.repeat(bytes - Buffer.byteLength(body))}"`);
     };
-    assert.equal(Buffer.byteLength(size(65536)), 65536);
-    desk.done(await desk.post('/api/tickets/crear', size(65536)), 201);
-    desk.refused(await desk.post('/api/tickets/crear', size(65537)), 413, /64 kB/);
+    assert.equal(Buffer.byteLength(size(524288)), 524288);
+    desk.done(await desk.post('/api/tickets/crear', size(524288)), 201);
+    desk.refused(await desk.post('/api/tickets/crear', size(524289)), 413, /512 kB/);
     desk.refused(await desk.post('/api/tickets/crear', size(1e6)), 413);
     const chunked = await desk.raw('POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
-        + `11170\r\n${'x'.repeat(0x11170)}\r\n0\r\n\r\n`);
+        + `81000\r\n${'x'.repeat(0x81000)}\r\n0\r\n\r\n`);
     assert.match(chunked, /^HTTP\/1\.1 413 /);
     assert.match(chunked, /"detail":"Request too large/);
 });
