@@ -360,7 +360,7 @@ SELECT prueba.short(format('INSERT INTO helpdesk.feriado VALUES (%s)', v)) FROM 
 
 -- Names, and hostile time zones.
 SELECT split_part(prueba.try(format('INSERT INTO helpdesk.calendario VALUES (%L, %L)', n, z)), ' | ', 1) FROM (VALUES
-	('co', 'UTC'), ('', 'UTC'), (' x', 'UTC'), (repeat('x', 101), 'UTC'), (NULL, 'UTC'), ('z', NULL), ('z', ''), ('z', 'Nowhere/City'), ('z', '../../../etc/passwd'),
+	('co', 'UTC'), ('', 'UTC'), (E'x\ny', 'UTC'), (repeat('x', 101), 'UTC'), (NULL, 'UTC'), ('z', NULL), ('z', ''), ('z', 'Nowhere/City'), ('z', '../../../etc/passwd'),
 	('z', '/etc/passwd'), ('z', 'PDT'), ('z', 'FOO+999'), ('z', repeat('x', 100)), ('z', 'UTC'';--')) AS v(n, z);
 SELECT prueba.try($$INSERT INTO helpdesk.calendario VALUES ('z', 'america/bogota')$$), prueba.try($$INSERT INTO helpdesk.calendario VALUES ('z', 'FOO+5BAR,M3.2.0,M11.1.0')$$);
 -- An offset as far as POSIX allows.

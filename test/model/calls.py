@@ -9,6 +9,7 @@ import psycopg2
 
 from model import CREATED, OPERATED, Refused, small
 from sla import OWN
+from texts import Refusal, normal
 
 TICKET_COLUMNS = (
     'ticket_uuid ticket_label estado tipo categoria subcategoria prioridad asunto descripcion '
@@ -182,8 +183,11 @@ class Create(Call):
 
     def key(self):
         """Scope and key of an idempotent request, or None."""
-        key, email = (self.args.get(f) or '' for f in ('clave_idempotencia', 'email'))
-        return (small(email.strip()), key.strip()) if key.strip() else None
+        try:
+            key, email = (normal(f, self.args.get(f) or '') for f in ('clave_idempotencia', 'email'))
+        except Refusal:
+            return None
+        return (small(email or ''), key) if key else None
 
     def expect(self, desk, ticket, answer):
         uuid = answer.row['ticket_uuid'] if answer.row else None

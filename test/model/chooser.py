@@ -5,6 +5,7 @@ import uuid
 
 from calls import Consult, Create, Insert, Operate, Select, Update, View
 from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, PRIORITIES, STATES, TYPES, Refused, capital
+from texts import LINES, dress
 
 WORDS = 'la impresora del 2.º piso no enciende ¿quién la revisa? 日本 🙂 línea\n\tnueva'.split(' ')
 
@@ -64,14 +65,16 @@ class Chooser:
 
     def make_consult(self, case, caller, row):
         label, email = row['ticket_label'], row['solicitante_email']
-        label = self.rng.choice((label, label, label.lower(), f' {label}\n'))
-        email = self.rng.choice((email, email.upper(), capital(email), f'  {email} '))
+        prefix, year, number = label.split('-')
+        label = self.rng.choice((label, label, label.lower(), f' {label}\n', f'#{prefix} {year} {int(number)}', f'[{label}].',
+                                 f'{prefix}\u2013{year}\u2013{number}\xa0', f'{prefix}{year}{number}'))
+        email = self.rng.choice((email, email.upper(), capital(email), f'  {email} ', dress(self.rng, 'email', email)))
         spoil = self.rng.randrange(8)
         if spoil == 0:
             email = self.rng.choice((None, ' ', 'otra@correo.example', email.strip()[:-1]))
         if spoil == 1:
             label = self.rng.choice((None, '', 'TK-2001-00001', label.strip() + 'X'))
-        known = (label or '').strip().upper() == row['ticket_label']
+        known = spoil != 1
         return Consult(caller, case.id if known else None, {'ticket_label': label, 'email': email},
                        known)
 
@@ -93,7 +96,7 @@ class Chooser:
         if state == row['estado'] or self.chance(0.1):
             changes['telefono'] = f'+51 {self.rng.randrange(10**9)}'
         if self.chance(0.1):
-            changes['asunto'] = self.rng.choice(('Señal \\ "débil"\n¿otra vez?', None))
+            changes['asunto'] = self.rng.choice((dress(self.rng, 'asunto', 'Señal \\ "débil" ¿otra vez?'), ' \xa0', 'dos\nlíneas', None))
         if self.chance(0.1):
             changes['version'] = self.rng.choice((row['version'], row['version'] + 1, row['version'] - 1, 77, None))
             changes['fecha_limite_sla'] = row['fecha_creacion']
@@ -118,7 +121,7 @@ class Chooser:
             clean = self.desk.read_fields('crear', args)
         except Refused:
             return self.make_creation(caller)
-        args |= {f: clean[f] for f in args if f in clean}
+        args |= {f: clean[f] for f in args if f in ('tipo', 'prioridad')}
         args['area'] = clean['area']
         columns = self.rng.choice((
             {}, {}, {'estado': 'NUEVO'}, 
@@ -159,7 +162,8 @@ class Chooser:
     def good(field, rng):
         """A value that the field takes."""
         if field == 'email':
-            return rng.choice(('ana.lópez+1@correo.example', 'Luis@Empresa.example', 'a@b')) \
+            return dress(rng, field, rng.choice((
+                'ana.lópez+1@correo.example', 'Luis@Empresa.example', 'a@b', 'eva@ñandú.example', 'eva@XN--and-6ma2c.example'))) \
                 if rng.random() < 0.2 else f'persona{rng.randrange(100)}@correo.example'
         if field == 'tipo':
             return rng.choice(TYPES + ('queja', '  Incidente '))
@@ -171,7 +175,10 @@ class Chooser:
         if rng.random() < 0.02:
             return 'ñ' * rng.choice((max(least, 1), most))
         text = ' '.join(rng.choice(WORDS) for _ in range(1 + rng.randrange(8)))
-        return (text + ' ' * (rng.random() < 0.1)).ljust(least, 'é')[:most]
+        if field not in LINES:
+            text = text.replace('\n', ' ')
+        text = (text + ' ' * (rng.random() < 0.1)).ljust(least, 'é')[:most]
+        return dress(rng, field, text) if rng.random() < 0.2 else text
 
     def arguments(self, operation, row):
         """Arguments of fn_<operation> for a ticket."""

@@ -10,6 +10,7 @@ from calls import Create, Insert, Operate, Update, View
 from chooser import Chooser
 from crowd import Record
 from model import CLOSED, FIELDS, Caller, capital
+from texts import normal
 
 # The label would be lost.
 CONFLICT = """
@@ -269,7 +270,7 @@ class Client(Chooser, threading.Thread):
             kind = self.rng.choice(('same', 'same', 'other case', 'other data', 'other requester'))
             if kind == 'other case':
                 args['categoria'] = f'  {args["categoria"]} '
-                args['tipo'], args['email'] = args['tipo'].lower(), capital(args['email'])
+                args['tipo'], args['email'] = args['tipo'].lower(), capital(normal('email', args['email']))
             elif kind == 'other data':
                 args['documento'] = f'otro {self.rng.random()}'
             elif kind == 'other requester':     # whose key it is not

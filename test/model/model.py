@@ -16,6 +16,7 @@ from typing import NamedTuple, Optional
 from zoneinfo import ZoneInfo
 
 from sla import BREACH, COLUMNS, OWN, Clockwork, as_json, when
+from texts import Refusal, normal, seen
 
 # The state machine: operation, from, to ("=": the same), roles.
 MACHINE = """
@@ -219,10 +220,16 @@ class Desk(Clockwork):
             codes.add('22004')
         for word in FIELDS[operation].split():
             field, required = word.rstrip('!'), word.endswith('!')
-            value = (args.get(field) or '').strip(' \n\t') or None
-            if field == 'area' and operation == 'crear':
-                value = value or 'MESA'
-            code, values[field] = self.judge_field(field, value, required)
+            values[field] = None
+            try:
+                value = normal(field, args.get(field) or '')
+                if field == 'area' and operation == 'crear':
+                    value = value or 'MESA'
+                code, values[field] = self.judge_field(field, value, required)
+            except Refusal:
+                code = '22023'
+                if len(args[field]) > LENGTH.get(field, (0, 10**9))[1]:
+                    codes.add('22001')      # of what has no form, the blanks may count
             codes.add(code)
         if operation in AT_LEAST_ONE and not any(values[f] for f in AT_LEAST_ONE[operation]):
             codes.add('22004')
@@ -235,14 +242,12 @@ class Desk(Clockwork):
         """An SQLSTATE or None, and the value."""
         if value is None:
             return ('22004' if required else None), None
-        if any(ord(c) < 32 and c not in '\n\t' or 127 <= ord(c) < 160 for c in value):
-            return '22023', None
         if field in ('tipo', 'prioridad', 'area'):
             return self.judge_name(field, value.upper())
         least, most = LENGTH.get(field, (0, 10**9))
         if len(value) > most:
             return '22001', None
-        if len(value) < least or field == 'email' and not self.is_email(value):
+        if seen(value) < least or field == 'email' and not self.is_email(value):
             return '22023', None
         return None, value
 
@@ -399,19 +404,39 @@ class Desk(Clockwork):
         """The new ticket; or the one that the same key made before."""
         who = self.identify(caller)
         self.judge_role(who, 'crear')
-        values = self.read_fields('crear', args)
-        key = values.pop('clave_idempotencia')
-        request = {**values, 'email': small(values['email']),
-                   'tiene_whatsapp': bool(args.get('tiene_whatsapp'))} if key else None
-        made, first = self.keys.get((small(values['email']), key), (request, None))
+        named, request = self.request_of(args)
+        made, first = self.keys.get(named, (request, None))
         if made != request:
             raise Refused('PT409')
         if first:
             return self.tickets[first]
+        values = self.read_fields('crear', args)
+        key = values.pop('clave_idempotencia')
         state = self.judge_machine('crear', '-')
         row = self.new_row(args, values)
         row.update(clave_idempotencia=key, huella_idempotencia=request)
         return self.born(who, row, state, uuid, now)
+
+    def request_of(self, args):
+        """The scope and key of a request, and what it says before its names are judged; or None twice."""
+        said = {'tiene_whatsapp': bool(args.get('tiene_whatsapp'))}
+        for word in FIELDS['crear'].split():
+            field, code = word.rstrip('!'), None
+            try:
+                said[field] = normal(field, args.get(field) or '')
+            except Refusal:
+                return None, None
+            if field in ('tipo', 'prioridad', 'area'):
+                said[field] = (said[field] or ('MESA' if field == 'area' else '')).upper()
+            else:
+                code, _ = self.judge_field(field, said[field], False)
+            if code:
+                return None, None
+        key = said.pop('clave_idempotencia')
+        if not key or not said['email']:
+            return None, None
+        said['email'] = small(said['email'])
+        return (said['email'], key), said
 
     @staticmethod
     def new_row(args, values):
@@ -473,9 +498,12 @@ class Desk(Clockwork):
         """What the public sees; `ticket` has the label that was asked for."""
         who = self.identify(caller)
         self.judge_role(who, 'consultar')
-        label, email = ((args[f] or '').strip() for f in ('ticket_label', 'email'))
-        if not label or not email:
+        if not all(normal('descripcion', args[f] or '') for f in ('ticket_label', 'email')):
             raise Refused('22004')
+        try:
+            email = normal('email', args['email'])
+        except Refusal:
+            raise Refused('PT404') from None
         self.judge_requester(email, ticket)
         last = [e for e in ticket.log if e['operacion'] not in CLOCK_OPERATIONS][-1]
         return {
@@ -523,23 +551,36 @@ class Desk(Clockwork):
         who = self.identify(caller)
         if who.user not in self.owners:
             raise Refused('42501')
-        old, seen = ticket.row, changes.get('version')
+        old, version = ticket.row, changes.get('version')
+        changes, bad = self.as_kept(changes)
         changes = {f: v for f, v in changes.items() if f not in GUARDED and old[f] != v}
         if 'fecha_creacion' in changes and abs(changes['fecha_creacion'] - old['fecha_creacion']) < MILLISECOND:
             del changes['fecha_creacion']
         operation = self.operation_between(old['estado'], changes.get('estado', old['estado']))
         motive = operation and self.judge_motive(operation, motive)
-        self.judge_copy(seen, old['version'])
+        self.judge_copy(version, old['version'])
         self.judge_machine(operation, old['estado'])
-        self.judge_columns(operation, old, changes)
+        self.judge_columns(operation, old, changes, bad)
         noted = {f: [old[f], v] for f, v in changes.items()
                  if f not in HANDED + CLASSED + ('estado', 'respuesta_cliente')} or None
         said = {'motivo': motive, 'respuesta': changes.get('respuesta_cliente')}
         return self.move(who, operation, ticket, changes, now, said, noted)
 
-    def judge_copy(self, seen, version):
+    @staticmethod
+    def as_kept(changes):
+        """The texts of an UPDATE in their form, and the codes of those that have none."""
+        kept, bad = dict(changes), set()
+        for field in ('asunto', 'telefono', 'categoria', 'subcategoria'):
+            if changes.get(field) is not None:
+                try:
+                    kept[field] = normal(field, changes[field])
+                except Refusal:
+                    bad.add('22023')
+        return kept, bad
+
+    def judge_copy(self, written, version):
         """The version that an UPDATE writes back, or counts on itself."""
-        if seen not in (None, version, version + 1):
+        if written not in (None, version, version + 1):
             raise Refused('PT412')
 
     def operation_between(self, before, after):
@@ -550,9 +591,9 @@ class Desk(Clockwork):
                 return operation
         return None
 
-    def judge_columns(self, operation, old, changes):
+    def judge_columns(self, operation, old, changes, bad):
         """What may change in this operation, and what must."""
-        codes = set()
+        codes = set(bad)
         if any(f in changes for f in IMMUTABLE):
             codes.add('428C9')
         if not changes or operation == 'transferir' and 'area' not in changes \
@@ -571,8 +612,11 @@ class Desk(Clockwork):
             raise Refused(*codes)
 
     def judge_motive(self, operation, motive):
-        code, value = self.judge_field('motivo', motive.strip(' \n\t') or None,
-                                       'motivo!' in FIELDS[operation].split())
+        try:
+            code, value = self.judge_field('motivo', normal('motivo', motive),
+                                           'motivo!' in FIELDS[operation].split())
+        except Refusal:
+            code = '22023'
         if code:
             raise Refused(code)
         return value

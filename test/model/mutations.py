@@ -6,7 +6,7 @@ line says how.
 
 from datetime import timedelta
 
-from model import Refused, small
+from model import Refused
 from sla import when
 
 
@@ -140,8 +140,7 @@ def any_request(crowd, desk):
             return create(caller, args, uuid, now)
         except Refused as refusal:
             if refusal.codes == ('PT409',):
-                email, key = small(args['email'].strip()), args['clave_idempotencia'].strip()
-                return desk.tickets[desk.keys[email, key][1]]
+                return desk.tickets[desk.keys[desk.request_of(args)[0]][1]]
             raise
     desk.create = wrong
 

@@ -24,7 +24,7 @@ sara          ticket_area               AREA   Soporte  active
 saul          ticket_area               AREA   Soporte  active
 rita          ticket_area               AREA   Redes    active
 raul          ticket_area               AREA   Redes    off
-nora          ticket_area               AREA   -        active
+nora          ticket_area               MESA   -        active
 norma         ticket_area               .
 publio        ticket_publico            .
 pepe          ticket_publico            AREA   Redes    off

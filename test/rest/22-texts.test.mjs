@@ -77,7 +77,7 @@ test('half a character is named with its field', async () => {
         desk.refused(await desk.post('/api/tickets/crear', body(field, value)), 400, new RegExp(`Field "${field}" contains half a character`));
     }
     // whole ones, and what only looks like one
-    for (const value of ['\\ud83d\\ude00\\uD83D\\uDE00 va bien', 'C:\\\\ud83d\\\\udcaa es una carpeta', '\\\\\\ud83d\\ude00 y otra']) {
+    for (const value of ['\\ud83d\\ude00\\uD83D\\uDE00 va bien', 'C:\\\\ud83d\\\\udcaa es una carpeta', '\\\\\\ud83d\\ude00 y otra más']) {
         desk.done(await desk.post('/api/tickets/crear', body('descripcion', value)), 201);
     }
     desk.refused(await desk.post('/api/tickets/crear', '{"\\ud800": 1}'), 400, /half a character/);
