@@ -63,7 +63,7 @@ export async function bodies({ ask, askRaw, ticket, desk }) {
     await post('512 kB', size(524288));
     await post('512 kB and one byte', size(524289));
     await askRaw('body: chunked, too large', 'POST /api/tickets/crear HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
-        + `11170\r\n${'x'.repeat(0x11170)}\r\n0\r\n\r\n`);
+        + `81000\r\n${'x'.repeat(0x81000)}\r\n0\r\n\r\n`);
 
     const { id } = await ticket('ASIGNADO', 'ASIGNADO');
     const { id: other } = await ticket('other', 'ASIGNADO');

@@ -10,7 +10,7 @@ const STATES = ['NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 
 // What a field of a type may not be: [what, value].
 const WRONG = {
     string: [['a number', 5], ['true', true], ['an object', { a: 1 }], ['an array', ['x']], ['with NUL', 'abcdefghij\u0000k'],
-        ['with CR LF', 'abcdefghij\r\nk'], ['with ESC', 'abcdefghij\u001b[31mk'], ['with C1', 'abcdefghij\u0085k'],
+        ['with CR LF', 'abcdefghij\r\nk'], ['with ESC', 'abcdefghij\u001b[31mk'], ['with C1', 'abcdefghij\u0092k'],
         ['too long', 'x'.repeat(30000)], ['a letter', 'x']],
     uuid: [['a number', 5], ['an object', { a: 1 }], ['an array', ['x']], ['false', false], ['no uuid', 'x'],
         ['with SQL', "00000000-0000-4000-8000-000000000003' OR 1=1--"], ['with NUL', '00000000-0000-4000-8000-\u0000']],
@@ -20,7 +20,11 @@ const WRONG = {
 };
 const ABSENT = [['missing', undefined], ['null', null], ['empty', ''], ['blank', ' \t\n ']];
 
-const wrong = ({ type, required }) => [...(required ? ABSENT : []), ...WRONG[type]];
+// The fields that hold several lines.
+const LINES = ['descripcion', 'motivo', 'nota', 'respuesta'];
+
+const wrong = (field, { type, required }) => [...(required ? ABSENT : []),
+    ...WRONG[type].filter(([what]) => what !== 'with CR LF' || !LINES.includes(field))];
 
 export async function creation({ ask, desk }) {
     const crear = (title, more, options) => ask(`crear: ${title}`, 'POST', '/api/tickets/crear',
@@ -37,7 +41,7 @@ export async function creation({ ask, desk }) {
         await crear(`by ${as}`, {}, { as });
     }
     for (const [field, kind] of Object.entries(CREATE.fields)) {
-        for (const [what, value] of wrong(kind)) {
+        for (const [what, value] of wrong(field, kind)) {
             await crear(`${field} ${what}`, { [field]: value });
         }
         if (!kind.required) {
@@ -166,7 +170,7 @@ async function wrongly(world, each) {
     const { ask, ticket } = world;
     const { id } = await ticket(each.from, each.from);
     for (const [field, kind] of Object.entries(each.fields)) {
-        for (const [what, value] of wrong(kind)) {
+        for (const [what, value] of wrong(field, kind)) {
             // what is a good value for this field changes the ticket: then it is a new one's
             const mine = what === 'a letter' ? (await ticket(each.from, each.from)).id : id;
             await send(world, each, `${field} ${what}`, mine, { ...each.body, [field]: value });
