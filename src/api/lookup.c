@@ -78,28 +78,33 @@ read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *des
 	return tuple;
 }
 
-/* Label and address as they were typed become what the tickets have; whatever they are, the query is run. */
-static void
-read_proof(const TsmDesk *desk, Datum *args)
+/* An address as it was typed becomes what tickets have; one that is none is looked for all the same. */
+static Datum
+read_address(Datum arg)
 {
-	text	   *label = DatumGetTextPP(args[0]);
-	text	   *email = DatumGetTextPP(args[1]);
-	TsmText		address = {VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email), 0};
+	text	   *email = DatumGetTextPP(arg);
+	TsmText		t = {VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email), 0};
 
-	args[0] = tsm_label_read(desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
-	(void) tsm_address_normalise("email", &address);
-	args[1] = PointerGetDatum(cstring_to_text_with_len(address.str, address.len));
+	(void) tsm_address_normalise("email", &t);
+	return PointerGetDatum(cstring_to_text_with_len(t.str, t.len));
 }
 
 HeapTuple
 tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
 {
-	HeapTuple	tuple;
+	HeapTuple	tuple = NULL;
+	text	   *label;
 	TsmArgs		args;
 
 	tsm_operation_args(fcinfo, request, &args);
-	read_proof(request->desk, args.value);
-	tuple = read_row(request->desk, &q_lookup_public, args.value, desc);
+	label = DatumGetTextPP(args.value[0]);
+	args.value[1] = read_address(args.value[1]);
+	/* twice whether it is the label or the address that is wrong */
+	for (int i = 0; i < 2 && tuple == NULL; i++)
+	{
+		args.value[0] = tsm_label_read(request->desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
+		tuple = read_row(request->desk, &q_lookup_public, args.value, desc);
+	}
 	if (tuple == NULL)
 		tsm_refuse(REFUSE_NOT_FOUND, NULL,
 				   "No ticket has this label and was created with this e-mail address.", NULL);

@@ -202,9 +202,9 @@ extern TsmRefusal *tsm_bad_value(const char *field, const char *value, const cha
 
 /*
  * The labels that somebody may have meant, as an array: digits and letters
- * decide, and no zero before a number.
+ * decide.  Of any width, or with the zeros that were typed or are in use now.
  */
-extern Datum tsm_label_read(const TsmDesk *desk, const char *str, int len);
+extern Datum tsm_label_read(const TsmDesk *desk, const char *str, int len, bool any_width);
 
 /* ----------------------------------------------------------------
  * fields.c: what a field may hold, and the arguments of functions.

@@ -66,27 +66,30 @@ prefix_length(const TsmDesk *desk, const Typed *typed)
 	return len;
 }
 
-/* "TK-2026-00042" with as many zeros as there may be. */
+/*
+ * "TK-2026-00042" with as many zeros as were typed, and as the desk gives out now;
+ * any_width: with as many as there may ever have been.
+ */
 static int
-write_labels(const char *str, int prefix, Datum *label)
+write_labels(const TsmDesk *desk, const char *str, int prefix, bool any_width, Datum *label)
 {
 	const char *year = str + prefix;
 	const char *number = year + YEAR_DIGITS;
-	int			most;
+	int			typed = strlen(number);
+	int			digits;
+	int			count = 0;
 
-	while (*number == '0')
-		number++;
-	if (*number == '\0')
-		return 0;
-	most = Max(TSM_MAX_LABEL_DIGITS - (int) strlen(number), 0);
-	for (int zeros = 0; zeros <= most; zeros++)
-		label[zeros] = CStringGetTextDatum(psprintf("%.*s-%.*s-%.*s%s", prefix, str, YEAR_DIGITS, year,
-													zeros, "000000000000", number));
-	return most + 1;
+	number += strspn(number, "0");
+	digits = strlen(number);
+	for (int width = digits; digits > 0 && width <= Max(digits, TSM_MAX_LABEL_DIGITS); width++)
+		if (any_width || width == typed || width == Max(digits, desk->label_digits))
+			label[count++] = CStringGetTextDatum(psprintf("%.*s-%.*s-%.*s%s", prefix, str, YEAR_DIGITS, year,
+														  width - digits, "000000000000", number));
+	return count;
 }
 
 Datum
-tsm_label_read(const TsmDesk *desk, const char *str, int len)
+tsm_label_read(const TsmDesk *desk, const char *str, int len, bool any_width)
 {
 	Datum		label[TSM_MAX_LABEL_DIGITS];
 	int			count = 0;
@@ -97,6 +100,6 @@ tsm_label_read(const TsmDesk *desk, const char *str, int len)
 	prefix = prefix_length(desk, &typed);
 	if (len <= MAX_BYTES && prefix > 0 && typed.len > prefix + YEAR_DIGITS &&
 		strspn(typed.str + prefix, "0123456789") == (size_t) (typed.len - prefix))
-		count = write_labels(typed.str, prefix, label);
+		count = write_labels(desk, typed.str, prefix, any_width, label);
 	return PointerGetDatum(construct_array(label, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
