@@ -179,6 +179,13 @@ INSERT INTO helpdesk.feriado (calendario, fecha, nombre) VALUES (U&'CO\200B', '2
 -- By any of their spellings they are found; the policy holds.
 SELECT prueba.new_ticket('nomina', jsonb_build_object('area', U&'\200Bgestio\0301n humana', 'prioridad', U&'al\00ADta', 'tipo', U&'\FEFFqueja\00A0', 'categoria', U&'no\0301MINA'));
 SELECT area, prioridad, tipo, categoria, sla_horas FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('nomina');
+-- A table of that name whose columns are others is left alone.
+CREATE SCHEMA prueba_otra;
+CREATE TABLE prueba_otra.area (nombre integer);
+CREATE TRIGGER textos BEFORE INSERT ON prueba_otra.area FOR EACH ROW EXECUTE FUNCTION ticket_sm.tg_texts();
+INSERT INTO prueba_otra.area VALUES (7) RETURNING nombre;
+DROP TABLE prueba_otra.area;
+DROP SCHEMA prueba_otra;
 SELECT prueba.try(prueba.create_call(jsonb_build_object('area', E'RE\r\nDES')));
 
 ------------------------------------------------------------------------

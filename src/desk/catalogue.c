@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -40,7 +41,8 @@ normalise(HeapTuple row, TupleDesc desc, const CatalogueText *which)
 	text	   *old;
 	TsmText		new;
 
-	if (attno <= 0)
+	/* the trigger may be on any table, of whatever columns */
+	if (attno <= 0 || SPI_gettypeid(desc, attno) != TEXTOID)
 		return row;
 	value = heap_getattr(row, attno, desc, &isnull);
 	if (isnull)

@@ -129,12 +129,13 @@ sub controls
 			CREATE TABLE told AS SELECT told AS s;
 		END $$;
 		SELECT s FROM told;});
-	my $low = ('c' x 8) . '..' . ('c' x 21) . ('.' x 95) . 'c';
+	# tab, and what ends a line: LF, VT, FF, CR
+	my $low = ('c' x 8) . ('.' x 5) . ('c' x 18) . ('.' x 95) . 'c';
 	is(substr($found, 0, 127), $low, "$encoding: control characters of ASCII");
 	my $high = substr $found, 127;
 	if ($iso{$encoding})
 	{
-		is($high, ('c' x 32) . '.', "$encoding: and those of ISO 8859");
+		is($high, ('c' x 5) . '.' . ('c' x 26) . '.', "$encoding: and those of ISO 8859, of which NEL ends a line");
 	}
 	else
 	{
@@ -144,6 +145,11 @@ sub controls
 	is(ask($db, create(asunto => 'a\u0085b')), $iso{$encoding} || $encoding =~ /^(UTF8|EUC)/ ? 'ERROR:  22023' : 'ERROR:  22P05', "$encoding: U+0085")
 	  if $encoding !~ /^EUC/;
 	is(ask($db, q{SELECT ticket_sm.api_texto('{"nombre": "Núñez €"}', 'nombre', 1, 20)}) =~ /^Núñez €$|^ERROR:  22P05$/ ? 'ok' : 'wrong', 'ok', "$encoding: a text of a user");
+	# what is not seen, unless the encoding has no such characters
+	my $made = ask($db, create(nombre => '\u00a0Ñuño\u00a0Díaz\t', asunto => '\u00adde\u00adsí\u00a0no', email => 'ñ@xn--and-6ma2c.example'));
+	like($made, qr/^TK-|^ERROR:  22P05$/, "$encoding: what is not seen");
+	is(ask($db, q{SELECT count(*) FROM helpdesk.ticket WHERE solicitante_nombre = 'Ñuño Díaz' AND asunto = 'desí no' AND solicitante_email = }
+		. ($encoding eq 'UTF8' ? q{'ñ@ñandú.example'} : q{'ñ@xn--and-6ma2c.example'})), $made =~ /^TK-/ ? '1' : '0', "$encoding: is not kept");
 	is(ask($db, q{SELECT ticket_sm.api_texto('{"nombre": "N\u0007"}', 'nombre', 1, 20)}), 'ERROR:  22023', "$encoding: and a control character in it");
 	return;
 }
