@@ -31,6 +31,11 @@ CREATE FUNCTION ticket_sm.tg_calendar() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_calendar() IS
 'Statement trigger, BEFORE and AFTER, of a mesa''s tables calendario, horario and feriado. Before, it waits for whoever else edits calendars of the mesa; after, it writes a row of calendario_version for each calendar that is not as its latest version says. No parameters. Returns nothing. Raises 23P01 (hours overlap), 22023 (time zone unknown).';
 
+CREATE FUNCTION ticket_sm.tg_zone() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_zone';
+COMMENT ON FUNCTION ticket_sm.tg_zone() IS
+'AFTER INSERT OR UPDATE row trigger of a mesa''s tables configuracion and calendario. No parameters. Returns nothing. Raises 22023 when zona_horaria becomes what is no full name of pg_timezone_names, such as a POSIX specification.';
+
 CREATE FUNCTION ticket_sm.alcance_total(mesa regclass) RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_alcance_total';
 COMMENT ON FUNCTION ticket_sm.alcance_total(regclass) IS
@@ -79,6 +84,7 @@ VALUES
 	('evento',               'aa_guardia_escritura', 'BEFORE INSERT OR UPDATE OR TRUNCATE',           'STATEMENT', 'tg_refuse',        false),
 	('evento',               'zzz_guardia_filas',    'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_refuse',        false),
 	('configuracion',        'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
+	('configuracion',        'aa_zona',              'AFTER INSERT OR UPDATE',                        'ROW',       'tg_zone',          false),
 	('configuracion',        'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('configuracion',        'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
 	('estado',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
@@ -97,6 +103,7 @@ VALUES
 	('agente',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
 	('calendario',           'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
 	('calendario',           'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
+	('calendario',           'aa_zona',              'AFTER INSERT OR UPDATE',                        'ROW',       'tg_zone',          false),
 	('calendario',           'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('calendario',           'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
 	('horario',              'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
