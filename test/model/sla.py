@@ -392,7 +392,7 @@ class Clockwork:
             return bool(row['atencion_limite']) and (row['atendido_en'] or now) > row['atencion_limite']
         if self.clock_of(row) == 'corre':
             return now > row['fecha_limite_sla']
-        return usec(row['sla_restante']) <= 0
+        return (usec(row['sla_restante']) or 0) <= 0
 
     @staticmethod
     def may_withdraw(operation, columns, missed, log):
