@@ -393,7 +393,8 @@ SELECT prueba.does('2040-01-02 12:30', 'r', 'asignar()');
 -- follows the operation that brought it about.
 SELECT prueba.does('2040-01-02 13:00', 'r', 'reclasificar(prioridad => ''URGENTE'', motivo => ''¡Ya!'')');
 SELECT prueba.told('r');
--- Back to a longer one: there is time again, the breach stays, and is told once for ever.
+-- Back to a longer one, by ADMIN: there is time again, and a breach of what was not in force then is withdrawn.
+-- The later one is told, once for ever.
 SELECT prueba.does('2040-01-02 13:00', 'r', 'asignar()');
 SELECT prueba.does('2040-01-02 13:00', 'r', 'reclasificar(prioridad => ''BAJA'', motivo => ''Sin prisa.'')');
 SELECT prueba.does('2040-03-01 13:00', 'r', 'asignar()');
@@ -616,10 +617,10 @@ SELECT ticket_sm.fn_sla_recalcular() > 0, prueba.clock('b'), prueba.clock('u');
 UPDATE helpdesk.sla_politica SET horas = 1;
 SELECT prueba.at('2040-06-18 12:10'), ticket_sm.fn_sla_recalcular() > 0, prueba.clock('o'), prueba.clock('op');
 SELECT prueba.told('o');
--- A warning of what was granted anew; none of what is missed.
+-- With time again it is withdrawn, having been dated before the target was given.
 UPDATE helpdesk.sla_politica SET horas = 8;
 SELECT ticket_sm.fn_sla_recalcular() > 0, prueba.clock('o');
--- A ticket that was late before is written so first.
+-- A ticket that was late before is written so first; and withdrawn with the target.
 SELECT prueba.made('2040-06-18 12:20', 'antes', 'ASIGNADO', '{"prioridad": "CRITICA"}'), prueba.at('2040-06-18 15:00');
 UPDATE helpdesk.prioridad SET sla_horas = 50 WHERE nombre = 'CRITICA';
 SELECT ticket_sm.fn_sla_recalcular(), prueba.clock('antes');

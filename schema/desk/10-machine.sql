@@ -18,13 +18,13 @@ CREATE TABLE @mesa@.transicion (
 		CHECK ((operacion = 'crear') = (estado_origen IS NULL)),
 	-- reading leads nowhere, and what the clock does it does by itself
 	CONSTRAINT transicion_consultar_check
-		CHECK (operacion NOT IN ('consultar', 'avisar', 'vencer', 'recalcular'))
+		CHECK (operacion NOT IN ('consultar', 'avisar', 'vencer', 'retirar', 'recalcular'))
 );
 ALTER TABLE @mesa@.transicion REPLICA IDENTITY FULL;
 
 CREATE TABLE @mesa@.permiso (
 	operacion	ticket_sm.ticket_operation
-		CHECK (operacion NOT IN ('avisar', 'vencer', 'recalcular')),
+		CHECK (operacion NOT IN ('avisar', 'vencer', 'retirar', 'recalcular')),
 	rol			ticket_sm.ticket_role,
 	PRIMARY KEY (operacion, rol)
 );

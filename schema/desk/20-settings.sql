@@ -10,7 +10,7 @@ CREATE TABLE @mesa@.configuracion (
 	sla_en_pausa	text NOT NULL DEFAULT 'detener' CHECK (sla_en_pausa IN ('detener', 'continuar')),
 	sla_avisos		integer[] NOT NULL DEFAULT '{75}' CONSTRAINT configuracion_sla_avisos_check
 		CHECK (1 <= ALL (sla_avisos) AND 99 >= ALL (sla_avisos) AND array_position(sla_avisos, NULL) IS NULL),
-	eventos			ticket_sm.ticket_operation[] NOT NULL DEFAULT '{avisar, vencer}'
+	eventos			ticket_sm.ticket_operation[] NOT NULL DEFAULT '{avisar, vencer, retirar}'
 		CONSTRAINT configuracion_eventos_check CHECK (array_position(eventos, NULL) IS NULL),
 	canal_eventos	text CHECK (canal_eventos ~ '^[a-z_][a-z0-9_]{0,62}$'),
 	version_plantilla	text NOT NULL
@@ -19,12 +19,12 @@ INSERT INTO @mesa@.configuracion (version_plantilla) VALUES ('@version@');
 
 COMMENT ON TABLE @mesa@.configuracion IS 'The settings of this mesa: exactly one row.';
 COMMENT ON COLUMN @mesa@.configuracion.unica IS 'Always true: keeps the table at one row.';
-COMMENT ON COLUMN @mesa@.configuracion.zona_horaria IS 'Time zone in which the year of a label begins. Default UTC.';
+COMMENT ON COLUMN @mesa@.configuracion.zona_horaria IS 'Time zone in which the year of a label begins: a full name of pg_timezone_names, such as America/Bogota. Default UTC.';
 COMMENT ON COLUMN @mesa@.configuracion.prefijo IS 'What a label begins with: a capital letter, then up to nine capitals or digits. Default TK.';
 COMMENT ON COLUMN @mesa@.configuracion.digitos IS 'Digits of a label''s number, 1 to 12; a larger number gets more. Default 5.';
 COMMENT ON COLUMN @mesa@.configuracion.sla_en_pausa IS 'What the SLA clock does while a ticket is paused: detener (stands, default) or continuar (runs on).';
 COMMENT ON COLUMN @mesa@.configuracion.sla_avisos IS 'At how many percent of its target a ticket without a policy is warned of, each 1 to 99. Default {75}.';
-COMMENT ON COLUMN @mesa@.configuracion.eventos IS 'Which operations write a row to the outbox, table evento. Default avisar and vencer; each further one costs its operation some microseconds.';
+COMMENT ON COLUMN @mesa@.configuracion.eventos IS 'Which operations write a row to the outbox, table evento. Default avisar, vencer and retirar; each further one costs its operation some microseconds.';
 COMMENT ON COLUMN @mesa@.configuracion.canal_eventos IS 'Channel that is notified of each row of the outbox, with its evento_id; NULL, the default: none, because NOTIFY lets one transaction of the whole cluster commit at a time.';
 COMMENT ON COLUMN @mesa@.configuracion.version_plantilla IS 'Version of the template that made this mesa, or of the last upgrade.';
 

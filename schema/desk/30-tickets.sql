@@ -94,13 +94,13 @@ COMMENT ON COLUMN @mesa@.ticket.sla_politica IS 'Version of the policy that gave
 COMMENT ON COLUMN @mesa@.ticket.sla_calendario IS 'Version of the calendar by which resolution is measured (calendario_version); NULL: round the clock. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.sla_objetivo IS 'Resolution target as open time of its calendar. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.sla_aviso IS 'Highest percentage of the resolution target that was told, 100 for the breach; NULL: none. Set by the guard.';
-COMMENT ON COLUMN @mesa@.ticket.sla_incumplido_en IS 'When the resolution target was missed: the deadline that passed. Written once, never cleared. Set by the guard.';
+COMMENT ON COLUMN @mesa@.ticket.sla_incumplido_en IS 'When the resolution target was missed: the deadline that passed. Written once; withdrawn only by ADMIN (operation retirar). Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atencion_politica IS 'Version of the policy that gave the attention target; NULL: it has none. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atencion_calendario IS 'Version of the calendar by which attention is measured. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atencion_objetivo IS 'Attention target, creation to first asignar, as open time of its calendar; NULL: it has none. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atencion_limite IS 'Attention deadline. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atencion_aviso IS 'Highest percentage of the attention target that was told, 100 for the breach; NULL: none. Set by the guard.';
-COMMENT ON COLUMN @mesa@.ticket.atencion_incumplido_en IS 'When the attention target was missed: the deadline that passed. Written once, never cleared. Set by the guard.';
+COMMENT ON COLUMN @mesa@.ticket.atencion_incumplido_en IS 'When the attention target was missed: the deadline that passed. Written once; withdrawn only by ADMIN (operation retirar). Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atendido_en IS 'When it was first assigned. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.sla_revisar_en IS 'When the sweep looks at it next: not later than something of it comes due. NULL: nothing will. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.sla_orden IS 'Where fn_bandeja finds it by its deadline: that, or up to an hour before it. While the clock stands, a leftover or NULL; NULL once closed. Set by the guard.';

@@ -45,7 +45,7 @@ COMMENT ON TABLE @mesa@.historial IS 'One row for every change of every ticket, 
 COMMENT ON COLUMN @mesa@.historial.ticket_uuid IS 'The ticket.';
 COMMENT ON COLUMN @mesa@.historial.version IS '1 for its creation, then one more each, without a hole.';
 COMMENT ON COLUMN @mesa@.historial.forma IS 'Number of the canonical form that hash is over; the README gives it.';
-COMMENT ON COLUMN @mesa@.historial.operacion IS 'What was done; avisar and vencer: what came due, told in the course of the actor''s call.';
+COMMENT ON COLUMN @mesa@.historial.operacion IS 'What was done; avisar and vencer: what came due, told in the course of the actor''s call; retirar: a breach that the event before it has put right.';
 COMMENT ON COLUMN @mesa@.historial.ocurrido_en IS 'Clock time, taken after the ticket was locked and never before the previous row''s.';
 COMMENT ON COLUMN @mesa@.historial.ticket_label IS 'The label given at creation; NULL in later rows.';
 COMMENT ON COLUMN @mesa@.historial.estado_antes IS 'State before; NULL at creation.';
@@ -96,6 +96,6 @@ COMMENT ON COLUMN @mesa@.evento.evento_id IS 'Number, ascending, with gaps.';
 COMMENT ON COLUMN @mesa@.evento.horizonte IS 'Once every transaction before this one has ended, no row with a lower number can appear.';
 COMMENT ON COLUMN @mesa@.evento.ticket_uuid IS 'The ticket.';
 COMMENT ON COLUMN @mesa@.evento.version IS 'Version of the ticket, so the row of the history.';
-COMMENT ON COLUMN @mesa@.evento.operacion IS 'What happened; avisar: part of a target is used up, vencer: it was missed.';
+COMMENT ON COLUMN @mesa@.evento.operacion IS 'What happened; avisar: part of a target is used up, vencer: it was missed, retirar: it was not, after all.';
 COMMENT ON COLUMN @mesa@.evento.ocurrido_en IS 'When, as in the history.';
-COMMENT ON COLUMN @mesa@.evento.datos IS 'The ticket after it: ticket_label, estado_antes, estado, tipo, categoria, prioridad, area, agente_id, fecha_limite_sla; for avisar and vencer also objetivo, umbral (percent) and limite (the deadline). Times in UTC.';
+COMMENT ON COLUMN @mesa@.evento.datos IS 'The ticket after it: ticket_label, estado_antes, estado, tipo, categoria, prioridad, area, agente_id, fecha_limite_sla; for avisar, vencer and retirar also objetivo, umbral (percent) and limite (the deadline that came due, or was said to be missed). Times in UTC.';

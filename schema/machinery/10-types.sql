@@ -10,9 +10,9 @@ COMMENT ON TYPE ticket_sm.ticket_state IS
 CREATE TYPE ticket_sm.ticket_operation AS ENUM (
 	'crear', 'asignar', 'transferir', 'reclasificar', 'pausar', 'reabrir',
 	'actualizar', 'resolver', 'cancelar', 'archivar', 'consultar',
-	'avisar', 'vencer', 'recalcular');
+	'avisar', 'vencer', 'retirar', 'recalcular');
 COMMENT ON TYPE ticket_sm.ticket_operation IS
-'What can be done with a ticket: one function fn_* each. avisar, vencer and recalcular are the SLA clock''s own: a warning, a breach, another target.';
+'What can be done with a ticket: one function fn_* each. avisar, vencer, retirar and recalcular are the SLA clock''s own: a warning, a breach, a breach withdrawn, another target.';
 
 CREATE TYPE ticket_sm.ticket_role AS ENUM ('ADMIN', 'MESA', 'AREA', 'PUBLICO');
 COMMENT ON TYPE ticket_sm.ticket_role IS

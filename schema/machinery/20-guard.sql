@@ -36,6 +36,11 @@ CREATE FUNCTION ticket_sm.tg_texts() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_texts() IS
 'BEFORE INSERT OR UPDATE row trigger of a mesa''s catalogues and agents: brings their texts into the form that all texts are kept in, as normalizar() does. No parameters. Returns the row. Raises 22023 (a control character, a line break, what is no address).';
 
+CREATE FUNCTION ticket_sm.tg_zone() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_zone';
+COMMENT ON FUNCTION ticket_sm.tg_zone() IS
+'AFTER INSERT OR UPDATE row trigger of a mesa''s tables configuracion and calendario. No parameters. Returns nothing. Raises 22023 when zona_horaria becomes what is no full name of pg_timezone_names, such as a POSIX specification.';
+
 CREATE FUNCTION ticket_sm.alcance_total(mesa regclass) RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_alcance_total';
 COMMENT ON FUNCTION ticket_sm.alcance_total(regclass) IS
@@ -84,6 +89,7 @@ VALUES
 	('evento',               'aa_guardia_escritura', 'BEFORE INSERT OR UPDATE OR TRUNCATE',           'STATEMENT', 'tg_refuse',        false),
 	('evento',               'zzz_guardia_filas',    'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_refuse',        false),
 	('configuracion',        'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
+	('configuracion',        'aa_zona',              'AFTER INSERT OR UPDATE',                        'ROW',       'tg_zone',          false),
 	('configuracion',        'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('configuracion',        'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
 	('estado',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
@@ -105,6 +111,7 @@ VALUES
 	('agente',               'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),
 	('calendario',           'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
 	('calendario',           'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
+	('calendario',           'aa_zona',              'AFTER INSERT OR UPDATE',                        'ROW',       'tg_zone',          false),
 	('calendario',           'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('calendario',           'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
 	('calendario',           'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),

@@ -287,9 +287,9 @@ CREATE FUNCTION ticket_sm.fn_sla_recalcular(
 	RETURNS bigint
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_recalcular';
 COMMENT ON FUNCTION ticket_sm.fn_sla_recalcular(text) IS
-'Gives open tickets, whose clock has not ended, the policies, calendars and hours of priority as they are now, and works their deadlines out anew from their creation. Each one that changes gets a row recalcular in its history; a deadline that turns out to lie in the past is a breach, dated at it. All in one transaction. A ticket that cannot be changed, being locked for longer than ticket_sm.espera_bloqueo or for a trigger that fails, is left out, and a WARNING tells of it.
+'Gives open tickets, whose clock has not ended, the policies, calendars and hours of priority as they are now, and works their deadlines out anew from their creation. Each one that changes gets a row recalcular in its history; a deadline that turns out to lie in the past is a breach, dated at it. A breach that is none by the target which a ticket has now is withdrawn, with a row retirar, unless the ticket was given another class or area since and the target was in force when it was missed. All in one transaction. A ticket that cannot be changed, being locked for longer than ticket_sm.espera_bloqueo or for a trigger that fails, is left out, and a WARNING tells of it.
 calendario: only tickets whose targets go by this calendar, in whatever version; all unless given.
-Returns how many tickets got another target.
+Returns how many tickets got another target, or had a breach withdrawn.
 Raises 42501 (only ADMIN may), 22023 (no such calendar).';
 
 CREATE FUNCTION ticket_sm.fn_sla_explicar(
@@ -372,6 +372,22 @@ desde: the first time.
 hasta: the second time.
 Returns how long the calendar is open between them, negative when hasta is before desde; NULL when either is NULL.
 Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), 42501 (the caller may not use its schema), XX001 (no such version), 22023 (a time is infinite).';
+
+CREATE FUNCTION ticket_sm.sla_restante(mesa regclass, ticket_id uuid, version integer, calendario integer,
+	objetivo interval, limite timestamptz, restante interval)
+	RETURNS interval
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_sla_restante';
+COMMENT ON FUNCTION ticket_sm.sla_restante(regclass, uuid, integer, integer, interval, timestamptz, interval) IS
+'What is left of the resolution target of a ticket, in open time of its calendar; for views of a mesa.
+mesa: the table ticket of that mesa.
+ticket_id: its ticket_uuid.
+version: its version.
+calendario: its sla_calendario.
+objetivo: its sla_objetivo.
+limite: its fecha_limite_sla.
+restante: its sla_restante.
+Returns sla_restante where there is one; else what fn_sla_explicar has as the last restante: negative when more than all is used up; NULL where that is asked of a ticket which the caller may not see.
+Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), 42501 (the caller may not use its schema), XX001 (no such version, or no history), 22023 (a time is infinite).';
 
 CREATE FUNCTION ticket_sm.feriados_colombia(anio integer)
 	RETURNS TABLE (fecha date, nombre text)

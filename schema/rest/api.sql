@@ -71,16 +71,17 @@ COMMENT ON COLUMN @api@.dashboard.prioridad_nom IS 'Priority.';
 COMMENT ON COLUMN @api@.dashboard.area_asignada IS 'Area that has it.';
 COMMENT ON COLUMN @api@.dashboard.actualizado_en IS 'When it was last changed.';
 COMMENT ON COLUMN @api@.dashboard.sla_horas IS 'Hours of its priority.';
-COMMENT ON COLUMN @api@.dashboard.horas_restantes IS 'Hours left to the deadline, negative when overdue.';
-COMMENT ON COLUMN @api@.dashboard.vencido IS 'Whether it is overdue, or was when its clock stopped.';
+COMMENT ON COLUMN @api@.dashboard.horas_restantes IS 'Hours left of the target, in open time of the ticket''s calendar; negative when more than all is used up.';
+COMMENT ON COLUMN @api@.dashboard.vencido IS 'Whether it is past its deadline, or was when its clock was stopped, and can still be worked on.';
 
 CREATE VIEW @api@.dashboard_metricas WITH (security_invoker = true) AS
 SELECT t.ticket_uuid AS uuid, t.ticket_label, t.solicitante_nombre, t.solicitante_email,
 	t.tipo AS tipo_solicitud, t.categoria, t.subcategoria, t.asunto, t.area AS area_asignada,
 	t.prioridad, t.sla_horas, t.estado, t.fecha_creacion AS creado_en, t.actualizado_en, t.fecha_limite_sla,
-	round(extract(epoch FROM coalesce(t.sla_restante, t.fecha_limite_sla - ticket_sm.ahora())) / 3600, 2)
-		AS horas_restantes_sla,
-	coalesce(t.sla_restante, t.fecha_limite_sla - ticket_sm.ahora()) < interval '0' AS sla_vencido
+	round(extract(epoch FROM ticket_sm.sla_restante(@ticket@::regclass, t.ticket_uuid, t.version,
+		t.sla_calendario, t.sla_objetivo, t.fecha_limite_sla, t.sla_restante)) / 3600, 2) AS horas_restantes_sla,
+	CASE WHEN t.sla_restante IS NULL THEN t.fecha_limite_sla < ticket_sm.ahora()
+		ELSE t.sla_restante <= interval '0' AND t.sla_incumplido_en IS NOT NULL END AS sla_vencido
 FROM @mesa@.ticket t
 WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
 ORDER BY t.fecha_creacion DESC, t.ticket_label DESC;
@@ -105,8 +106,8 @@ COMMENT ON COLUMN @api@.dashboard_metricas.estado IS 'State.';
 COMMENT ON COLUMN @api@.dashboard_metricas.creado_en IS 'When it was created.';
 COMMENT ON COLUMN @api@.dashboard_metricas.actualizado_en IS 'When it was last changed.';
 COMMENT ON COLUMN @api@.dashboard_metricas.fecha_limite_sla IS 'Deadline; null while the clock stands.';
-COMMENT ON COLUMN @api@.dashboard_metricas.horas_restantes_sla IS 'Hours left to the deadline, negative when overdue; once the clock stands or has ended, what was left then.';
-COMMENT ON COLUMN @api@.dashboard_metricas.sla_vencido IS 'Whether it is overdue, or was when its clock stopped.';
+COMMENT ON COLUMN @api@.dashboard_metricas.horas_restantes_sla IS 'Hours left of the target, in open time of the ticket''s calendar, negative when more than all is used up; once the clock stands or has ended, what was left then.';
+COMMENT ON COLUMN @api@.dashboard_metricas.sla_vencido IS 'Whether it is past its deadline, or was when its clock stopped or ended.';
 
 
 ------------------------------------------------------------------------

@@ -16,6 +16,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_sla_sumar);
 PG_FUNCTION_INFO_V1(tsm_fn_sla_transcurrido);
 PG_FUNCTION_INFO_V1(tsm_fn_sla_dias);
 PG_FUNCTION_INFO_V1(tsm_sla_tiempo);
+PG_FUNCTION_INFO_V1(tsm_sla_restante);
 PG_FUNCTION_INFO_V1(tsm_agregar_feriados);
 
 static const TsmQuery q_calendar_by_name = {
@@ -32,6 +33,11 @@ static const TsmQuery q_add_holidays = {
 	" WHERE NOT EXISTS (SELECT FROM @.feriado x WHERE x.calendario" EQ "$1 AND x.fecha" EQ "f.fecha)"
 	" ON CONFLICT DO NOTHING",
 	3, {TEXTOID, DATEARRAYOID, TEXTARRAYOID}, PLAN_AS_NEEDED
+};
+
+static const TsmQuery q_area_of_ticket = {
+	"SELECT t.area FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
+	1, {UUIDOID}, PLAN_AS_NEEDED
 };
 
 /* The most business days that fn_sla_dias counts: a hundred years of them. */
@@ -122,6 +128,54 @@ tsm_sla_tiempo(PG_FUNCTION_ARGS)
 		calendar = tsm_calendar_of_version(desk, PG_GETARG_INT32(1));
 	}
 	return tsm_interval(tsm_calendar_elapsed(calendar, PG_GETARG_TIMESTAMPTZ(2), PG_GETARG_TIMESTAMPTZ(3)));
+}
+
+/* Is a ticket one that the caller may see? */
+static bool
+is_in_scope(const TsmDesk *desk, Datum id)
+{
+	TsmCaller	caller;
+	TsmIdentity saved;
+	bool		result;
+
+	tsm_caller_identify(desk, &caller);
+	if (tsm_caller_sees_all(&caller))
+		return true;
+	saved = tsm_enter(desk);
+	tsm_read_latest(desk, &q_area_of_ticket, &id);
+	result = SPI_processed > 0 && tsm_area_refusal(&caller, tsm_read_string(0, 1)) == NULL;
+	tsm_leave(saved);
+	return result;
+}
+
+/* sla_restante(mesa, ticket_id, version, calendario, objetivo, limite, restante) */
+Datum
+tsm_sla_restante(PG_FUNCTION_ARGS)
+{
+	static const TicketColumn columns[] = {TC_ticket_uuid, TC_version, TC_sla_calendario,
+	TC_sla_objetivo, TC_fecha_limite_sla, TC_sla_restante};
+	TimestampTz now = tsm_statement_time();
+	const TsmDesk *desk;
+	TicketRow	row;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("mesa");
+	for (size_t i = 0; i < lengthof(columns); i++)
+	{
+		row.isnull[columns[i]] = PG_ARGISNULL(1 + i);
+		row.value[columns[i]] = PG_GETARG_DATUM(1 + i);
+	}
+	if (!row.isnull[TC_sla_restante])
+		PG_RETURN_DATUM(row.value[TC_sla_restante]);
+	if (row.isnull[TC_ticket_uuid] || row.isnull[TC_version] || row.isnull[TC_sla_objetivo] ||
+		row.isnull[TC_fecha_limite_sla])
+		PG_RETURN_NULL();
+	tsm_require_usage(get_rel_namespace(PG_GETARG_OID(0)));
+	desk = tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0));
+	/* past the deadline the history is asked */
+	if (now > DatumGetTimestampTz(row.value[TC_fecha_limite_sla]) && !is_in_scope(desk, row.value[TC_ticket_uuid]))
+		PG_RETURN_NULL();
+	return tsm_interval(tsm_sla_left(desk, &row, DatumGetInt32(row.value[TC_version]), now));
 }
 
 /* Add holidays to a calendar, by its exact name; returns how many it had not. */

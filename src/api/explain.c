@@ -51,12 +51,14 @@ enum
 };
 
 static const char *
-reason(const Explanation *x, int64 spent)
+reason(const Explanation *x, TimestampTz to, int64 spent)
 {
 	if (x->clock == CLOCK_PAUSED)
 		return "the clock stands in this state";
 	if (x->clock == CLOCK_ENDS)
 		return "the clock has ended";
+	if (to == x->from)
+		return "the clock runs, but no time has passed";
 	if (spent == 0)
 		return "the clock runs, but all of it is outside opening hours";
 	return x->replay.calendar == NULL ? "the clock runs" : "the clock runs in opening hours";
@@ -75,7 +77,7 @@ put_segment(Explanation *x, TimestampTz to, bool open_end, int64 spent, int64 su
 	nulls[R_TO] = open_end;
 	values[R_STATE] = x->state;
 	values[R_COUNTS] = BoolGetDatum(x->clock == CLOCK_RUNS);
-	values[R_WHY] = CStringGetTextDatum(reason(x, spent));
+	values[R_WHY] = CStringGetTextDatum(reason(x, to, spent));
 	values[R_TIME] = tsm_interval(spent);
 	values[R_SUM] = tsm_interval(sum);
 	values[R_GOAL] = tsm_interval(x->replay.target);

@@ -22,6 +22,7 @@
 
 #include "catalog/pg_collation.h"
 #include "utils/builtins.h"
+#include "utils/numeric.h"
 
 #include "api/api.h"
 
@@ -35,25 +36,33 @@ PG_FUNCTION_INFO_V1(tsm_fn_bandeja);
 	"SELECT q.ticket_uuid, q.ticket_label, q.estado, q.tipo, q.categoria, q.prioridad," \
 	" q.area, q.agente_id, q.asunto, q.solicitante_nombre, q.solicitante_email," \
 	" q.fecha_creacion, q.actualizado_en, q.sla_horas, q.fecha_limite_sla," \
-	" q.restante, q.version, q.sla_orden" \
-	" FROM (SELECT t.*, COALESCE(t.sla_restante, t.fecha_limite_sla OPERATOR(pg_catalog.-) $4) AS restante" \
+	" q.vencido, q.version, q.sla_orden, q.sla_calendario, q.sla_objetivo, q.sla_restante" \
+	" FROM (SELECT t.*, " OVERDUE " AS vencido" \
 	"  FROM @.ticket t WHERE " key " ORDER BY " order " OFFSET 0) AS q" \
 	" WHERE q.abierto AND ($5 IS NULL OR q.estado::pg_catalog.text" EQ "ANY ($5))" \
 	" AND ($6 IS NULL OR q.area" EQ "$6)" \
 	" AND ($7 IS NULL OR q.agente_id" EQ "$7)" \
 	" AND ($8 IS NULL OR q.prioridad" EQ "$8)" \
-	" AND ($9 IS NULL OR (q.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval)" EQ "$9)" \
+	" AND ($9 IS NULL OR q.vencido" EQ "$9)" \
 	" AND ($10 IS NULL OR pg_catalog.strpos(pg_catalog.lower(pg_catalog.concat_ws(E'\n', q.ticket_label," \
 	"  q.asunto, q.categoria, q.subcategoria, q.solicitante_nombre, q.solicitante_email," \
 	"  q.descripcion)), $10) OPERATOR(pg_catalog.>) 0)"
 
-/* The first rows of some, as a page. */
+/* As the view bandeja has it: past its deadline, and its clock has not ended. */
+#define OVERDUE \
+	"(t.sla_restante IS NULL OR t.fecha_limite_sla IS NULL)" \
+	" AND COALESCE(t.fecha_limite_sla OPERATOR(pg_catalog.<) $4," \
+	"  t.sla_restante OPERATOR(pg_catalog.<=) '0'::pg_catalog.interval AND t.sla_incumplido_en IS NOT NULL)"
+
+/*
+ * The first rows of some, as a page: in the place of the hours and of the
+ * cursor what put_rows() makes them of.
+ */
 #define QUEUE_PAGE(rows, order) \
 	"SELECT f.ticket_uuid, f.ticket_label, f.estado, f.tipo, f.categoria, f.prioridad," \
 	" f.area, f.agente_id, f.asunto, f.solicitante_nombre, f.solicitante_email," \
 	" f.fecha_creacion, f.actualizado_en, f.sla_horas, f.fecha_limite_sla," \
-	" pg_catalog.round(EXTRACT(epoch FROM f.restante) OPERATOR(pg_catalog./) 3600, 2)," \
-	" f.restante OPERATOR(pg_catalog.<) '0'::pg_catalog.interval, f.version, NULL::pg_catalog.text" \
+	" f.sla_restante, f.vencido, f.version, f.sla_calendario, f.sla_objetivo" \
 	" FROM (" rows ") AS f ORDER BY " order " LIMIT $3"
 
 /*
@@ -121,10 +130,11 @@ enum
 	A_TIME, A_UUID, A_COUNT, A_NOW, A_STATES, A_AREA, A_AGENT, A_PRIORITY, A_OVERDUE, A_TEXT, A_ORDER, A_COUNT_ARGS
 };
 
-/* Columns of type ticket_en_bandeja; the queries give all but the last. */
+/* Columns of type ticket_en_bandeja; and what the queries give instead of two of them, or besides. */
 enum
 {
-	B_UUID, B_CREATED = 11, B_DEADLINE = 14, B_CURSOR = 18, B_COLUMNS
+	B_UUID, B_CREATED = 11, B_DEADLINE = 14, B_HOURS, B_VERSION = 17, B_CURSOR, B_COLUMNS,
+	B_LEFT = B_HOURS, B_CALENDAR = B_CURSOR, B_TARGET, B_READ
 };
 
 /* The lists that a page goes through, and their letters in a cursor. */
@@ -319,21 +329,50 @@ filter_args(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *calle
 	set(args, nulls, A_NOW, TimestampTzGetDatum(tsm_statement_time()));
 }
 
-/* The rows of SPI_tuptable, each with its cursor. */
+/* The hours that are left of the target of a row that was read, as a numeric. */
+static Datum
+hours_left(const TsmDesk *desk, const Datum *values, const bool *nulls, TimestampTz now)
+{
+	static const struct
+	{
+		TicketColumn column;
+		int			from;
+	}			columns[] = {
+		{TC_ticket_uuid, B_UUID}, {TC_fecha_limite_sla, B_DEADLINE}, {TC_sla_restante, B_LEFT},
+		{TC_sla_calendario, B_CALENDAR}, {TC_sla_objetivo, B_TARGET}
+	};
+	TicketRow	row;
+	int64		usec;
+
+	for (size_t i = 0; i < lengthof(columns); i++)
+	{
+		row.value[columns[i].column] = values[columns[i].from];
+		row.isnull[columns[i].column] = nulls[columns[i].from];
+	}
+	usec = tsm_sla_left(desk, &row, DatumGetInt32(values[B_VERSION]), now);
+	return DirectFunctionCall2(numeric_round,
+							   DirectFunctionCall2(numeric_div, NumericGetDatum(int64_to_numeric(usec)),
+												   NumericGetDatum(int64_to_numeric(USECS_PER_HOUR))),
+							   Int32GetDatum(2));
+}
+
+/* The rows of SPI_tuptable, each with its hours and its cursor. */
 static void
-put_rows(ReturnSetInfo *rsinfo, QueueList list)
+put_rows(ReturnSetInfo *rsinfo, const TsmDesk *desk, QueueList list, TimestampTz now)
 {
 	TupleDesc	desc = SPI_tuptable->tupdesc;
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		Datum		values[B_COLUMNS];
-		bool		nulls[B_COLUMNS];
+		Datum		values[B_READ];
+		bool		nulls[B_READ];
 		Position	here = {.list = list};
 
 		heap_deform_tuple(SPI_tuptable->vals[i], desc, values, nulls);
 		here.time = DatumGetTimestampTz(values[list == LIST_DEADLINE ? B_DEADLINE : B_CREATED]);
 		here.id = *DatumGetUUIDP(values[B_UUID]);
+		values[B_HOURS] = hours_left(desk, values, nulls, now);
+		nulls[B_HOURS] = false;
 		values[B_CURSOR] = PointerGetDatum(cursor_of(&here));
 		nulls[B_CURSOR] = false;
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -374,7 +413,8 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 		set(args, nulls, A_UUID, UUIDPGetDatum(&position.id));
 		set(args, nulls, A_COUNT, Int64GetDatum(wanted));
 		tsm_read_nulls(desk, list_queries[position.list], args, nulls);
-		put_rows((ReturnSetInfo *) fcinfo->resultinfo, position.list);
+		put_rows((ReturnSetInfo *) fcinfo->resultinfo, desk, position.list,
+				 DatumGetTimestampTz(args[A_NOW]));
 		wanted -= (int) SPI_processed;
 		if (position.list != LIST_DEADLINE || wanted == 0)
 			break;

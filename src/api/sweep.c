@@ -201,7 +201,7 @@ report(ReturnSetInfo *rsinfo, const TsmDesk *desk, const TsmRequest *request)
 
 		values[0] = request->row.value[TC_ticket_uuid];
 		values[1] = request->row.value[TC_ticket_label];
-		values[2] = ObjectIdGetDatum(desk->operation_oid[due->threshold == TSM_BREACH ? OP_VENCER : OP_AVISAR]);
+		values[2] = ObjectIdGetDatum(desk->operation_oid[tsm_sla_operation(due)]);
 		values[3] = CStringGetTextDatum(tsm_target_names[due->target]);
 		values[4] = Int32GetDatum(due->threshold);
 		values[5] = TimestampTzGetDatum(due->deadline);
@@ -258,8 +258,13 @@ static void
 count_changed(Sweep *s, void *arg)
 {
 	for (uint64 i = 0; i < s->size; i++)
-		if (s->requests[i].landed && s->requests[i].work.own)
+	{
+		const TsmClockWork *work = &s->requests[i].work;
+
+		/* another target; or a breach withdrawn, which comes after what came due before */
+		if (s->requests[i].landed && (work->own || work->count > work->before))
 			(*(int64 *) arg)++;
+	}
 }
 
 Datum

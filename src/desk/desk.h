@@ -249,4 +249,12 @@ tsm_arg_ticket(FunctionCallInfo fcinfo)
 	return PG_GETARG_UUID_P(0);
 }
 
+/* ----------------------------------------------------------------
+ * zones.c: time zones.
+ * ----------------------------------------------------------------
+ */
+
+/* The zone of that name; 22023 if the server has none that we could use. */
+extern pg_tz *tsm_zone_of(const char *name);
+
 #endif							/* TSM_DESK_H */

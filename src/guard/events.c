@@ -16,17 +16,16 @@ static TicketRow
 before_due(const TsmChange *c, const TicketRow *row)
 {
 	TicketRow	result = c->new;
-	TicketRow	marked;
+	uint64		marked = 0;
+	int			col;
 
-	memset(marked.isnull, true, sizeof(marked.isnull));
 	for (int i = c->work.before; i < c->work.count; i++)
-		tsm_sla_mark(&marked, &c->work.due[i]);
-	for (int col = 0; col < TICKET_COLUMNS; col++)
-		if (!marked.isnull[col])
-		{
-			result.value[col] = row->value[col];
-			result.isnull[col] = row->isnull[col];
-		}
+		marked |= tsm_sla_marked(&c->work.due[i]);
+	FOR_COLUMNS(col, marked)
+	{
+		result.value[col] = row->value[col];
+		result.isnull[col] = row->isnull[col];
+	}
 	return result;
 }
 
@@ -53,7 +52,7 @@ for_each_event(TsmChange *c, void (*step) (TsmChange *c, TsmEvent *event, const 
 		next.value[TC_version] = Int32GetDatum(++version);
 		if (!own)
 		{
-			event.op = due->threshold == TSM_BREACH ? OP_VENCER : OP_AVISAR;
+			event.op = tsm_sla_operation(due);
 			tsm_sla_mark(&next, due);
 			next.value[TC_actualizado_en] = TimestampTzGetDatum(c->now);
 		}
@@ -62,13 +61,20 @@ for_each_event(TsmChange *c, void (*step) (TsmChange *c, TsmEvent *event, const 
 	}
 }
 
+/* The reason that was given for a change, NULL if none was. */
+static const text *
+reason_of(const TsmChange *c)
+{
+	return c->request ? c->request->reason : c->reason;
+}
+
 /* What the change's own event says beyond the rows. */
 static void
 describe_own(const TsmChange *c, TsmEvent *event)
 {
 	const TsmRequest *request = c->request;
 
-	event->reason = request ? request->reason : c->reason;
+	event->reason = reason_of(c);
 	event->note = request ? request->note : NULL;
 	event->answer = request ? request->answer : NULL;
 	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
@@ -87,6 +93,8 @@ form_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 
 	if (due == NULL)
 		describe_own(c, event);
+	else if (due->threshold == TSM_WITHDRAWN)
+		event->reason = reason_of(c);
 	tsm_diff_describe(c, event, others);
 	c->event[c->nevents++] = tsm_history_form(c->desk, &c->caller, event, c->hash, TopTransactionContext);
 }

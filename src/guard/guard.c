@@ -221,7 +221,7 @@ fill(TsmChange *c)
 	const TicketRow *old = c->old_tuple != NULL ? &c->old : NULL;
 	const TsmState *state = &c->desk->state[tsm_state_index(c->desk, DatumGetObjectId(row->value[TC_estado]))];
 
-	tsm_sla_fill(c->desk, c->op, old, row, c->now, &c->work);
+	tsm_sla_fill(c->desk, c->op, c->caller.role == ROLE_ADMIN, old, row, c->now, &c->work);
 	fill_value(row, TC_version, Int32GetDatum(last_version(c)));
 	fill_value(row, TC_actualizado_en,
 			   has_no_event(c) ? old->value[TC_actualizado_en] : TimestampTzGetDatum(c->now));

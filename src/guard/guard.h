@@ -210,7 +210,8 @@ static inline bool
 tsm_is_published(const TsmChange *c)
 {
 	return (c->work.own && c->desk->publishes[c->op]) ||
-		(c->work.count > 0 && (c->desk->publishes[OP_AVISAR] || c->desk->publishes[OP_VENCER]));
+		(c->work.count > 0 &&
+		 (c->desk->publishes[OP_AVISAR] || c->desk->publishes[OP_VENCER] || c->desk->publishes[OP_RETIRAR]));
 }
 
 /* ----------------------------------------------------------------

@@ -91,7 +91,7 @@ event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, cons
 	if (due != NULL)
 	{
 		append_string(&json, "objetivo", tsm_target_names[due->target]);
-		appendStringInfo(&json, ", \"umbral\": %d", due->threshold);
+		appendStringInfo(&json, ", \"umbral\": %d", due->threshold == TSM_WITHDRAWN ? TSM_BREACH : due->threshold);
 		append_string(&json, "limite", tsm_time_string(due->deadline));
 	}
 	appendStringInfoChar(&json, '}');

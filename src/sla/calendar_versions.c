@@ -190,21 +190,6 @@ read_hours(int version_id, int attnum, bool dates, int *count)
 	return hours;
 }
 
-/* The zone of that name; 22023 if the server has none that we could use. */
-static pg_tz *
-zone_of(const char *name)
-{
-	pg_tz	   *zone = pg_tzset(name);
-
-	if (zone == NULL || !pg_tz_acceptable(zone))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 zone == NULL ? errmsg("time zone \"%s\" not recognized", name) :
-				 errmsg("time zone \"%s\" appears to use leap seconds", name),
-				 errhint("A calendar takes a full name of pg_timezone_names, such as America/Bogota.")));
-	return zone;
-}
-
 /* Read a version into cxt; 22023 when its time zone is unknown. */
 static const TsmCalendar *
 read_version(const TsmDesk *desk, int version_id, MemoryContext cxt)
@@ -225,7 +210,7 @@ read_version(const TsmDesk *desk, int version_id, MemoryContext cxt)
 				 errmsg("there is no calendar version %d", version_id)));
 	week = read_hours(version_id, 2, false, &nweek);
 	special = read_hours(version_id, 5, true, &nspecial);
-	zone = zone_of(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	zone = tsm_zone_of(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 	oldcxt = MemoryContextSwitchTo(cxt);
 	calendar = tsm_calendar_make(zone, week, nweek, special, nspecial);
 	MemoryContextSwitchTo(oldcxt);

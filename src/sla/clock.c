@@ -43,6 +43,25 @@ static const TsmQuery q_clock_events = {
 	2, {UUIDOID, INT4OID}, PLAN_AS_NEEDED
 };
 
+/*
+ * Of the breach of a target, dated at $2, of which the history tells in column
+ * $3 (or will, by the change at work): whether the target, known by columns $4
+ * to $6, was given after that; and whether the ticket has got another class or
+ * area since it was told.
+ */
+static const TsmQuery q_clock_breach = {
+	"WITH v AS (SELECT (SELECT CASE WHEN h.operacion::pg_catalog.text" EQ "'vencer' THEN h.version END"
+	"  FROM @.historial h WHERE h.ticket_uuid" EQ "$1 AND pg_catalog.jsonb_exists(h.sla, $3)"
+	"  ORDER BY h.version DESC LIMIT 1) AS version)"
+	" SELECT COALESCE((SELECT pg_catalog.max(h.ocurrido_en) OPERATOR(pg_catalog.>) $2 FROM @.historial h, v"
+	"  WHERE h.ticket_uuid" EQ "$1 AND pg_catalog.jsonb_exists_any(h.sla, ARRAY[$4, $5, $6])"
+	"  AND (v.version IS NULL OR h.version OPERATOR(pg_catalog.<) v.version)), false),"
+	" EXISTS (SELECT FROM @.historial h, v WHERE h.ticket_uuid" EQ "$1 AND h.version OPERATOR(pg_catalog.>) v.version"
+	"  AND (h.operacion::pg_catalog.text" EQ "'reclasificar'"
+	"   OR h.area_antes OPERATOR(pg_catalog.<>) h.area_despues))",
+	6, {UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}, PLAN_AS_NEEDED
+};
+
 /* Where a row keeps what it knows of a target. */
 static const struct
 {
@@ -206,6 +225,23 @@ replay_history(const TsmDesk *desk, const TicketRow *row, int version, TsmReplay
 	tsm_leave(saved);
 }
 
+int64
+tsm_sla_left(const TsmDesk *desk, const TicketRow *row, int version, TimestampTz now)
+{
+	const TsmCalendar *calendar;
+	TsmReplay	replay;
+
+	if (!row->isnull[TC_sla_restante])
+		return tsm_interval_usec(row->value[TC_sla_restante]);
+	calendar = calendar_of(desk, row, TARGET_RESOLUTION);
+	if (now <= time_of(row, TC_fecha_limite_sla))
+		return tsm_calendar_elapsed(calendar, now, time_of(row, TC_fecha_limite_sla));
+	/* late, and it may have been paused since: the time since the deadline says nothing */
+	tsm_replay_start(&replay, calendar, target_of(row, TARGET_RESOLUTION));
+	replay_history(desk, row, version, &replay);
+	return replay.target - tsm_replay_spent(&replay, now);
+}
+
 /* ----------------------------------------------------------------
  * Policies
  * ----------------------------------------------------------------
@@ -300,9 +336,25 @@ reassign_target(const TsmDesk *desk, TsmOperation op, const TicketRow *old, Tick
  * What comes due
  * ----------------------------------------------------------------
  */
+uint64
+tsm_sla_marked(const TsmDue *due)
+{
+	uint64		result = UINT64CONST(1) << columns[due->target].warned;
+
+	if (due->threshold == TSM_BREACH || due->threshold == TSM_WITHDRAWN)
+		result |= UINT64CONST(1) << columns[due->target].breached;
+	return result;
+}
+
 void
 tsm_sla_mark(TicketRow *row, const TsmDue *due)
 {
+	if (due->threshold == TSM_WITHDRAWN)
+	{
+		clear(row, columns[due->target].warned);
+		clear(row, columns[due->target].breached);
+		return;
+	}
 	set(row, columns[due->target].warned, Int16GetDatum(due->threshold));
 	if (due->threshold == TSM_BREACH)
 		set(row, columns[due->target].breached, TimestampTzGetDatum(due->deadline));
@@ -416,6 +468,77 @@ set_next_look(const TsmDesk *desk, TicketRow *row, TimestampTz now)
 		if (row->isnull[TC_sla_revisar_en] || when < time_of(row, TC_sla_revisar_en))
 			set(row, TC_sla_revisar_en, TimestampTzGetDatum(when));
 	}
+}
+
+/* ----------------------------------------------------------------
+ * Withdrawing a breach
+ *
+ * Nobody who works tickets clears a breach: another class, area or target does
+ * not.  But a target that was wrong can be put right, by ADMIN: when a breach
+ * would not be one by the target that the ticket has now, it is withdrawn
+ *
+ * - if that target was not in force yet when it is said to have been missed:
+ *   reclasificar by mistake, and back;
+ * - by fn_sla_recalcular (a forgotten holiday), unless the ticket has got
+ *   another class or area since, which might be why it has another target.
+ * ----------------------------------------------------------------
+ */
+
+/* Is a target of a row missed by now, whatever was told? */
+static bool
+is_missed(const TicketRow *row, TsmTarget target, TimestampTz now)
+{
+	if (target == TARGET_FIRST_RESPONSE)
+		return !row->isnull[TC_atencion_limite] &&
+			(row->isnull[TC_atendido_en] ? now : time_of(row, TC_atendido_en)) > time_of(row, TC_atencion_limite);
+	if (tsm_sla_clock(row) == CLOCK_RUNS)
+		return now > time_of(row, TC_fecha_limite_sla);
+	return tsm_interval_usec(row->value[TC_sla_restante]) <= 0;
+}
+
+/* May a breach that row, as it was before the change, has of a target be withdrawn? */
+static bool
+may_withdraw(const TsmDesk *desk, TsmOperation op, const TicketRow *row, TsmTarget target)
+{
+	Datum		args[6] = {
+		row->value[TC_ticket_uuid],
+		row->value[columns[target].breached],
+		CStringGetTextDatum(tsm_ticket_column[columns[target].breached].name),
+		CStringGetTextDatum(tsm_ticket_column[columns[target].policy].name),
+		CStringGetTextDatum(tsm_ticket_column[columns[target].calendar].name),
+		CStringGetTextDatum(tsm_ticket_column[columns[target].target].name)
+	};
+	TsmIdentity saved = tsm_enter(desk);
+	bool		early;
+	bool		moved;
+	bool		isnull;
+
+	tsm_read_latest(desk, &q_clock_breach, args);
+	if (SPI_processed != 1)
+		tsm_history_incomplete(NULL);
+	early = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	moved = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	tsm_leave(saved);
+	return early || (op == OP_RECALCULAR && !moved);
+}
+
+/* Withdraw the breach of a target, if it is one no more and may be. */
+static bool
+withdraw(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new, TsmTarget target,
+		 TimestampTz now, TsmClockWork *work)
+{
+	TsmDue	   *due = &work->due[work->count];
+
+	if (old->isnull[columns[target].breached] || is_missed(new, target, now) ||
+		!may_withdraw(desk, op, old, target))
+		return false;
+	work->count++;
+	Assert(work->count <= TSM_MAX_DUE);
+	due->target = target;
+	due->threshold = TSM_WITHDRAWN;
+	due->deadline = time_of(old, columns[target].breached);
+	tsm_sla_mark(new, due);
+	return true;
 }
 
 /* ----------------------------------------------------------------
@@ -555,6 +678,72 @@ fill_reassigned(const TsmDesk *desk, const TicketRow *old, TicketRow *new, bool 
 	note_breaches(work, new, now);
 }
 
+/* What a ticket has of a target, and the first response's deadline with it. */
+static void
+give_first_response(const TsmDesk *desk, TicketRow *row)
+{
+	assign_target(desk, row, TARGET_FIRST_RESPONSE);
+	clear(row, TC_atencion_limite);
+	if (!row->isnull[TC_atencion_objetivo])
+		set(row, TC_atencion_limite,
+			TimestampTzGetDatum(tsm_calendar_add(calendar_of(desk, row, TARGET_FIRST_RESPONSE),
+												 time_of(row, TC_fecha_creacion),
+												 target_of(row, TARGET_FIRST_RESPONSE))));
+}
+
+/*
+ * Withdraw what was not missed.  A first response that was missed keeps its
+ * target, unless it is withdrawn with the one that there is now.
+ */
+static void
+put_right(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new,
+		  TimestampTz now, TsmClockWork *work)
+{
+	TicketRow	given = *new;
+
+	(void) withdraw(desk, op, old, new, TARGET_RESOLUTION, now, work);
+	if (old->isnull[TC_atencion_incumplido_en])
+		return;
+	give_first_response(desk, &given);
+	if (!withdraw(desk, op, old, &given, TARGET_FIRST_RESPONSE, now, work))
+		return;
+	if (!same_value(old, &given, TC_atencion_politica) || !same_value(old, &given, TC_atencion_calendario) ||
+		!same_value(old, &given, TC_atencion_objetivo))
+		work->own = true;
+	for (int col = TC_atencion_politica; col <= TC_atencion_limite; col++)
+	{
+		new->value[col] = given.value[col];
+		new->isnull[col] = given.isnull[col];
+	}
+	tsm_sla_mark(new, &work->due[work->count - 1]);
+}
+
+/*
+ * Look for other targets, and work out everything with them.  Returns whether
+ * what comes due may do so at another time than before.
+ */
+static bool
+fill_targets(const TsmDesk *desk, TsmOperation op, bool by_admin, const TicketRow *old, TicketRow *new,
+			 TimestampTz now, TsmClockWork *work)
+{
+	bool		attention = reassign_target(desk, op, old, new, TARGET_FIRST_RESPONSE);
+	bool		resolution = reassign_target(desk, op, old, new, TARGET_RESOLUTION);
+	TsmClock	clock = op == OP_RECALCULAR ? tsm_sla_clock(old) :
+	clock_in(desk, DatumGetObjectId(new->value[TC_estado]));
+	int			told;
+
+	if (op == OP_RECALCULAR)
+		work->own = attention || resolution;
+	if (attention || resolution)
+		fill_reassigned(desk, old, new, resolution, clock, now, work);
+	else
+		move_clock(desk, old, new, clock, now);
+	told = work->count;
+	if (by_admin)
+		put_right(desk, op, old, new, now, work);
+	return attention || resolution || work->count > told;
+}
+
 /* Enter when the sweep is to look at a changed ticket, and where the queue is to find it. */
 static void
 set_places(const TsmDesk *desk, TsmOperation op, const TicketRow *before, TicketRow *new,
@@ -590,12 +779,11 @@ copy_clock(TicketRow *to, const TicketRow *from)
 }
 
 void
-tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketRow *new,
+tsm_sla_fill(const TsmDesk *desk, TsmOperation op, bool by_admin, const TicketRow *old, TicketRow *new,
 			 TimestampTz now, TsmClockWork *work)
 {
 	bool		reassigned = false;
 	TicketRow	before;
-	TsmClock	clock;
 
 	memset(work, 0, sizeof(*work));
 	work->own = true;
@@ -629,22 +817,9 @@ tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old, TicketR
 
 	if (op == OP_ASIGNAR && new->isnull[TC_atendido_en])
 		set(new, TC_atendido_en, TimestampTzGetDatum(now));
-	clock = clock_in(desk, DatumGetObjectId(new->value[TC_estado]));
 	if (op == OP_RECLASIFICAR || op == OP_RECALCULAR)
-	{
-		bool		attention = reassign_target(desk, op, &before, new, TARGET_FIRST_RESPONSE);
-		bool		resolution = reassign_target(desk, op, &before, new, TARGET_RESOLUTION);
-
-		reassigned = attention || resolution;
-		if (op == OP_RECALCULAR)
-		{
-			work->own = reassigned;
-			clock = tsm_sla_clock(&before);
-		}
-		if (reassigned)
-			fill_reassigned(desk, &before, new, resolution, clock, now, work);
-	}
-	if (!reassigned)
-		move_clock(desk, &before, new, clock, now);
+		reassigned = fill_targets(desk, op, by_admin, &before, new, now, work);
+	else
+		move_clock(desk, &before, new, clock_in(desk, DatumGetObjectId(new->value[TC_estado])), now);
 	set_places(desk, op, &before, new, reassigned, now);
 }

@@ -79,7 +79,10 @@ extern const TsmWarnings *tsm_policy_warnings(const TsmDesk *desk, int version_i
  * ----------------------------------------------------------------
  */
 
-/* Something that came due: a warning, or with threshold 100 the breach. */
+/*
+ * Something that came due: a warning, or with threshold 100 the breach.  Or
+ * with threshold 0 that a breach is withdrawn, which was told of this deadline.
+ */
 typedef struct TsmDue
 {
 	TsmTarget	target;
@@ -88,6 +91,7 @@ typedef struct TsmDue
 } TsmDue;
 
 #define TSM_BREACH		100
+#define TSM_WITHDRAWN	0
 #define TSM_MAX_DUE		4
 
 /* The events that a change makes: its own, and what came due around it. */
@@ -102,12 +106,23 @@ typedef struct TsmClockWork
 /*
  * Fill the SLA columns of new, which follows old (NULL: creation) by op at
  * now.  Called again with what it has filled, it finds nothing to change.
+ * by_admin: the caller may have breaches withdrawn.
  */
-extern void tsm_sla_fill(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
+extern void tsm_sla_fill(const TsmDesk *desk, TsmOperation op, bool by_admin, const TicketRow *old,
 						 TicketRow *new, TimestampTz now, TsmClockWork *work);
 
-/* Enter in a row that something came due. */
+/* Enter in a row that something came due; and which columns that sets. */
 extern void tsm_sla_mark(TicketRow *row, const TsmDue *due);
+extern uint64 tsm_sla_marked(const TsmDue *due);
+
+/* The operation by which the history tells of it. */
+static inline TsmOperation
+tsm_sla_operation(const TsmDue *due)
+{
+	if (due->threshold == TSM_WITHDRAWN)
+		return OP_RETIRAR;
+	return due->threshold == TSM_BREACH ? OP_VENCER : OP_AVISAR;
+}
 
 /* What the clock of a ticket does, by its SLA columns. */
 static inline TsmClock
@@ -155,5 +170,12 @@ tsm_noreturn extern void tsm_history_incomplete(const char *detail);
 
 /* Open time spent up to now, the running run included. */
 extern int64 tsm_replay_spent(const TsmReplay *replay, TimestampTz now);
+
+/*
+ * What is left of the resolution target of a ticket of this version, in open
+ * time; negative when more than all is used up.  Of the row it wants its uuid
+ * and what it holds of that target.
+ */
+extern int64 tsm_sla_left(const TsmDesk *desk, const TicketRow *row, int version, TimestampTz now);
 
 #endif							/* TSM_SLA_H */

@@ -3,7 +3,7 @@
 -- psql, and who asks in answers.sql.
 
 UPDATE helpdesk.configuracion SET eventos = '{crear, asignar, transferir, reclasificar, pausar, reabrir, actualizar,
-	resolver, cancelar, archivar, avisar, vencer, recalcular}';
+	resolver, cancelar, archivar, avisar, vencer, retirar, recalcular}';
 INSERT INTO helpdesk.sla_politica (objetivo, tipo, prioridad, area, categoria, horas, dias_habiles, calendario, avisos) VALUES
 	('resolucion', NULL, 'ALTA', NULL, NULL, 5, NULL, 'CO', '{50, 80}'),
 	('resolucion', 'QUEJA', NULL, 'SOPORTE', NULL, NULL, 2, 'CO', '{75}'),

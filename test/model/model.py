@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import NamedTuple, Optional
 from zoneinfo import ZoneInfo
 
-from sla import BREACH, COLUMNS, OWN, Clockwork, as_json, when
+from sla import BREACH, COLUMNS, OWN, WITHDRAWN, Clockwork, as_json, when
 from texts import Refusal, normal, seen
 
 # The state machine: operation, from, to ("=": the same), roles.
@@ -38,7 +38,7 @@ STATES = ('NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUE
           'CANCELADO', 'ARCHIVADO')
 CLOSED = ('CANCELADO', 'ARCHIVADO')
 SOLVED = ('RESUELTO', 'ARCHIVADO')
-CLOCK_OPERATIONS = ('avisar', 'vencer', 'recalcular')       # not for the public
+CLOCK_OPERATIONS = ('avisar', 'vencer', 'retirar', 'recalcular')       # not for the public
 TYPES = ('PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD', 'CONSULTA')
 PRIORITIES = {'BAJA': 72, 'MEDIA': 24, 'ALTA': 8, 'URGENTE': 4, 'CRITICA': 2}
 
@@ -324,27 +324,26 @@ class Desk(Clockwork):
         new['version'] += 1
         new['actualizado_en'] = now
         self.stamp(old, new, now)
-        done = self.act(operation, old, new, ticket.log, now)
-        if done is None:
-            return ticket
-        given, late = done
-        clock = {**given, **self.told_of(old, new, late)} or None
-        entry = self.entry(who, operation, old, new, {**said, 'sla': clock, 'cambios': noted})
+        given, late, own = self.act(operation, old, new, ticket.log, now, who.role == 'ADMIN')
         told = {f: old[c.told] for c in COLUMNS.values() for f in [c.told]}
-        ticket = Ticket(new, ticket.log + (entry,))
+        if own:
+            clock = {**given, **self.told_of(old, new, late)} or None
+            entry = self.entry(who, operation, old, new, {**said, 'sla': clock, 'cambios': noted})
+            ticket = Ticket(new, ticket.log + (entry,))
         for due in late:
-            ticket = self.tell(who, ticket, due, now, told)
+            ticket = self.tell(who, ticket, due, now, told, said.get('motivo'))
         return ticket
 
-    def tell(self, who, ticket, due, now, told=None):
+    def tell(self, who, ticket, due, now, told=None, why=None):
         """A warning or a breach: an event of its own.  `told` is what was told
         before the target was given."""
         new, noted = self.mark({**ticket.row, **(told or {})}, due)
         new.update({f: v for f, v in ticket.row.items() if f in (told or ()) and f != COLUMNS[due.target].told})
         new['version'] += 1
         new['actualizado_en'] = now
-        entry = self.entry(who, 'vencer' if due.percent == BREACH else 'avisar', ticket.row, new,
-                           {'sla': noted})
+        operation = {BREACH: 'vencer', WITHDRAWN: 'retirar'}.get(due.percent, 'avisar')
+        entry = self.entry(who, operation, ticket.row, new,
+                           {'sla': noted, 'motivo': why if operation == 'retirar' else None})
         entry['due'] = due
         return Ticket(new, ticket.log + (entry,))
 
@@ -380,7 +379,7 @@ class Desk(Clockwork):
         """The rows of table evento for a ticket, without number and horizon."""
         rows = []
         for event in ticket.log:
-            if event['operacion'] not in ('avisar', 'vencer'):
+            if event['operacion'] not in ('avisar', 'vencer', 'retirar'):
                 continue
             due, columns = event['due'], event['after']
             rows.append((event['ticket_uuid'], event['version'], event['operacion'], event['ocurrido_en'], {
@@ -389,7 +388,7 @@ class Desk(Clockwork):
                 'prioridad': event['prioridad_despues'], 'agente_id': event['agente_despues'],
                 'tipo': columns['tipo'], 'categoria': columns['categoria'],
                 'fecha_limite_sla': as_json(columns['fecha_limite_sla']), 'objetivo': due.target,
-                'umbral': due.percent, 'limite': as_json(when(due.deadline))}))
+                'umbral': due.percent or BREACH, 'limite': as_json(when(due.deadline))}))
         return rows
 
     def stamp(self, old, new, now):

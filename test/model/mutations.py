@@ -245,8 +245,8 @@ def late_deadline_moves(crowd, desk):
 def reclassified_afresh(crowd, desk):
     """another priority begins a new target now"""
     act = desk.act
-    desk.act = lambda operation, old, new, log, now: act(
-        operation, old, new, () if old['prioridad'] != new['prioridad'] else log, now)
+    desk.act = lambda operation, old, new, log, now, admin: act(
+        operation, old, new, () if old['prioridad'] != new['prioridad'] else log, now, admin and old['prioridad'] == new['prioridad'])
 
 
 def forgets_the_breach(crowd, desk):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 SECOND = 10**6
 HOUR = 3600 * SECOND
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-BREACH = 100
+BREACH, WITHDRAWN = 100, 0
 
 
 def usec(value):
@@ -370,9 +370,9 @@ class Clockwork:
     def mark(row, due):
         """The row once it is told, and what the history says of that."""
         columns, new = COLUMNS[due.target], dict(row)
-        new[columns.told] = due.percent
-        if due.percent == BREACH:
-            new[columns.missed] = when(due.deadline)
+        new[columns.told] = due.percent or None
+        if due.percent in (BREACH, WITHDRAWN):
+            new[columns.missed] = when(due.deadline) if due.percent == BREACH else None
         return new, {f: [as_json(row[f]), as_json(new[f])]
                      for f in (columns.told, columns.missed) if row[f] != new[f]}
 
@@ -384,27 +384,65 @@ class Clockwork:
         return {f: [as_json(old[f]), as_json(new[f])] for f in TOLD + ['resuelto_en', 'cerrado_en']
                 if old[f] != new[f] and f not in later}
 
-    def act(self, operation, old, new, log, now):
+    # --- breaches that never were ----------------------------------------------
+
+    def missed(self, row, target, now):
+        """Whether a target is, by what the row says."""
+        if target == 'atencion':
+            return bool(row['atencion_limite']) and (row['atendido_en'] or now) > row['atencion_limite']
+        if self.clock_of(row) == 'corre':
+            return now > row['fecha_limite_sla']
+        return (usec(row['sla_restante']) or 0) <= 0
+
+    @staticmethod
+    def may_withdraw(operation, columns, missed, log):
+        """Whether a breach may be: the target was given after it, or ADMIN has
+        recalculated and nobody has given the ticket another class or area."""
+        told = max(n for n, e in enumerate(log) if columns.missed in (e['sla'] or {}))
+        given = max(n for n, e in enumerate(log[:told]) if n == 0 or set(columns[:3]) & set(e['sla'] or {}))
+        moved = any(e['operacion'] == 'reclasificar' or e['area_antes'] != e['area_despues'] for e in log[told + 1:])
+        return log[given]['ocurrido_en'] > missed or operation == 'recalcular' and not moved
+
+    def withdrawals(self, operation, old, new, log, now):
+        """Breaches that are none by the targets there are now; a first response
+        is given that one then."""
+        found = []
+        for target in ('resolucion', 'atencion'):
+            columns, row = COLUMNS[target], dict(new)
+            if not old[columns.missed]:
+                continue
+            if target == 'atencion':
+                row['atendido_en'] = None
+                self.give(row, target, self.grant(row, target))
+                row['atendido_en'] = new['atendido_en']
+            if not self.missed(row, target, now) and self.may_withdraw(operation, columns, old[columns.missed], log):
+                found.append(Due(target, WITHDRAWN, usec(old[columns.missed])))
+                new.update({f: row[f] for f in (columns if target == 'atencion' else ()) if f != columns.missed})
+        return found
+
+    def act(self, operation, old, new, log, now, admin):
         """What an operation does to the clock: the columns of `new`, what of it
-        is recorded, and the breaches that come to light by it.  None if it is a
-        recalcular that changes nothing."""
+        is recorded, the breaches that come to light by it or are withdrawn, and
+        whether it is an event: a recalcular that gives nothing is none."""
         clock = self.clock_in(new['estado']) if operation != 'recalcular' else self.clock_of(old)
         if operation == 'asignar':
             new['atendido_en'] = new['atendido_en'] or now
         given = []
         if operation in ('reclasificar', 'recalcular'):
             given = [target for target in COLUMNS if self.regrant(operation, old, new, target)]
-            if operation == 'recalcular' and not given:
-                return None
         where = self.place(new, [*self.happened(log), (usec(now), clock)])
-        if not given:
-            return {}, []
+        withdrawn = []
+        if admin and operation in ('reclasificar', 'recalcular'):
+            withdrawn = self.withdrawals(operation, old, new, log, now)
         noted = {f: [as_json(old[f]), as_json(new[f])]
                  for f in GRANTED + DEADLINES if old[f] != new[f]}
+        own = operation != 'recalcular' or any(f in noted for f in GRANTED)
         late = []
         if where.used_up and clock != 'corre' and 'resolucion' in given and not new['sla_incumplido_en']:
             late = [Due('resolucion', BREACH, where.deadline)]
-        return noted if any(f in noted for f in GRANTED) else {}, late + self.breaches(new, now)
+        if given:
+            late += self.breaches(new, now)
+        return noted if any(f in noted for f in GRANTED) else {}, late + withdrawn, own
 
     def explain(self, row, log, now):
         """What fn_sla_explicar must say, without the reasons: for each stretch

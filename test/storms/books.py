@@ -23,7 +23,7 @@ EXPECTED = {'PT409', 'PT423', '42501', '57014', '57P01', '57P02', '57P03', '55P0
 TICKETS = """SELECT ticket_uuid::text, ticket_label, version, (regexp_match(descripcion, '\\S+$'))[1],
     clave_idempotencia FROM helpdesk.ticket"""
 HISTORY = """SELECT ticket_uuid::text, version, operacion::text,
-    CASE WHEN operacion IN ('avisar', 'vencer') THEN NULL
+    CASE WHEN operacion IN ('avisar', 'vencer', 'retirar') THEN NULL
         ELSE coalesce(cambios -> 'asunto' ->> 1, motivo, nota, respuesta) END FROM helpdesk.historial"""
 OUTBOX = """SELECT evento_id, ticket_uuid::text, version, datos ->> 'objetivo', datos ->> 'umbral', operacion::text
     FROM helpdesk.evento ORDER BY evento_id"""
@@ -235,7 +235,7 @@ class Database:
         outbox = rows(OUTBOX)
         self.outbox = [row[1:3] for row in outbox]
         self.told = [(ticket, target, percent) for _, ticket, _, target, percent, what in outbox
-                     if what in ('avisar', 'vencer')]
+                     if what in ('avisar', 'vencer', 'retirar')]
         self.unread = []
         while more := rows(EVENTS, self.unread[-1][0] if self.unread else read_so_far):
             self.unread += more
