@@ -31,6 +31,11 @@ CREATE FUNCTION ticket_sm.tg_calendar() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_calendar() IS
 'Statement trigger, BEFORE and AFTER, of a mesa''s tables calendario, horario and feriado. Before, it waits for whoever else edits calendars of the mesa; after, it writes a row of calendario_version for each calendar that is not as its latest version says. No parameters. Returns nothing. Raises 23P01 (hours overlap), 22023 (time zone unknown).';
 
+CREATE FUNCTION ticket_sm.tg_statement() RETURNS event_trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_statement';
+COMMENT ON FUNCTION ticket_sm.tg_statement() IS
+'Event trigger ticket_sm_guardia, before ALTER TYPE, DROP EXTENSION and DROP SCHEMA. Refuses what a dump would lose: other values, attributes or names of the extension''s types; and tells shortly what stands in the way of dropping the extension. No parameters. Returns nothing. Raises 42501 (a type of the extension is altered), 2BP01 (the extension or its schema is dropped while there are mesas, without CASCADE).';
+
 CREATE FUNCTION ticket_sm.alcance_total(mesa regclass) RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_alcance_total';
 COMMENT ON FUNCTION ticket_sm.alcance_total(regclass) IS
