@@ -184,6 +184,37 @@ debian_source() {
     echo "$1 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $2 main"
 }
 
+# In folder $1 a root of its own: Debian releases $2, apt preferences $3, package $4
+# alone, and the packages after it with what they depend on, unpacked.  No maintainer
+# script runs; there is no LLVM.  The caller's $scratch is used meanwhile.
+# shellcheck disable=SC2154 # it is set by the caller
+private_root() {
+    local root=$1 suites=$2 preferences=$3 alone=$4 apt=$scratch/apt suite package
+    shift 4
+    mkdir -p "$apt"
+    for suite in $suites; do debian_source deb "$suite"; done >"$apt/sources.list"
+    printf '%s' "$preferences" >"$apt/preferences"
+    (
+        private_apt "$apt" update && private_apt "$apt" install --download-only "$@" &&
+            # fetched alone: it depends on clang and llvm, which nothing here needs
+            cd "$apt/cache/archives" && private_apt "$apt" download "$alone"
+    ) >"$scratch/log" 2>&1 || { tail -n 20 "$scratch/log"; die "cannot fetch the packages of $suites"; }
+
+    rm -rf "$root"
+    mkdir -p "$root"/{dev/shm,etc,tmp,usr/bin,usr/lib,usr/lib64,usr/sbin}
+    ln -s usr/bin usr/lib usr/lib64 usr/sbin "$root"
+    for package in "$apt"/cache/archives/*.deb; do
+        case ${package##*/} in libllvm* | libz3* | tzdata-legacy*) continue ;; esac
+        dpkg-deb --fsys-tarfile "$package" |
+            tar -x -C "$root" --no-same-owner --keep-directory-symlink --exclude='./usr/share/doc*' --exclude='./usr/share/man'
+    done
+    # without it the server does without, instead of failing
+    rm -f "$root"/usr/lib/postgresql/*/lib/llvmjit.so
+    [ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
+    echo '127.0.0.1 localhost' >"$root/etc/hosts"
+    chmod 1777 "$root/tmp" "$root/dev/shm"
+}
+
 # --- PostgreSQL -------------------------------------------------------------
 
 # Debian's PostgreSQL 15, or the one of PG_CONFIG.
