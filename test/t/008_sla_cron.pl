@@ -1,4 +1,4 @@
-# The SLA sweep is run by pg_cron, with the command that the README gives.
+# The SLA sweep is run by pg_cron and by cron, with the settings and commands of README.
 #
 # Where pg_cron is not installed this is skipped; with TSM_CRON=1 it fails.
 
