@@ -71,11 +71,40 @@ need_packages() {
     command -v dpkg-query >/dev/null || die "not a Debian system; install by hand: $*"
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
-    echo "installing ${missing[*]}"
     log=$(mktemp)
-    without_main_cluster install_packages "${missing[@]}" >"$log" 2>&1 ||
+    [ "$(plan "${missing[@]}")" ] || apt_get update >"$log" 2>&1 || :
+    printf 'installing %s\n%s\n' "${missing[*]}" "$(plan "${missing[@]}")" | fold -s -w 96
+    without_main_cluster install_packages "${missing[@]}" 2>&1 | show_progress "$log" ||
         { tail -n 20 "$log" >&2; rm -f "$log"; die "could not install ${missing[*]}"; }
     rm -f "$log"
+}
+
+# What installing packages would bring along; nothing when apt's lists do not know them.
+plan() {
+    LC_ALL=C apt-get -q --no-install-recommends --assume-no -o Debug::NoLocking=1 install "$@" 2>/dev/null |
+        sed -nE 's/^[0-9]+ upgraded, ([0-9]+) newly installed.*/\1/;T size;h
+                 :size
+                 s/^Need to get (.*) of archives\.$/\1/;T disk;H
+                 :disk
+                 s/^After this operation, (.*) of additional disk space.*/\1/;T;H
+                 x;s/(.*)\n(.*)\n(.*)/       \1 packages: \2 to fetch, \3 on the disk/p' || :
+}
+
+# Show how far apt is, and keep its own talk in log $1.
+show_progress() {
+    local line kind percent at shown=''
+    while IFS= read -r line; do
+        case $line in
+            dlstatus:* | pmstatus:*)
+                IFS=: read -r kind _ percent _ <<<"$line"
+                percent=${percent%%[.,]*}
+                [[ $percent =~ ^[0-9]+$ ]] || continue
+                at="$([ "$kind" = dlstatus ] && echo fetching || echo installing) $((percent / 20 * 20)) %"
+                if [ "$at" != "$shown" ]; then echo "       $at" && shown=$at; fi
+                ;;
+            *) printf '%s\n' "$line" >>"$1" ;;
+        esac
+    done
 }
 
 install_packages() {
@@ -83,8 +112,8 @@ install_packages() {
 }
 
 apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
-        apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+    as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
+        apt-get -q -y --no-install-recommends -o APT::Status-Fd=1 -o DPkg::Lock::Timeout=300 "$@"
 }
 
 without_main_cluster() (
@@ -96,24 +125,27 @@ without_main_cluster() (
     "$@"
 )
 
-# nginx with njs, and npm for PostgREST's binary and the tests' client.  A node
-# of another origin than Debian's brings its npm along.  Debian would start nginx
-# and have it start with the system: not if it was not there before.
+# nginx with njs, and what scripts/fetch brings PostgREST with.  Debian would start nginx and have it start with the system: not if it was
+# not there before.
 need_rest_packages() {
-    local packages=(nginx libnginx-mod-http-js curl)
-    command -v npm >/dev/null || packages+=(nodejs npm)
+    local packages=(nginx libnginx-mod-http-js curl ca-certificates)
     [ -n "$(missing_packages nginx)" ] || { need_packages "${packages[@]}"; return; }
     without_services need_packages "${packages[@]}"
     if [ -d /run/systemd/system ]; then as_root systemctl -q disable nginx; fi
+    # also where there is no systemd: no links in /etc/rc?.d
+    as_root update-rc.d -f nginx remove
 }
 
-# The libraries of README's "With an ORM" that Debian has; npm has the others.  A
-# JDK or node of another origin will do.
+# For the tests over HTTP, which are node's.  One of another origin than Debian's will do.
+need_node() { command -v node >/dev/null || need_packages nodejs; }
+
+# The libraries of README's "With an ORM" that Debian has; npm's registry has the
+# others.  A JDK or node of another origin will do.
 need_orm_packages() {
     local packages=(python3-sqlalchemy python3-django libpostgresql-jdbc-java libhibernate3-java libjavassist-java)
     command -v javac >/dev/null || packages+=(default-jdk-headless)
-    command -v npm >/dev/null || packages+=(nodejs npm)
     need_packages "${packages[@]}"
+    need_node
 }
 
 # Packages installed meanwhile start no service.
@@ -127,8 +159,9 @@ without_services() (
     "$@"
 )
 
-# Install what folder $1's package-lock.json pins.
+# Install what folder $1's package-lock.json pins, with npm where it is.
 npm_ci() {
+    if ! command -v npm >/dev/null; then "$TOP/scripts/fetch" "$1" && return; fi
     (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 }
 
@@ -151,6 +184,37 @@ debian_source() {
     echo "$1 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $2 main"
 }
 
+# In folder $1 a root of its own: Debian releases $2, apt preferences $3, package $4
+# alone, and the packages after it with what they depend on, unpacked.  No maintainer
+# script runs; there is no LLVM.  The caller's $scratch is used meanwhile.
+# shellcheck disable=SC2154 # it is set by the caller
+private_root() {
+    local root=$1 suites=$2 preferences=$3 alone=$4 apt=$scratch/apt suite package
+    shift 4
+    mkdir -p "$apt"
+    for suite in $suites; do debian_source deb "$suite"; done >"$apt/sources.list"
+    printf '%s' "$preferences" >"$apt/preferences"
+    (
+        private_apt "$apt" update && private_apt "$apt" install --download-only "$@" &&
+            # fetched alone: it depends on clang and llvm, which nothing here needs
+            cd "$apt/cache/archives" && private_apt "$apt" download "$alone"
+    ) >"$scratch/log" 2>&1 || { tail -n 20 "$scratch/log"; die "cannot fetch the packages of $suites"; }
+
+    rm -rf "$root"
+    mkdir -p "$root"/{dev/shm,etc,tmp,usr/bin,usr/lib,usr/lib64,usr/sbin}
+    ln -s usr/bin usr/lib usr/lib64 usr/sbin "$root"
+    for package in "$apt"/cache/archives/*.deb; do
+        case ${package##*/} in libllvm* | libz3* | tzdata-legacy*) continue ;; esac
+        dpkg-deb --fsys-tarfile "$package" |
+            tar -x -C "$root" --no-same-owner --keep-directory-symlink --exclude='./usr/share/doc*' --exclude='./usr/share/man'
+    done
+    # without it the server does without, instead of failing
+    rm -f "$root"/usr/lib/postgresql/*/lib/llvmjit.so
+    [ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
+    echo '127.0.0.1 localhost' >"$root/etc/hosts"
+    chmod 1777 "$root/tmp" "$root/dev/shm"
+}
+
 # --- PostgreSQL -------------------------------------------------------------
 
 # Debian's PostgreSQL 15, or the one of PG_CONFIG.
@@ -171,11 +235,12 @@ free_port() {
 
 # The settings that make a server find what `make install DESTDIR=$1` installed.
 staged_settings() {
+    local stage=${1//\'/\'\'}
     case $("$PG_CONFIG" --version) in
-        "PostgreSQL 1"[567]*) echo "extension_destdir = '$1'" ;; # Debian's own patch
+        "PostgreSQL 1"[567]*) echo "extension_destdir = '$stage'" ;; # Debian's own patch
         *)
-            echo "extension_control_path = '$1$("$PG_CONFIG" --sharedir):\$system'"
-            echo "dynamic_library_path = '$1$("$PG_CONFIG" --pkglibdir):\$libdir'"
+            echo "extension_control_path = '$stage$("$PG_CONFIG" --sharedir):\$system'"
+            echo "dynamic_library_path = '$stage$("$PG_CONFIG" --pkglibdir):\$libdir'"
             ;;
     esac
 }

@@ -249,7 +249,7 @@ BEGIN
 			('rol_admin', '''ticket_admin'''), ('rol_mesa', '''ticket_mesa'''), ('rol_area', '''ticket_area'''), ('rol_publico', '''ticket_publico''')
 		) AS v(nombre, valor) ON v.nombre = x.nombre
 		WHERE v.valor IS NOT NULL OR x.n <= p.pronargs - p.pronargdefaults) AS a ON true
-	WHERE p.pronamespace = 'ticket_sm'::regnamespace AND p.prorettype <> 'trigger'::regtype
+	WHERE p.pronamespace = 'ticket_sm'::regnamespace AND p.prorettype <> ALL ('{trigger,event_trigger}'::regtype[])
 	GROUP BY p.oid, p.proname ORDER BY p.proname COLLATE "C";
 END $$;
 

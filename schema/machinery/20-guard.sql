@@ -41,6 +41,11 @@ CREATE FUNCTION ticket_sm.tg_zone() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_zone() IS
 'AFTER INSERT OR UPDATE row trigger of a mesa''s tables configuracion and calendario. No parameters. Returns nothing. Raises 22023 when zona_horaria becomes what is no full name of pg_timezone_names, such as a POSIX specification.';
 
+CREATE FUNCTION ticket_sm.tg_statement() RETURNS event_trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_statement';
+COMMENT ON FUNCTION ticket_sm.tg_statement() IS
+'Event trigger ticket_sm_guardia, before ALTER TYPE, DROP EXTENSION and DROP SCHEMA. Refuses what a dump would lose: other values, attributes or names of the extension''s types; and tells shortly what stands in the way of dropping the extension. No parameters. Returns nothing. Raises 42501 (a type of the extension is altered), 2BP01 (the extension or its schema is dropped while there are mesas, without CASCADE).';
+
 CREATE FUNCTION ticket_sm.alcance_total(mesa regclass) RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_alcance_total';
 COMMENT ON FUNCTION ticket_sm.alcance_total(regclass) IS

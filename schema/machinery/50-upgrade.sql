@@ -13,6 +13,11 @@ COMMENT ON FUNCTION ticket_sm.como_duenio(name, text) IS
 esquema: schema of the mesa. guion: the statements.
 Returns the first column of the first row of the last statement, if that is a query. Raises 22004 (a parameter is NULL), 3F000 (no such mesa), 42501 (the caller is neither the owner nor a superuser), and what the statements raise.';
 
+CREATE FUNCTION ticket_sm.correr_guion(guion text) RETURNS void
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_correr_guion';
+COMMENT ON FUNCTION ticket_sm.correr_guion(text) IS
+'Runs SQL as the caller, as EXECUTE does, but an error shows no more of a long text than its beginning. guion: the statements. Returns nothing. Raises 22004 (guion is NULL), and what the statements raise.';
+
 CREATE FUNCTION ticket_sm.pasos_de_mesa(esquema name, desde text, hasta text) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp

@@ -117,7 +117,8 @@ BEGIN
 
 	PERFORM ticket_sm.conceder_funciones(rol_admin, rol_mesa, rol_area, rol_publico);
 
-	EXECUTE ticket_sm.rellenar_plantilla(ticket_sm.plantilla_mesa() || ticket_sm.plantilla_vistas(), esquema, roles);
+	PERFORM ticket_sm.correr_guion(ticket_sm.rellenar_plantilla(
+		ticket_sm.plantilla_mesa() || ticket_sm.plantilla_vistas(), esquema, roles));
 
 	EXECUTE format('INSERT INTO %I.rol (rol, rol_bd) VALUES (''ADMIN'', $1), (''MESA'', $2), (''AREA'', $3), (''PUBLICO'', $4)', esquema)
 		USING rol_admin, rol_mesa, rol_area, rol_publico;

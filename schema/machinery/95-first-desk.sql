@@ -1,3 +1,10 @@
+-- No event trigger is a table's, and none is dumped with a mesa: it is the extension's.
+CREATE EVENT TRIGGER ticket_sm_guardia ON ddl_command_start
+	WHEN TAG IN ('ALTER TYPE', 'DROP EXTENSION', 'DROP SCHEMA')
+	EXECUTE FUNCTION ticket_sm.tg_statement();
+COMMENT ON EVENT TRIGGER ticket_sm_guardia IS
+'Refuses to alter the types of the extension ticket_sm, which a dump would lose.';
+
 -- The first mesa, unless its schema stands: then this is a restore, and the
 -- dump brings the rest.  The default group roles get their functions in both
 -- cases, as what is granted here does not travel in a dump.

@@ -214,7 +214,7 @@ INSERT INTO demo.frase (ocasion, area, texto) VALUES
 ('archivar directo', NULL, 'Atendido por teléfono en el momento');
 
 -- The programme: 200 requests, a few left from the days before and the rest
--- spread over the last ten hours.  minuto counts from the end of the demo.
+-- spread over the nine hours of the last day.  minuto counts from its end.
 
 CREATE TABLE demo.programa (
 	numero	integer PRIMARY KEY,
@@ -228,7 +228,7 @@ CREATE TABLE demo.programa (
 INSERT INTO demo.programa
 SELECT n,
 	CASE WHEN n <= 36 THEN (ARRAY[-4470, -3030, -1590])[(n - 1) / 12 + 1] + (n - 1) % 12 * 20
-		ELSE -600 + ((n - 37) * 588) / 164 + n % 3 END,
+		ELSE -540 + ((n - 37) * 528) / 164 + n % 3 END,
 	1 + (n * 17) % (SELECT count(*) FROM demo.caso),
 	1 + (n * 13) % (SELECT count(*) FROM demo.persona),
 	1 + (n * 7) % (SELECT count(*) FROM demo.sede)

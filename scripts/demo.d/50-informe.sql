@@ -1,6 +1,7 @@
--- The report.  Each part is shown by the role that it is for.
+-- The report.  Each part is shown by the role that it is for, and no line is wider
+-- than 100 columns.
 
-\pset border 1
+\pset border 0
 \pset footer off
 \pset null '-'
 
@@ -10,9 +11,9 @@ SET TimeZone = 'America/Bogota';
 \echo '=== The queue: bandeja as Lucía of the desk sees it, first page ==='
 \echo
 SELECT b.ticket_label AS label, b.estado, b.prioridad, b.area,
-	b.horas_restantes AS "hours left", CASE WHEN b.vencido THEN 'yes' ELSE '' END AS late,
+	b.horas_restantes AS "h left", CASE WHEN b.vencido THEN 'yes' ELSE '' END AS late,
 	coalesce(split_part(a.nombre, ' ', 1), '') AS agent,
-	CASE WHEN length(b.asunto) > 36 THEN left(b.asunto, 35) || '…' ELSE b.asunto END AS subject
+	CASE WHEN length(b.asunto) > 24 THEN left(b.asunto, 23) || '…' ELSE b.asunto END AS subject
 FROM helpdesk.bandeja b LEFT JOIN helpdesk.agente a USING (agente_id)
 ORDER BY b.estado = 'RESUELTO', b.horas_restantes, b.ticket_label LIMIT 20;
 
@@ -47,9 +48,9 @@ FROM (SELECT ticket_sm.fn_ticket(:'largo')->'ticket') AS f(j);
 \pset tuples_only off
 SELECT h.version AS v, to_char(h.ocurrido_en, 'DD HH24:MI') AS "at", h.operacion::text AS operation,
 	h.estado_despues AS state, h.area_despues AS area,
-	split_part(h.actor_nombre, ' ', 1) || ' (' || h.actor_rol || ')' AS who,
-	regexp_replace(concat_ws(E'\n', h.motivo, h.nota, '→ ' || h.respuesta), '([^\n]{28,42}) ', E'\\1\n', 'g') AS said,
-	left(encode(h.hash, 'hex'), 8) AS hash
+	split_part(h.actor_nombre, ' ', 1) AS who,
+	regexp_replace(concat_ws(E'\n', h.motivo, h.nota, '→ ' || h.respuesta), '([^\n]{12,26}) ', E'\\1\n', 'g') AS said,
+	left(encode(h.hash, 'hex'), 6) AS hash
 FROM helpdesk.historial h WHERE h.ticket_uuid = :'largo' ORDER BY h.version;
 
 \connect - postgres
@@ -73,14 +74,19 @@ WHERE t.sla_incumplido_en IS NOT NULL
 GROUP BY 1 HAVING count(*) <= 12
 ORDER BY t.sla_politica IS NULL, least(count(*) FILTER (WHERE h.operacion = 'pausar'), 2) DESC, count(*) DESC, 1 LIMIT 1 \gset
 
-CREATE FUNCTION demo.explicar(ticket_id uuid)
-	RETURNS TABLE (target text, "from" text, "to" text, state ticket_sm.ticket_state, counts text, "open time" interval,
-		sum interval, "left" interval, deadline text, why text)
+CREATE FUNCTION demo.horas(tiempo interval) RETURNS text
 LANGUAGE sql AS $$
-	SELECT objetivo || ' ' || justify_hours(meta), to_char(desde, 'DD HH24:MI'), coalesce(to_char(hasta, 'DD HH24:MI'), ''), estado,
-		CASE WHEN cuenta THEN 'yes' ELSE '' END, date_trunc('second', tiempo), date_trunc('second', acumulado),
-		date_trunc('second', restante), to_char(fecha_limite, 'DD HH24:MI'),
-		replace(motivo, ', but all of it', E',\nbut all of it')
+	SELECT CASE WHEN s < 0 THEN '-' ELSE '' END || abs(s) / 3600 || ':' || lpad((abs(s) / 60 % 60)::text, 2, '0')
+	FROM CAST(extract(epoch FROM tiempo) AS integer) AS s
+$$;
+
+CREATE FUNCTION demo.explicar(ticket_id uuid)
+	RETURNS TABLE (target text, "from" text, "to" text, state ticket_sm.ticket_state, open text, sum text, "left" text,
+		deadline text, why text)
+LANGUAGE sql AS $$
+	SELECT objetivo || ' ' || demo.horas(meta), to_char(desde, 'DD HH24:MI'), coalesce(to_char(hasta, 'DD HH24:MI'), ''), estado,
+		demo.horas(tiempo), demo.horas(acumulado), demo.horas(restante), to_char(fecha_limite, 'DD HH24:MI'),
+		regexp_replace(replace(motivo, 'the clock ', ''), ', but all of it', E',\nbut all of it')
 	FROM ticket_sm.fn_sla_explicar(ticket_id)
 $$;
 
@@ -139,13 +145,15 @@ SELECT area, sum(abiertos) FILTER (WHERE tramo_orden = 1) AS "under a day", sum(
 FROM helpdesk.sla_antiguedad GROUP BY area ORDER BY area;
 
 \connect - postgres
+CREATE FUNCTION demo.doblar(texto text) RETURNS text
+LANGUAGE sql AS $$ SELECT regexp_replace(texto, '(.{55,78}) ', E'\\1\n                   ', 'g') $$;
 \echo '=== What was refused ==='
 \echo
 \pset tuples_only on
 \pset format unaligned
 SELECT format('%2s. %s: %s', orden, quien, intento) || E'\n    ' || sqlstate || '  ' || mensaje
-	|| CASE WHEN detalle <> '' THEN E'\n           detail: ' || detalle ELSE '' END
-	|| CASE WHEN consejo <> '' THEN E'\n           hint:   ' || consejo ELSE '' END
+	|| CASE WHEN detalle <> '' THEN E'\n           detail: ' || demo.doblar(detalle) ELSE '' END
+	|| CASE WHEN consejo <> '' THEN E'\n           hint:   ' || demo.doblar(consejo) ELSE '' END
 FROM demo.rechazo ORDER BY orden;
 \pset format aligned
 \pset tuples_only off
@@ -153,7 +161,8 @@ FROM demo.rechazo ORDER BY orden;
 \echo
 \echo '=== The machine that decided all this: fn_maquina() ==='
 \echo
-SELECT m.operacion AS operation, coalesce(string_agg(m.estado_origen::text, ', ' ORDER BY m.estado_origen), '-') AS "from",
+SELECT m.operacion AS operation,
+	regexp_replace(coalesce(string_agg(m.estado_origen::text, ', ' ORDER BY m.estado_origen), '-'), '(.{36,45}) ', E'\\1\n') AS "from",
 	CASE WHEN m.operacion = 'consultar' THEN '(reads)' WHEN m.estado_origen = m.estado_destino THEN '(the same)'
 		ELSE m.estado_destino::text END AS "to",
 	array_to_string(m.roles, ' ') AS roles
@@ -168,7 +177,7 @@ SELECT operacion AS operation, count(*) AS total,
 FROM helpdesk.historial GROUP BY operacion ORDER BY operacion;
 
 \connect - carolina
-\echo '=== The proof: fn_verificar() recomputes every hash and compares tickets, history and labels ==='
+\echo '=== The proof: fn_verificar() recomputes every hash and compares tickets and history ==='
 \echo
 SELECT * FROM ticket_sm.fn_verificar();
 SELECT count(*) = 0 AS verified FROM ticket_sm.fn_verificar() \gset

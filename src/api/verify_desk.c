@@ -57,6 +57,15 @@ static const TsmQuery q_verify_guard = {
 	2, {OIDOID, OIDARRAYOID}, PLAN_AS_NEEDED
 };
 
+/* The event trigger is the database's, and sees to it that a dump is whole; on in every session (O, A). */
+static const TsmQuery q_verify_event_trigger = {
+	"SELECT FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc p ON p.oid" EQ "e.evtfoid"
+	" WHERE p.proname" EQ "'tg_statement'::pg_catalog.name AND p.pronamespace" EQ
+	"(SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname" EQ "'ticket_sm'::pg_catalog.name)"
+	" AND e.evtevent" EQ "'ddl_command_start'::pg_catalog.name AND e.evtenabled" EQ "ANY ('{O,A}'::pg_catalog.\"char\"[])",
+	0, {0}, PLAN_AS_NEEDED
+};
+
 /*
  * What hides rows, or shows them to those who may not see them: row security
  * that is forced upon us, switched off, or on where the template has none;
@@ -179,6 +188,9 @@ check_guard(TsmVerification *v)
 			tsm_verify_report(v, NULL, "guardia", "rule %s rewrites statements on table %s",
 							  tsm_read_string(i, 2), tsm_read_string(i, 1));
 	}
+	tsm_read(v->desk, &q_verify_event_trigger, NULL);
+	if (SPI_processed == 0)
+		tsm_verify_report(v, NULL, "guardia", "event trigger ticket_sm_guardia is missing or disabled: types can be altered that a dump would lose");
 	SPI_finish();
 }
 

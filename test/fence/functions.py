@@ -25,7 +25,7 @@ SPECIAL = {
     'api_consultar': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example"}}', 'm'"""],
     'api_ticket': ["""'{"ticket_id": "{2}"}', 'm'"""],
     'sla_tiempo': ["'m.ticket', 2, now(), now() + interval '1 day'"],
-    'como_duenio': ["'m', 'SELECT 1'"], 'crear_mesa': ["'otra', 'm_admin', 'm_mesa', 'm_area', 'm_publico'"], 'crear_api': ["'api_m', 'm'"],
+    'como_duenio': ["'m', 'SELECT 1'"], 'correr_guion': ["'SELECT 1'"], 'crear_mesa': ["'otra', 'm_admin', 'm_mesa', 'm_area', 'm_publico'"], 'crear_api': ["'api_m', 'm'"],
 }
 # What does not ask the desk, or takes long: called after one statement of many.
 SELDOM = r'^(hoja_|concesiones|disparadores$|plantilla_|feriados_|api_(campo|texto|datos|error|doc_|openapi|guion)|crear_|actualizar_mesa|sembrar|conceder|poner_|rehacer|rellenar|pasos|forma_mesa|tg_|vistas_de|ahora)'
@@ -44,7 +44,7 @@ PLAIN_READ = ['SELECT count(*) FROM m.bandeja', 'SELECT count(*) FROM m.ticket',
 FUNCTIONS = """
 SELECT p.proname, p.pronargs - p.pronargdefaults, p.proargnames,
     ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(t, i) ORDER BY i)
-FROM pg_proc p WHERE p.pronamespace = 'ticket_sm'::regnamespace AND p.prokind = 'f' ORDER BY 1"""
+FROM pg_proc p WHERE p.pronamespace = 'ticket_sm'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'event_trigger'::regtype ORDER BY 1"""
 
 
 def calls_of(functions, tickets):

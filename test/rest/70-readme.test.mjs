@@ -29,7 +29,7 @@ test('the commands of README', async () => {
         env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, PGDATABASE: 'postgres' },
     });
     const port = await freePort();
-    const script = blocks.join('').replace(/^(sudo|npm) .*\n/gm, '').replaceAll('8080', port);
+    const script = blocks.join('').replace(/^(sudo|scripts\/fetch) .*\n/gm, '').replaceAll('8080', port);
     try {
         symlinkSync(join(top, 'rest'), join(folder, 'rest'));
         // of this cluster the other tests have made the roles already

