@@ -485,6 +485,9 @@ next_skip(pg_tz *zone, int64 midnight, Period *skip)
 	}
 }
 
+/* Business days are counted one by one, for whoever asks. */
+#define MOST_DAYS 1000000
+
 /*
  * The open time between from (or the next opening) and the same time of day on
  * the days'th following date on which something opens.
@@ -504,6 +507,11 @@ tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days)
 				 errmsg("the number of business days must be at least 1")));
 	if (cal == NULL)
 		return days * USECS_PER_DAY;
+	if (days > MOST_DAYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the calendar is not open on enough days"),
+				 errdetail("No more than %d are counted.", MOST_DAYS)));
 
 	find_period(cal->zone, start, &skip);
 	wall = start + skip.offset;
