@@ -485,9 +485,6 @@ next_skip(pg_tz *zone, int64 midnight, Period *skip)
 	}
 }
 
-/* Business days are counted one by one, for whoever asks. */
-#define MOST_DAYS 1000000
-
 /*
  * The open time between from (or the next opening) and the same time of day on
  * the days'th following date on which something opens.
@@ -507,11 +504,12 @@ tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days)
 				 errmsg("the number of business days must be at least 1")));
 	if (cal == NULL)
 		return days * USECS_PER_DAY;
-	if (days > MOST_DAYS)
+	/* of arguments that is known; a policy without its CHECK may have any number */
+	if (days > TSM_MOST_DAYS)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the calendar is not open on enough days"),
-				 errdetail("No more than %d are counted.", MOST_DAYS)));
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%d business days are too many", days),
+				 errdetail("No more than %d are counted.", TSM_MOST_DAYS)));
 
 	find_period(cal->zone, start, &skip);
 	wall = start + skip.offset;
