@@ -9,7 +9,6 @@ SELECT prueba.new_in('redes', 'ASIGNADO', '{"area": "REDES"}');
 SELECT prueba.new_in('soporte', 'ASIGNADO', '{"area": "SOPORTE"}');
 SELECT prueba.new_ticket('nuevo', '{"area": "SOPORTE"}');
 
-
 ------------------------------------------------------------------------
 -- The order, for plain SQL: role, reason, area, machine, nothing to change,
 -- columns, what the operation demands.

@@ -40,9 +40,6 @@ static const TsmQuery q_area_of_ticket = {
 	1, {UUIDOID}, PLAN_AS_NEEDED
 };
 
-/* The most business days that fn_sla_dias counts: a hundred years of them. */
-#define MAX_DAYS 36500
-
 /* Argument calendario: the latest version of that calendar. */
 static const TsmCalendar *
 arg_calendar(FunctionCallInfo fcinfo)
@@ -105,8 +102,8 @@ tsm_fn_sla_dias(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(2))
 		tsm_missing_field("dias");
 	days = PG_GETARG_INT32(2);
-	if (days < 1 || days > MAX_DAYS)
-		tsm_refuse(REFUSE_BAD_FIELD, "dias", psprintf("It is %d; 1 to %d are allowed.", days, MAX_DAYS), NULL);
+	if (days < 1 || days > TSM_MOST_DAYS)
+		tsm_refuse(REFUSE_BAD_FIELD, "dias", psprintf("It is %d; 1 to %d are allowed.", days, TSM_MOST_DAYS), NULL);
 	return tsm_interval(tsm_calendar_days(calendar, from, days));
 }
 

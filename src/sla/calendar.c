@@ -504,6 +504,12 @@ tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days)
 				 errmsg("the number of business days must be at least 1")));
 	if (cal == NULL)
 		return days * USECS_PER_DAY;
+	/* of arguments that is known; a policy without its CHECK may have any number */
+	if (days > TSM_MOST_DAYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%d business days are too many", days),
+				 errdetail("No more than %d are counted.", TSM_MOST_DAYS)));
 
 	find_period(cal->zone, start, &skip);
 	wall = start + skip.offset;

@@ -36,7 +36,10 @@ extern TimestampTz tsm_calendar_add(const TsmCalendar *cal, TimestampTz from, in
 /* How long it is open between two times; negative when to < from. */
 extern int64 tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to);
 
-/* Open time from from (or the next opening) to the same time days open dates on. */
+/* The most business days that are counted, one by one: a hundred years of them. */
+#define TSM_MOST_DAYS 36500
+
+/* Open time from from (or the next opening) to the same time days open dates on; 55000 if those are too many. */
 extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days);
 
 /* ----------------------------------------------------------------

@@ -23,9 +23,9 @@ CLEAN = {
     '22P02': '', '428C9': '', '27000': '', '55000': 'the desk is not as the template makes it',
     'XX001': 'what the owner has forged contradicts itself; fn_verificar says how',
     '3F000': 'there is no such desk any more', '42P01': 'no such table: by name, as an argument or in SQL of the caller\'s own', '42P06': 'crear_mesa: the schema exists',
-    '42602': 'crear_mesa: an odd name', '0LP01': 'api_requisitos, crear_mesa: a role to which nothing is granted',
+    '42602': 'crear_mesa: an odd name', '42P07': 'her trigger makes a table that is there', '0LP01': 'api_requisitos, crear_mesa: a role to which nothing is granted',
     '23502': 'a constraint of the owner\'s', '23503': '', '23505': '', '23514': '', '23P01': '',
-    '22003': 'numbers and times out of range, which her settings give', '22007': '', '22008': '', '22015': '', '2200H': 'a sequence at the end that she has given it',
+    '22003': 'numbers and times out of range, which her settings give', '22007': '', '22008': '', '22012': 'a CHECK of hers divides by nothing', '22015': '', '2200H': 'a sequence at the end that she has given it',
     'P0001': 'her trigger or function raises it', '54001': 'her trigger calls itself', '55006': 'her trigger alters what is in use', '0A000': 'a trigger function called by hand; what PostgreSQL does not do',
     '39P01': 'our trigger function where it does not belong', '42704': 'no such role any more', '25006': '',
 }
