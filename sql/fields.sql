@@ -161,7 +161,7 @@ ORDER BY n;
 
 -- fn_reclasificar: at least one of the four, each as in fn_crear_ticket.
 SELECT what || ': ' || prueba.try(format('SELECT ticket_sm.fn_reclasificar(prueba.id(''asignado''), motivo => ''Más exacto.''%s)', arg))
-FROM (VALUES (1, 'none', ''), (2, 'all blank', ', tipo => '''', categoria => '' '', subcategoria => '''', prioridad => '' '''),
+FROM (VALUES (1, 'none', ''), (2, 'all blank', ', tipo => '''', categoria => '' '', prioridad => '' '''), (2, 'nothing to take away', ', subcategoria => '' '''),
 	(3, 'type', ', tipo => '' queja '''), (4, 'unknown type', ', tipo => ''averia'''),
 	(5, 'category', ', categoria => ''TV'''), (6, 'category too short', ', categoria => ''T'''),
 	(7, 'category too long', format(', categoria => %L', repeat('x', 101))),

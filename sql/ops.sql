@@ -113,6 +113,28 @@ SELECT prueba.err('SELECT ticket_sm.fn_reclasificar(prueba.id(''e''), ''incident
 SELECT prueba.err('SELECT ticket_sm.fn_reclasificar(prueba.id(''e''), categoria => '' Correo '', motivo => ''Lo mismo.'')');
 -- The case of a category counts, that of a priority does not.
 SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_reclasificar(prueba.id('e'), categoria => 'CORREO', motivo => 'En mayúsculas.') r;
+-- A subcategory goes when it is given empty, or with another category, but not with its name in other letters.
+SELECT prueba.new_in('sub', 'ASIGNADO');
+SELECT FROM ticket_sm.fn_reclasificar(prueba.id('sub'), subcategoria => 'WiFi', motivo => 'Más exacto.');
+SELECT 'given' AS subcategory, categoria, subcategoria FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('sub');
+SELECT FROM ticket_sm.fn_asignar(prueba.id('sub'));
+SELECT FROM ticket_sm.fn_reclasificar(prueba.id('sub'), categoria => 'correo', motivo => 'Más exacto.');
+SELECT 'the category in other letters' AS subcategory, categoria, subcategoria FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('sub');
+SELECT FROM ticket_sm.fn_asignar(prueba.id('sub'));
+SELECT FROM ticket_sm.fn_reclasificar(prueba.id('sub'), subcategoria => ' ', motivo => 'Más exacto.');
+SELECT 'given empty' AS subcategory, categoria, subcategoria FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('sub');
+SELECT FROM ticket_sm.fn_asignar(prueba.id('sub'));
+SELECT FROM ticket_sm.fn_reclasificar(prueba.id('sub'), categoria => 'Red', subcategoria => 'Cable', motivo => 'Más exacto.');
+SELECT 'another category, with one' AS subcategory, categoria, subcategoria FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('sub');
+SELECT FROM ticket_sm.fn_asignar(prueba.id('sub'));
+SELECT FROM ticket_sm.fn_reclasificar(prueba.id('sub'), prioridad => 'ALTA', motivo => 'Más exacto.');
+SELECT 'neither' AS subcategory, categoria, subcategoria FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('sub');
+SELECT FROM ticket_sm.fn_asignar(prueba.id('sub'));
+SELECT FROM ticket_sm.fn_reclasificar(prueba.id('sub'), categoria => 'Impresoras', motivo => 'Más exacto.');
+SELECT 'another category' AS subcategory, categoria, subcategoria FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('sub');
+SELECT FROM ticket_sm.fn_asignar(prueba.id('sub'));
+SELECT prueba.history('sub', 3);
+SELECT prueba.err('SELECT ticket_sm.fn_reclasificar(prueba.id(''sub''), subcategoria => '''', motivo => ''Más exacto.'')');
 
 ------------------------------------------------------------------------
 -- actualizar, resolver, reabrir, cancelar, archivar: texts and stamps

@@ -100,7 +100,7 @@ RESET ticket_sm.mesa;
 
 SELECT prueba.rest('regress_pepe', format($$SELECT ticket_sm.api_consultar('{"datos": {"label": "%s", "email": "ROSA@example.com"}}')$$, lower(ticket_label)))
 FROM helpdesk.ticket WHERE ticket_uuid IN (prueba.id('r'), prueba.id('q')) ORDER BY ticket_label;
--- The last words are those of the last event; after an answer comes an event without.
+-- The last words stay, whatever comes after them.
 SELECT prueba.rest('regress_alba', prueba.post('resolver', 'r', '{"respuesta": "Se cambió \"todo\"."}'));
 SELECT prueba.rest('regress_pepe', format($$SELECT ticket_sm.api_consultar('{"datos": {"label": "%s", "email": "rosa@example.com"}}')::jsonb ->> 'ultimoMotivo'$$, ticket_label))
 FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('r');

@@ -90,8 +90,8 @@ COMMENT ON FUNCTION ticket_sm.fn_reclasificar(uuid, text, text, text, text, text
 'Changes what a ticket is: at least one of the four must be given, and at least one must change. Another priority computes the SLA deadline anew from the creation, pauses kept.
 ticket_id: the ticket, required.
 tipo: PETICION, QUEJA, RECLAMO, SUGERENCIA, INCIDENTE, SOLICITUD or CONSULTA, in any case.
-categoria: 2 to 100 characters.
-subcategoria: at most 100 characters.
+categoria: 2 to 100 characters; another one takes the subcategory away, unless one is given.
+subcategoria: at most 100 characters; an empty one takes it away.
 prioridad: a name of the table prioridad, in any case.
 motivo: reason, 3 to 2,000 characters, required.
 version: the version the caller has seen; when given, it must be the current one.

@@ -102,6 +102,9 @@ extern TsmMembers *tsm_members_new(void);
 extern TsmMember *tsm_member_add(TsmMembers *members, const char *name);
 extern void tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value);
 
+/* The member of that name; NULL if there is none. */
+extern TsmMember *tsm_member_find(const TsmMembers *members, const char *name);
+
 /*
  * The text of a member that is of a type: string, uuid, integer or boolean
  * (22023, 22P02); NULL when it is missing or null.
@@ -164,10 +167,13 @@ extern void tsm_body_require_object(const TsmBody *body);
 extern const char *tsm_json_member(const char *json, const char *name);
 
 /* The answers, as JSON. */
-extern void tsm_answer_operated(StringInfo answer, const TsmRequest *request);
+extern void tsm_answer_operated(StringInfo answer, const TsmRequest *request, const TsmMembers *sent);
 extern void tsm_answer_created(StringInfo answer, const TsmRequest *request);
 extern void tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc);
 extern void tsm_answer_ticket(StringInfo answer, Jsonb *ticket);
+
+/* rest_unchanged.c: add to a message what was sent and has not changed the ticket. */
+extern void tsm_append_unchanged(StringInfo message, const TsmRequest *request, const TsmMembers *sent);
 
 /*
  * Make of an error what PostgREST passes on as it should: see api_error() in

@@ -29,8 +29,8 @@ tsm_members_new(void)
 	return members;
 }
 
-static TsmMember *
-find_member(const TsmMembers *members, const char *name)
+TsmMember *
+tsm_member_find(const TsmMembers *members, const char *name)
 {
 	for (int i = 0; i < members->count; i++)
 		if (strcmp(members->item[i].name, name) == 0)
@@ -41,7 +41,7 @@ find_member(const TsmMembers *members, const char *name)
 TsmMember *
 tsm_member_add(TsmMembers *members, const char *name)
 {
-	TsmMember  *member = find_member(members, name);
+	TsmMember  *member = tsm_member_find(members, name);
 
 	if (member == NULL)
 	{
@@ -140,7 +140,7 @@ json_type(const char *type)
 const char *
 tsm_member_text(const TsmMembers *members, const char *name, const char *type)
 {
-	const TsmMember *member = find_member(members, name);
+	const TsmMember *member = tsm_member_find(members, name);
 
 	if (member == NULL || strcmp(member->type, "null") == 0)
 		return NULL;
@@ -185,7 +185,7 @@ bad_data(const char *detail)
 static const char *
 data_text(const TsmMembers *members, const char *name)
 {
-	const TsmMember *member = find_member(members, name);
+	const TsmMember *member = tsm_member_find(members, name);
 
 	if (member == NULL || strcmp(member->type, "null") == 0)
 		return NULL;

@@ -29,12 +29,11 @@ static const TsmQuery q_lookup_public = {
 	"  AND r.respuesta IS NOT NULL)"
 	" FROM @.ticket t LEFT JOIN LATERAL ("
 	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
-	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion OPERATOR(pg_catalog.<>)"
-	"   ALL ('{avisar,vencer,recalcular}'::ticket_sm.ticket_operation[])"
+	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($3)"
 	"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
 	" WHERE t.ticket_label" EQ "ANY ($1)"
 	" AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
-	2, {TEXTARRAYOID, TEXTOID}, PLAN_ONCE
+	3, {TEXTARRAYOID, TEXTOID, TEXTARRAYOID}, PLAN_ONCE
 };
 
 static const TsmQuery q_lookup_agent = {
@@ -89,6 +88,19 @@ read_address(Datum arg)
 	return PointerGetDatum(cstring_to_text_with_len(t.str, t.len));
 }
 
+/* The operations that the requester is not told of: those of the clock. */
+static Datum
+clock_operations(void)
+{
+	Datum		names[TSM_OPERATIONS];
+	int			count = 0;
+
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+		if (tsm_operations[op].kind == THE_CLOCKS)
+			names[count++] = CStringGetTextDatum(tsm_operations[op].name);
+	return PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
 HeapTuple
 tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
 {
@@ -99,6 +111,7 @@ tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
 	tsm_operation_args(fcinfo, request, &args);
 	label = DatumGetTextPP(args.value[0]);
 	args.value[1] = read_address(args.value[1]);
+	args.value[2] = clock_operations();
 	/* twice whether it is the label or the address that is wrong */
 	for (int i = 0; i < 2 && tuple == NULL; i++)
 	{

@@ -91,6 +91,15 @@ set_name(TsmArgs *args, int i, const TsmName *name)
 		tsm_args_set(args, i, CStringGetTextDatum(name->name));
 }
 
+/* Does an empty string take away what the ticket has there?  So it is with columns that may be empty. */
+static bool
+may_clear(const TsmOperationRow *op, TsmField field)
+{
+	int			col = tsm_fields[field].column;
+
+	return op->kind == ON_TICKET && col != TSM_NO_COLUMN && !tsm_ticket_column[col].notnull;
+}
+
 /* A text; some are not of the ticket but of the event. */
 static void
 take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
@@ -98,6 +107,8 @@ take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 {
 	text	   *value = tsm_arg_field(fcinfo, i, param->field, required);
 
+	if (value == NULL && !PG_ARGISNULL(i) && may_clear(&tsm_operations[request->op], param->field))
+		value = cstring_to_text("");	/* the guard makes it NULL */
 	if (value == NULL)
 		return;
 	tsm_args_set(args, i, PointerGetDatum(value));

@@ -142,7 +142,7 @@ operate_work(RestCall *call, StringInfo answer)
 	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP);
 	tsm_operate(args, &call->request);
 	check_deferred();
-	tsm_answer_operated(answer, &call->request);
+	tsm_answer_operated(answer, &call->request, call->body.data);
 }
 
 /* api_operar(operacion, peticion, mesa) */

@@ -70,6 +70,36 @@ append_value(StringInfo answer, Datum value, bool isnull, Oid type)
 	}
 }
 
+static JsonbValue *
+find_value(JsonbContainer *object, const char *key, JsonbValue *value)
+{
+	return getKeyJsonValueFromContainer(object, key, strlen(key), value);
+}
+
+static void
+append_jsonb(StringInfo answer, const JsonbValue *value)
+{
+	switch (value == NULL ? jbvNull : value->type)
+	{
+		case jbvNull:
+			appendStringInfoString(answer, "null");
+			break;
+		case jbvString:
+			escape_json(answer, pnstrdup(value->val.string.val, value->val.string.len));
+			break;
+		case jbvNumeric:
+			appendStringInfoString(answer, DatumGetCString(DirectFunctionCall1(numeric_out,
+																			   NumericGetDatum(value->val.numeric))));
+			break;
+		case jbvBool:
+			appendStringInfoString(answer, value->val.boolean ? "true" : "false");
+			break;
+		default:
+			(void) JsonbToCString(answer, value->val.binary.data, value->val.binary.len);
+			break;
+	}
+}
+
 /* ----------------------------------------------------------------
  * A change, or a creation
  * ----------------------------------------------------------------
@@ -91,15 +121,20 @@ append_columns(StringInfo answer, const TsmRequest *request, const AnswerKey *ke
 
 /* "Ticket TK-2024-00042 pausado" */
 static void
-append_sentence(StringInfo answer, const char *key, const TsmRequest *request)
+append_sentence(StringInfo answer, const char *key, const TsmRequest *request, const TsmMembers *sent)
 {
+	StringInfoData sentence;
+
+	initStringInfo(&sentence);
+	appendStringInfo(&sentence, "Ticket %s %s", TextDatumGetCString(request->row.value[TC_ticket_label]),
+					 tsm_operations[request->op].participle);
+	tsm_append_unchanged(&sentence, request, sent);
 	append_key(answer, key);
-	escape_json(answer, psprintf("Ticket %s %s", TextDatumGetCString(request->row.value[TC_ticket_label]),
-								 tsm_operations[request->op].participle));
+	escape_json(answer, sentence.data);
 }
 
 void
-tsm_answer_operated(StringInfo answer, const TsmRequest *request)
+tsm_answer_operated(StringInfo answer, const TsmRequest *request, const TsmMembers *sent)
 {
 	static const AnswerKey keys[] = {
 		{"ticketUuid", TC_ticket_uuid, UUIDOID},
@@ -115,7 +150,7 @@ tsm_answer_operated(StringInfo answer, const TsmRequest *request)
 	};
 
 	appendStringInfoChar(answer, '{');
-	append_sentence(answer, "message", request);
+	append_sentence(answer, "message", request, sent);
 	append_columns(answer, request, keys, lengthof(keys));
 	appendStringInfoChar(answer, '}');
 }
@@ -136,7 +171,7 @@ tsm_answer_created(StringInfo answer, const TsmRequest *request)
 
 	appendStringInfoChar(answer, '{');
 	append_columns(answer, request, keys, lengthof(keys));
-	append_sentence(answer, "mensaje", request);
+	append_sentence(answer, "mensaje", request, NULL);
 	appendStringInfoChar(answer, '}');
 }
 
@@ -167,33 +202,19 @@ append_label_number(StringInfo answer, const char *label)
 		appendStringInfo(answer, INT64_FORMAT, DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(digits))));
 }
 
-/*
- * The last event's words when they were for the requester; reasons and notes
- * are internal.
- */
+/* The last words for the requester, whatever has happened since; reasons and notes are internal. */
 static void
-append_last_words(StringInfo answer, Jsonb *answers, Datum last_time)
+append_last_words(StringInfo answer, Jsonb *answers)
 {
 	uint32		count = JsonContainerSize(&answers->root);
 	JsonbValue *last = count == 0 ? NULL : getIthJsonbValueFromContainer(&answers->root, count - 1);
-	JsonbValue	when;
 	JsonbValue	words;
-	char		time[MAXDATELEN + 1];
 
 	if (last != NULL && last->type == jbvBinary &&
-		getKeyJsonValueFromContainer(last->val.binary.data, "fecha", strlen("fecha"), &when) != NULL &&
-		getKeyJsonValueFromContainer(last->val.binary.data, "respuesta", strlen("respuesta"), &words) != NULL)
-	{
-		/* both are written in this session's zone */
-		JsonEncodeDateTime(time, last_time, TIMESTAMPTZOID, NULL);
-		if (when.val.string.len == (int) strlen(time) &&
-			memcmp(when.val.string.val, time, when.val.string.len) == 0)
-		{
-			escape_json(answer, pnstrdup(words.val.string.val, words.val.string.len));
-			return;
-		}
-	}
-	appendStringInfoString(answer, "null");
+		find_value(last->val.binary.data, "respuesta", &words) != NULL)
+		append_jsonb(answer, &words);
+	else
+		appendStringInfoString(answer, "null");
 }
 
 void
@@ -229,8 +250,8 @@ tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
 		append_key(answer, keys[i].key);
 		if (col == LABEL_NUMBER)
 			append_label_number(answer, TextDatumGetCString(values[P_LABEL]));
-		else if (col == LAST_WORDS && !nulls[P_LAST_TIME])
-			append_last_words(answer, DatumGetJsonbP(values[P_ANSWERS]), values[P_LAST_TIME]);
+		else if (col == LAST_WORDS)
+			append_last_words(answer, DatumGetJsonbP(values[P_ANSWERS]));
 		else if (col < 0)
 			appendStringInfoString(answer, "null");
 		else
@@ -252,36 +273,6 @@ typedef struct TicketKey
 	bool		of_requester;	/* in the member solicitante */
 } TicketKey;
 
-static JsonbValue *
-find_value(JsonbContainer *object, const char *key, JsonbValue *value)
-{
-	return getKeyJsonValueFromContainer(object, key, strlen(key), value);
-}
-
-static void
-append_jsonb(StringInfo answer, const JsonbValue *value)
-{
-	switch (value == NULL ? jbvNull : value->type)
-	{
-		case jbvNull:
-			appendStringInfoString(answer, "null");
-			break;
-		case jbvString:
-			escape_json(answer, pnstrdup(value->val.string.val, value->val.string.len));
-			break;
-		case jbvNumeric:
-			appendStringInfoString(answer, DatumGetCString(DirectFunctionCall1(numeric_out,
-																			   NumericGetDatum(value->val.numeric))));
-			break;
-		case jbvBool:
-			appendStringInfoString(answer, value->val.boolean ? "true" : "false");
-			break;
-		default:
-			(void) JsonbToCString(answer, value->val.binary.data, value->val.binary.len);
-			break;
-	}
-}
-
 static void
 append_member(StringInfo answer, const char *key, JsonbContainer *object, const char *from)
 {
@@ -291,11 +282,11 @@ append_member(StringInfo answer, const char *key, JsonbContainer *object, const 
 	append_jsonb(answer, find_value(object, from, &value));
 }
 
-/* The note, and the answer below it; null if there is neither. */
+/* What was said: the reason, the note, the answer, one below the other; null if there is none. */
 static void
 append_comment(StringInfo answer, JsonbContainer *event)
 {
-	static const char *const parts[] = {"nota", "respuesta"};
+	static const char *const parts[] = {"motivo", "nota", "respuesta"};
 	StringInfoData comment;
 
 	initStringInfo(&comment);
@@ -317,26 +308,54 @@ append_comment(StringInfo answer, JsonbContainer *event)
 	pfree(comment.data);
 }
 
+/* Who it was: of the public one knows who has asked for the ticket, not the role of the database. */
 static void
-append_event(StringInfo answer, JsonbContainer *event)
+append_actor(StringInfo answer, JsonbContainer *event, JsonbContainer *requester)
 {
-	static const char *const rest[] = {
-		"actor_nombre", "actor_rol", "estado_antes", "estado_despues", "area_antes", "area_despues",
-		"prioridad_antes", "prioridad_despues"
-	};
+	JsonbValue	role;
 
+	if (find_value(event, "actor_rol", &role) != NULL && role.type == jbvString &&
+		strcmp(pnstrdup(role.val.string.val, role.val.string.len), tsm_role_names[ROLE_PUBLICO]) == 0)
+		append_member(answer, "actor_nombre", requester, "nombre");
+	else
+		append_member(answer, "actor_nombre", event, "actor_nombre");
+	append_member(answer, "actor_rol", event, "actor_rol");
+}
+
+/* What it was before and after; both null when it has stayed what it was. */
+static void
+append_change(StringInfo answer, JsonbContainer *event, const char *before, const char *after)
+{
+	JsonbValue	values[2];
+	JsonbValue *from = find_value(event, before, &values[0]);
+	JsonbValue *to = find_value(event, after, &values[1]);
+	bool		same = from != NULL && to != NULL && from->type == jbvString && to->type == jbvString &&
+	from->val.string.len == to->val.string.len &&
+	memcmp(from->val.string.val, to->val.string.val, to->val.string.len) == 0;
+
+	append_key(answer, before);
+	append_jsonb(answer, same ? NULL : from);
+	append_key(answer, after);
+	append_jsonb(answer, same ? NULL : to);
+}
+
+static void
+append_event(StringInfo answer, JsonbContainer *event, JsonbContainer *requester)
+{
 	appendStringInfoChar(answer, '{');
 	append_member(answer, "fecha", event, "ocurrido_en");
 	append_member(answer, "accion", event, "operacion");
 	append_member(answer, "motivo", event, "motivo");
 	append_comment(answer, event);
-	for (int i = 0; i < (int) lengthof(rest); i++)
-		append_member(answer, rest[i], event, rest[i]);
+	append_actor(answer, event, requester);
+	append_change(answer, event, "estado_antes", "estado_despues");
+	append_change(answer, event, "area_antes", "area_despues");
+	append_change(answer, event, "prioridad_antes", "prioridad_despues");
 	appendStringInfoChar(answer, '}');
 }
 
 static void
-append_events(StringInfo answer, JsonbContainer *root)
+append_events(StringInfo answer, JsonbContainer *root, JsonbContainer *requester)
 {
 	JsonbValue	events;
 	JsonbIterator *it;
@@ -358,7 +377,7 @@ append_events(StringInfo answer, JsonbContainer *root)
 		CHECK_FOR_INTERRUPTS();
 		if (n++ > 0)
 			appendStringInfoString(answer, ", ");
-		append_event(answer, v.val.binary.data);
+		append_event(answer, v.val.binary.data, requester);
 	}
 	appendStringInfoChar(answer, ']');
 }
@@ -404,6 +423,6 @@ tsm_answer_ticket(StringInfo answer, Jsonb *all)
 	append_ticket_keys(answer, of_requester, lengthof(of_requester), ticket.val.binary.data,
 					   requester.val.binary.data);
 	appendStringInfoChar(answer, '}');
-	append_events(answer, &all->root);
+	append_events(answer, &all->root, requester.val.binary.data);
 	appendStringInfoChar(answer, '}');
 }

@@ -75,9 +75,11 @@ OP(OP_TRANSFERIR, "transferir", ON_TICKET, NEEDS_REASON, TSM_ASSIGNMENT, "transf
 
 OP(OP_RECLASIFICAR, "reclasificar", ON_TICKET, NEEDS_REASON, TSM_CLASSIFICATION, "reclasificado",
    "Changes what a ticket is.",
-   "At least one of the four must be given, and at least one must change.",
+   "At least one of the four must be given, and at least one must change. Another category takes the subcategory away, "
+   "unless one is given; an empty one takes it away too.",
    UPDATE(STATE_AFTER ", tipo = COALESCE($2, tipo), categoria = COALESCE($3, categoria),"
-		  " subcategoria = COALESCE($4, subcategoria), prioridad = COALESCE($5, prioridad)"),
+		  " subcategoria = COALESCE($4, CASE WHEN pg_catalog.lower($3) OPERATOR(pg_catalog.<>) pg_catalog.lower(categoria)"
+		  " THEN NULL ELSE subcategoria END), prioridad = COALESCE($5, prioridad)"),
    TICKET,
    TYPE("nuevoTipo", ONE_OF),
    TEXT(F_CATEGORIA, "nuevaCategoria", ONE_OF, "%s."),

@@ -93,6 +93,11 @@ def capital(email):
     return ''.join(c.upper() if c.isascii() else c for c in email)
 
 
+def cleared(args, values):
+    """Is the subcategory taken away, with an empty one?"""
+    return args.get('subcategoria') is not None and not values['subcategoria']
+
+
 class Refused(Exception):
     def __init__(self, *codes):
         super().__init__(*codes)
@@ -231,7 +236,7 @@ class Desk(Clockwork):
                 if len(args[field]) > LENGTH.get(field, (0, 10**9))[1]:
                     codes.add('22001')      # of what has no form, the blanks may count
             codes.add(code)
-        if operation in AT_LEAST_ONE and not any(values[f] for f in AT_LEAST_ONE[operation]):
+        if operation in AT_LEAST_ONE and not any(values[f] for f in AT_LEAST_ONE[operation]) and not cleared(args, values):
             codes.add('22004')
         codes.discard(None)
         if codes:
@@ -279,12 +284,19 @@ class Desk(Clockwork):
         if operation in ('asignar', 'transferir'):
             changes.update(self.hand_over(operation, values, args.get('agente_id'), ticket.row))
         elif operation == 'reclasificar':
-            changes.update({f: values[f] for f in CLASSED if values[f]})
+            changes.update(self.classify(values, args, ticket.row))
             self.judge_change(CLASSED, ticket.row, changes)
         if values.get('respuesta'):
             changes['respuesta_cliente'] = values['respuesta']
         said = {f: values.get(f) for f in ('motivo', 'nota', 'respuesta')}
         return self.move(who, operation, ticket, changes, now, said)
+
+    @staticmethod
+    def classify(values, args, old):
+        changes = {f: values[f] for f in CLASSED if values[f]}
+        if cleared(args, values) or changes.get('categoria', old['categoria']).lower() != old['categoria'].lower():
+            changes.setdefault('subcategoria', None)
+        return changes
 
     def judge_version(self, args, ticket):
         if args.get('version') not in (None, ticket.row['version']):
