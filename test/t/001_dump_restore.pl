@@ -138,6 +138,7 @@ sub no_members
 		SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend
 		WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'ticket_sm')
+		AND classid <> 'pg_event_trigger'::regclass
 		AND (pg_identify_object(classid, objid, objsubid)).schema IS DISTINCT FROM 'ticket_sm'
 		AND (pg_identify_object(classid, objid, objsubid)).name IS DISTINCT FROM 'ticket_sm'}),
 		'', "$where: no part of a mesa is a member of the extension");

@@ -49,7 +49,7 @@ for my $chapter ('Roles and agents', 'SLA', 'Several mesas', 'Upgrading', 'Limit
 	ok(@blocks > 0, "$chapter: there are commands");
 	sql($_, "$chapter: " . (split /\n/, $_)[0]) for @blocks;
 }
-for my $said (q{UPDATE helpdesk.configuracion SET eventos = '{crear, resolver, avisar, vencer}'},
+for my $said (q{UPDATE helpdesk.configuracion SET eventos = '{crear, resolver, avisar, vencer, retirar}'},
 	q{ticket_sm.sembrar_feriados_co(2040)}, q{SELECT ticket_sm.conceder('helpdesk', 'api')})
 {
 	ok(index($readme, "`$said`") >= 0, "README says: $said");
