@@ -36,7 +36,7 @@ SQL_MACHINERY = $(SCHEMA)/machinery/20-guard.sql $(SCHEMA)/machinery/25-sheet.sq
 SQL_DESK = $(SCHEMA)/desk/00-schema.sql $(SCHEMA)/desk/10-machine.sql $(SCHEMA)/desk/20-settings.sql \
 	$(SCHEMA)/desk/30-tickets.sql $(SCHEMA)/desk/40-history.sql $(SCHEMA)/desk/50-triggers.sql \
 	$(SCHEMA)/desk/80-access.sql
-SQL_VIEWS = $(SCHEMA)/desk/60-queue.sql $(SCHEMA)/desk/70-metrics.sql
+SQL_VIEWS = $(SCHEMA)/desk/60-queue.sql $(SCHEMA)/desk/70-metrics.sql $(SCHEMA)/desk/75-health.sql
 SQL_STEPS = $(wildcard $(SCHEMA)/desk/steps/*.sql)
 SQL_REST = $(SCHEMA)/rest/credenciales.sql $(SCHEMA)/rest/api.sql
 SQL_LAST = $(SCHEMA)/machinery/91-public.sql
@@ -45,7 +45,7 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields texts calendar ops sla clocks guard judge edges rows extend caller history mesas fence shape sealed verify roles bandeja lote alone api rest uninstall
+REGRESS = setup install sheet matrix fields texts calendar ops sla clocks health guard judge edges rows extend caller history mesas fence shape sealed verify roles bandeja lote alone api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents cross_batches area_batch batches stale_version same_key counter first_of_year lock_timeout \

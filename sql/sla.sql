@@ -642,6 +642,13 @@ SELECT prueba.does('2041-07-01 10:00', 'e', 'pausar(''Falta una pieza.'')');
 SELECT prueba.at('2041-07-01 11:00');
 SELECT to_jsonb(x) - 'desde' - 'hasta' - 'tiempo' - 'acumulado' - 'restante' - 'fecha_limite', hasta IS NULL, prueba.span(restante)
 FROM ticket_sm.fn_sla_explicar(prueba.id('e')) x;
+-- The policy and the calendar are named: those of every ticket that has some.
+SELECT x.objetivo, count(x.politica) > 0 AS some, count(*) FILTER (WHERE x.politica IS DISTINCT FROM v.politica_id
+	OR x.calendario IS DISTINCT FROM c.calendario OR v.objetivo <> x.objetivo) AS others
+FROM helpdesk.ticket t CROSS JOIN LATERAL ticket_sm.fn_sla_explicar(t.ticket_uuid) x
+	LEFT JOIN helpdesk.sla_politica_version v ON v.version_id = CASE x.objetivo WHEN 'atencion' THEN t.atencion_politica ELSE t.sla_politica END
+	LEFT JOIN helpdesk.calendario_version c ON c.version_id = CASE x.objetivo WHEN 'atencion' THEN t.atencion_calendario ELSE t.sla_calendario END
+GROUP BY x.objetivo ORDER BY x.objetivo;
 SELECT r, prueba.as_role(r, 'SELECT count(*) FROM ticket_sm.fn_sla_explicar(prueba.id(''e''))')
 FROM unnest('{regress_ana, regress_mario, regress_alba, regress_saul, regress_ines, regress_pepe, regress_nadie}'::text[]) r;
 SET ROLE regress_saul;

@@ -198,7 +198,7 @@ DECLARE
 	found uuid;
 BEGIN
 	SELECT c.ticket_uuid INTO found FROM ticket_sm.fn_consultar(label, 'ana@ejemplo.co') c;
-	RETURN CASE WHEN found = prueba.id('suyo') THEN 'found' ELSE 'another' END;
+	RETURN CASE WHEN ticket_sm.ticket_id(label) <> found THEN 'two' WHEN found = prueba.id('suyo') THEN 'found' ELSE 'another' END;
 EXCEPTION WHEN SQLSTATE 'PT404' OR SQLSTATE '22004' THEN
 	RETURN SQLSTATE;
 END $$;
@@ -218,6 +218,11 @@ FROM helpdesk.ticket t, unnest(ARRAY['t2k-Y-N', 'T2KYN', 'T2K Y 000N']) AS w WHE
 SELECT prueba.label_found(ticket_label), prueba.label_found('tk ' || split_part(ticket_label, '-', 2) || ' ' || split_part(ticket_label, '-', 3)::integer)
 FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('suyo');
 UPDATE helpdesk.configuracion SET prefijo = 'TK', digitos = 5;
+-- ticket_id: for whom, and what it says of a label that is none.
+SELECT r, prueba.as_role(r, format('SELECT ticket_sm.ticket_id(%L) = %L', lower(replace(ticket_label, '-', ' ')), ticket_uuid))
+FROM helpdesk.ticket, unnest('{regress_ana, regress_mario, regress_alba, regress_saul, regress_ines, regress_pepe, regress_nadie}'::text[]) r
+WHERE ticket_uuid = prueba.id('suyo');
+SELECT prueba.err(format('SELECT ticket_sm.ticket_id(%L)', v)) FROM unnest('{TK-1999-00001, nada, " ", NULL}'::text[]) v;
 
 ------------------------------------------------------------------------
 -- A request that is repeated

@@ -99,3 +99,7 @@ COMMENT ON COLUMN @mesa@.evento.version IS 'Version of the ticket, so the row of
 COMMENT ON COLUMN @mesa@.evento.operacion IS 'What happened; avisar: part of a target is used up, vencer: it was missed, retirar: it was not, after all.';
 COMMENT ON COLUMN @mesa@.evento.ocurrido_en IS 'When, as in the history.';
 COMMENT ON COLUMN @mesa@.evento.datos IS 'The ticket after it: ticket_label, estado_antes, estado, tipo, categoria, prioridad, area, agente_id, fecha_limite_sla; for avisar, vencer and retirar also objetivo, umbral (percent) and limite (the deadline that came due, or was said to be missed). Times in UTC.';
+
+-- When fn_sla_barrer() was last done, in seconds since 1970, for the view salud.
+CREATE SEQUENCE @mesa@.barrido MINVALUE 0 START 0;
+COMMENT ON SEQUENCE @mesa@.barrido IS 'When the last sweep ended, in seconds since 1970; 0: never. Written by fn_sla_barrer().';

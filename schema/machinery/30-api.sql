@@ -222,6 +222,16 @@ ticket_id: the ticket, required.
 Returns {"ticket": {...}, "solicitante": {...}, "historial": [...]}, the history oldest first.
 Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
 
+CREATE FUNCTION ticket_sm.ticket_id(
+	ticket_label text)
+	RETURNS uuid
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_ticket_id';
+COMMENT ON FUNCTION ticket_sm.ticket_id(text) IS
+'The uuid of the ticket with that label, for functions that want one: fn_pausar(ticket_id(''TK-2026-10''), ...).
+ticket_label: the label as people type it, required: digits and letters decide.
+Returns the uuid.
+Raises 22004 (ticket_label is missing), PT404 (no ticket has it), 42501 (the caller is no agent, or the ticket is of another area).';
+
 CREATE FUNCTION ticket_sm.fn_bandeja(
 	estados text[] DEFAULT NULL,
 	area text DEFAULT NULL,
@@ -269,6 +279,16 @@ ticket_id: one ticket; unless given, all of them, the labels, the triggers and t
 Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, label), and what is wrong.
 Raises 42501 (only ADMIN may ask; or row security is forced upon the owner of a table), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
 
+CREATE FUNCTION ticket_sm.verificar_mesa(
+	mesa regclass)
+	RETURNS TABLE (ticket_uuid uuid, problema text, detalle text)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_verificar_mesa';
+COMMENT ON FUNCTION ticket_sm.verificar_mesa(regclass) IS
+'For the view salud: what fn_verificar says of a mesa without looking at its tickets, in milliseconds.
+mesa: its table ticket, required.
+Returns one row for each problem, none when all is well.
+Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa), 42501 (only ADMIN may ask).';
+
 -- The SLA clock.
 
 CREATE FUNCTION ticket_sm.fn_sla_barrer(
@@ -296,12 +316,12 @@ CREATE FUNCTION ticket_sm.fn_sla_explicar(
 	ticket_id uuid)
 	RETURNS TABLE (objetivo text, desde timestamptz, hasta timestamptz, estado ticket_sm.ticket_state,
 		cuenta boolean, motivo text, tiempo interval, acumulado interval, meta interval,
-		restante interval, fecha_limite timestamptz)
+		restante interval, fecha_limite timestamptz, politica integer, calendario text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_sla_explicar';
 COMMENT ON FUNCTION ticket_sm.fn_sla_explicar(uuid) IS
 'How the deadlines of a ticket come about: one row for each stretch of its life, worked out from its history.
 ticket_id: the ticket, required.
-Returns, for atencion (when it has that target) and then for resolucion: the target; from when to when (NULL: it goes on) in which state; whether the time counts, and why; the open time in it by the ticket''s calendar, the sum so far (for a stretch that goes on, as of now), the target''s time, what is left of it, and the deadline as it is in that stretch (NULL while the clock stands). The last row is what stands in the ticket.
+Returns, for atencion (when it has that target) and then for resolucion: the target; from when to when (NULL: it goes on) in which state; whether the time counts, and why; the open time in it by the ticket''s calendar, the sum so far (for a stretch that goes on, as of now), the target''s time, what is left of it, and the deadline as it is in that stretch (NULL while the clock stands); then politica_id of the policy that has set the target (NULL: the hours of its priority) and the name of its calendar (NULL: 24 hours a day). The last row is what stands in the ticket.
 Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
 
 CREATE FUNCTION ticket_sm.fn_eventos(

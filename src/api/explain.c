@@ -16,7 +16,12 @@ PG_FUNCTION_INFO_V1(tsm_fn_sla_explicar);
 static const TsmQuery q_explain_ticket = {
 	"SELECT t.area, t.fecha_creacion, t.atendido_en, t.atencion_calendario, t.atencion_objetivo,"
 	" t.atencion_limite, t.sla_calendario, t.sla_objetivo, t.fecha_limite_sla, t.sla_restante,"
-	" t.abierto FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
+	" t.abierto,"
+	" (SELECT p.politica_id FROM @.sla_politica_version p WHERE p.version_id" EQ "t.atencion_politica),"
+	" (SELECT c.calendario FROM @.calendario_version c WHERE c.version_id" EQ "t.atencion_calendario),"
+	" (SELECT p.politica_id FROM @.sla_politica_version p WHERE p.version_id" EQ "t.sla_politica),"
+	" (SELECT c.calendario FROM @.calendario_version c WHERE c.version_id" EQ "t.sla_calendario)"
+	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
 	1, {UUIDOID}, PLAN_AS_NEEDED
 };
 
@@ -30,7 +35,7 @@ static const TsmQuery q_explain_events = {
 enum
 {
 	X_AREA, X_CREATED, X_ATTENDED, X_ATT_CALENDAR, X_ATT_TARGET, X_ATT_DEADLINE,
-	X_CALENDAR, X_TARGET, X_DEADLINE, X_LEFT, X_OPEN, X_COLUMNS
+	X_CALENDAR, X_TARGET, X_DEADLINE, X_LEFT, X_OPEN, X_ATT_POLICY, X_ATT_NAME, X_POLICY, X_NAME, X_COLUMNS
 };
 
 /* What a target is explained with. */
@@ -39,6 +44,8 @@ typedef struct Explanation
 	ReturnSetInfo *rsinfo;
 	const TsmDesk *desk;
 	TsmTarget	target;
+	const Datum *ticket;		/* columns of q_explain_ticket */
+	const bool *isnull;
 	TsmReplay	replay;
 	TimestampTz from;			/* of the segment that is open */
 	Datum		state;
@@ -47,7 +54,8 @@ typedef struct Explanation
 
 enum
 {
-	R_TARGET, R_FROM, R_TO, R_STATE, R_COUNTS, R_WHY, R_TIME, R_SUM, R_GOAL, R_LEFT, R_DEADLINE, R_COLUMNS
+	R_TARGET, R_FROM, R_TO, R_STATE, R_COUNTS, R_WHY, R_TIME, R_SUM, R_GOAL, R_LEFT, R_DEADLINE,
+	R_POLICY, R_CALENDAR, R_COLUMNS
 };
 
 static const char *
@@ -68,6 +76,7 @@ reason(const Explanation *x, TimestampTz to, int64 spent)
 static void
 put_segment(Explanation *x, TimestampTz to, bool open_end, int64 spent, int64 sum, bool has_deadline)
 {
+	int			policy = x->target == TARGET_RESOLUTION ? X_POLICY : X_ATT_POLICY;
 	Datum		values[R_COLUMNS];
 	bool		nulls[R_COLUMNS] = {false};
 
@@ -84,6 +93,11 @@ put_segment(Explanation *x, TimestampTz to, bool open_end, int64 spent, int64 su
 	values[R_LEFT] = tsm_interval(x->replay.target - sum);
 	values[R_DEADLINE] = TimestampTzGetDatum(x->replay.deadline);
 	nulls[R_DEADLINE] = !has_deadline;
+	for (int i = 0; i < 2; i++) /* the policy, and its calendar */
+	{
+		values[R_POLICY + i] = x->ticket[policy + i];
+		nulls[R_POLICY + i] = x->isnull[policy + i];
+	}
 	tuplestore_putvalues(x->rsinfo->setResult, x->rsinfo->setDesc, values, nulls);
 }
 
@@ -98,9 +112,10 @@ close_segment(Explanation *x, TimestampTz to, bool open_end)
 }
 
 static void
-explain_resolution(Explanation *x, const Datum *ticket, const bool *isnull, TimestampTz now)
+explain_resolution(Explanation *x, TimestampTz now)
 {
-	const TsmCalendar *calendar = isnull[X_CALENDAR] ? NULL :
+	const Datum *ticket = x->ticket;
+	const TsmCalendar *calendar = x->isnull[X_CALENDAR] ? NULL :
 	tsm_calendar_of_version(x->desk, DatumGetInt32(ticket[X_CALENDAR]));
 
 	tsm_replay_start(&x->replay, calendar, tsm_interval_usec(ticket[X_TARGET]));
@@ -128,20 +143,21 @@ explain_resolution(Explanation *x, const Datum *ticket, const bool *isnull, Time
 
 /* First response is one segment: it is never paused. */
 static void
-explain_first_response(Explanation *x, const Datum *ticket, const bool *isnull, TimestampTz now)
+explain_first_response(Explanation *x, TimestampTz now)
 {
-	const TsmCalendar *calendar = isnull[X_ATT_CALENDAR] ? NULL :
+	const Datum *ticket = x->ticket;
+	const TsmCalendar *calendar = x->isnull[X_ATT_CALENDAR] ? NULL :
 	tsm_calendar_of_version(x->desk, DatumGetInt32(ticket[X_ATT_CALENDAR]));
-	bool		ended = !isnull[X_ATTENDED] || !DatumGetBool(ticket[X_OPEN]);
+	bool		ended = !x->isnull[X_ATTENDED] || !DatumGetBool(ticket[X_OPEN]);
 	TimestampTz to = now;
 	bool		null;
 
-	if (isnull[X_ATT_TARGET])
+	if (x->isnull[X_ATT_TARGET])
 		return;
 	x->from = DatumGetTimestampTz(ticket[X_CREATED]);
 	x->clock = CLOCK_RUNS;
 	x->state = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &null);
-	if (!isnull[X_ATTENDED])
+	if (!x->isnull[X_ATTENDED])
 		to = DatumGetTimestampTz(ticket[X_ATTENDED]);
 	else if (ended)
 		to = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[SPI_processed - 1],
@@ -170,6 +186,8 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	x.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	x.desk = desk;
+	x.ticket = ticket;
+	x.isnull = isnull;
 	saved = tsm_enter(desk);
 	begun = tsm_read_begin(desk);
 	tsm_read(desk, &q_explain_ticket, &arg);
@@ -182,9 +200,9 @@ tsm_fn_sla_explicar(PG_FUNCTION_ARGS)
 	if (SPI_processed == 0)
 		tsm_history_incomplete(NULL);
 	x.target = TARGET_FIRST_RESPONSE;
-	explain_first_response(&x, ticket, isnull, tsm_now());
+	explain_first_response(&x, tsm_now());
 	x.target = TARGET_RESOLUTION;
-	explain_resolution(&x, ticket, isnull, tsm_now());
+	explain_resolution(&x, tsm_now());
 	tsm_read_end(begun);
 	tsm_leave(saved);
 	return (Datum) 0;

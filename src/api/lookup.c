@@ -14,6 +14,7 @@
 
 PG_FUNCTION_INFO_V1(tsm_fn_consultar);
 PG_FUNCTION_INFO_V1(tsm_fn_ticket);
+PG_FUNCTION_INFO_V1(tsm_ticket_id);
 PG_FUNCTION_INFO_V1(tsm_fn_maquina);
 
 /* In the order of type ticket_consultado. */
@@ -50,6 +51,11 @@ static const TsmQuery q_lookup_agent = {
 	"  FROM @.historial h WHERE h.ticket_uuid" EQ "t.ticket_uuid))"
 	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
 	1, {UUIDOID}, PLAN_ONCE
+};
+
+static const TsmQuery q_by_label = {
+	"SELECT t.area, t.ticket_uuid FROM @.ticket t WHERE t.ticket_label" EQ "ANY ($1)",
+	1, {TEXTARRAYOID}, PLAN_BY_INDEX
 };
 
 /*
@@ -141,12 +147,21 @@ tsm_fn_consultar(PG_FUNCTION_ARGS)
 	return tsm_result(fcinfo, values, nulls);
 }
 
+/* A column of a ticket that the caller may see; the first is its area. */
+static Datum
+value_in_scope(const TsmRequest *request, HeapTuple tuple, TupleDesc desc, int column)
+{
+	bool		isnull;
+	Datum		area = heap_getattr(tuple, 1, desc, &isnull);
+
+	tsm_caller_require_area(&request->caller, TextDatumGetCString(area));
+	return heap_getattr(tuple, column, desc, &isnull);
+}
+
 Datum
 tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request)
 {
 	Datum		arg;
-	Datum		area;
-	bool		isnull;
 	HeapTuple	tuple;
 	TupleDesc	desc;
 
@@ -155,9 +170,7 @@ tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request)
 	tuple = read_row(request->desk, &q_lookup_agent, &arg, &desc);
 	if (tuple == NULL)
 		tsm_raise(tsm_no_ticket(DatumGetUUIDP(arg)));
-	area = heap_getattr(tuple, 1, desc, &isnull);
-	tsm_caller_require_area(&request->caller, TextDatumGetCString(area));
-	return heap_getattr(tuple, 2, desc, &isnull);
+	return value_in_scope(request, tuple, desc, 2);
 }
 
 Datum
@@ -167,6 +180,32 @@ tsm_fn_ticket(PG_FUNCTION_ARGS)
 
 	tsm_request_begin(&request, OP_CONSULTAR);
 	return tsm_lookup_ticket(fcinfo, &request);
+}
+
+/* ticket_id(ticket_label) */
+Datum
+tsm_ticket_id(PG_FUNCTION_ARGS)
+{
+	TsmRequest	request;
+	text	   *label;
+	HeapTuple	tuple = NULL;
+	TupleDesc	desc;
+
+	tsm_request_begin(&request, OP_CONSULTAR);
+	tsm_caller_require_agent(&request.caller);
+	label = tsm_arg_text(fcinfo, 0);
+	if (label == NULL)
+		tsm_missing_field("ticket_label");
+	for (int i = 0; i < 2 && tuple == NULL; i++)
+	{
+		Datum		labels = tsm_label_read(request.desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
+
+		tuple = read_row(request.desk, &q_by_label, &labels, &desc);
+	}
+	if (tuple == NULL)
+		tsm_refuse(REFUSE_NOT_FOUND, NULL,
+				   psprintf("No ticket has the label \"%s\".", text_to_cstring(label)), NULL);
+	return value_in_scope(&request, tuple, desc, 2);
 }
 
 /* One row of fn_maquina; from and to are states, or -1. */

@@ -52,6 +52,16 @@ static const TsmQuery q_open_tickets = {
 	1, {INT4OID}, PLAN_AS_NEEDED
 };
 
+/*
+ * When the last sweep ended, in seconds since 1970: a sequence, so that two of
+ * them never wait for one another, whatever their transactions see.
+ */
+static const TsmQuery q_swept = {
+	"SELECT pg_catalog.setval(c.oid, $2) FROM pg_catalog.pg_class c"
+	" WHERE c.relnamespace" EQ "$1 AND c.relname" EQ "'barrido' AND c.relkind" EQ "'S'",
+	2, {OIDOID, INT8OID}, PLAN_AS_NEEDED
+};
+
 #define MAX_SWEEP 100000
 
 /* Tickets of one savepoint. */
@@ -218,6 +228,19 @@ report_chunk(Sweep *s, void *arg)
 			report((ReturnSetInfo *) arg, s->desk, &s->requests[i]);
 }
 
+/* For the view salud. */
+static void
+note_sweep(const Sweep *s)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	Datum		args[2] = {ObjectIdGetDatum(s->desk->nspid), Int64GetDatum((int64) timestamptz_to_time_t(tsm_now()))};
+	TsmIdentity saved = tsm_enter(s->desk);
+
+	(void) tsm_run(s->desk, &q_swept, RUN_WRITE, args, NULL);
+	tsm_leave(saved);
+	MemoryContextSwitchTo(cxt);
+}
+
 Datum
 tsm_fn_sla_barrer(PG_FUNCTION_ARGS)
 {
@@ -250,6 +273,7 @@ tsm_fn_sla_barrer(PG_FUNCTION_ARGS)
 			behind = s.ticket[s.count - 1];
 		pfree(s.ticket);
 	} while (left > 0 && (int64) s.count == asked);
+	note_sweep(&s);
 	end_clock(&s);
 	return (Datum) 0;
 }

@@ -255,12 +255,18 @@ tsm_caller_require_area(const TsmCaller *caller, const char *area)
  * What row-level security asks
  * ----------------------------------------------------------------
  */
-static void
-caller_of_table(FunctionCallInfo fcinfo, TsmCaller *caller)
+const TsmDesk *
+tsm_desk_of_arg(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("mesa");
-	tsm_caller_identify(tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0)), caller);
+	return tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0));
+}
+
+static void
+caller_of_table(FunctionCallInfo fcinfo, TsmCaller *caller)
+{
+	tsm_caller_identify(tsm_desk_of_arg(fcinfo), caller);
 }
 
 Datum

@@ -22,6 +22,9 @@ extern const TsmDesk *tsm_desk_current(void);
 /* The desk whose table ticket this is, in this schema; 42P01 when it is not one. */
 extern const TsmDesk *tsm_desk_of_ticket(Oid nspid, Oid ticket_relid);
 
+/* The same for the first argument of a function, mesa; 22004 when it is null. */
+extern const TsmDesk *tsm_desk_of_arg(FunctionCallInfo fcinfo);
+
 /* 42501 unless the current user may use a desk's schema. */
 extern void tsm_require_usage(Oid nspid);
 
