@@ -100,6 +100,33 @@ SELECT prueba.err('SELECT ticket_sm.fn_transferir(prueba.id(''c''), ''REDES'', '
 SELECT prueba.ticket('c');
 
 ------------------------------------------------------------------------
+-- reasignar
+------------------------------------------------------------------------
+
+-- To another agent and to nobody, in each state in which somebody can have a ticket; the state, the area and the clock stay.
+SELECT prueba.new_in('r ' || s, s) FROM unnest('{ASIGNADO,TRANSFERIDO,RECLASIFICADO,PAUSADO,RESUELTO}'::text[]) s;
+SELECT prueba.brief(to_jsonb(r)) FROM unnest('{ASIGNADO,TRANSFERIDO,RECLASIFICADO,PAUSADO,RESUELTO}'::text[]) s,
+	ticket_sm.fn_reasignar(prueba.id('r ' || s), prueba.agente(3), ' Alba lo conoce. ') r;
+SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_reasignar(prueba.id('r PAUSADO'), prueba.agente(2), version => 4) r;
+SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_reasignar(prueba.id('r PAUSADO')) r;
+SELECT prueba.history('r PAUSADO', 4);
+-- What changes nothing, and whom it may not have; first the version, then the state, then the agent.
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r PAUSADO''))');
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(3))');
+SELECT prueba.err(format('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(%s))', n)) FROM unnest('{4,5,99}'::integer[]) n;
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(4), version => 2)');
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), motivo => ''ya'')');
+SELECT prueba.new_ticket('r NUEVO');
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r NUEVO''), prueba.agente(4))');
+-- An AREA agent hands on what is in its own area, within it.
+RESET ROLE;
+SELECT prueba.told_as('regress_alba', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''))');
+SELECT prueba.told_as('regress_alba', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(4))');
+SELECT prueba.told_as('regress_saul', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(4))');
+SELECT prueba.told_as('regress_pepe', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''))');
+SET ROLE regress_mario;
+
+------------------------------------------------------------------------
 -- reclasificar
 ------------------------------------------------------------------------
 

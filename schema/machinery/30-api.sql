@@ -58,6 +58,22 @@ version: the version the caller has seen; when given, it must be the current one
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_reasignar(
+	ticket_id uuid,
+	agente_id uuid DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
+COMMENT ON FUNCTION ticket_sm.fn_reasignar(uuid, uuid, text, integer) IS
+'Hands a ticket to another agent, or to nobody; its area and state stay.
+ticket_id: the ticket, required.
+agente_id: an active agent that belongs to the ticket''s area or is ADMIN or MESA; nobody unless given.
+motivo: reason, 3 to 2,000 characters.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or the agent has it already), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
 CREATE FUNCTION ticket_sm.fn_transferir(
 	ticket_id uuid,
 	area text DEFAULT NULL,

@@ -127,7 +127,10 @@ caller_may(const TsmChange *c, TsmOperation op)
 	return c->caller.role != ROLE_NONE && c->desk->may[op][c->caller.role];
 }
 
-/* Which operation leads from one state to another, of several one that the caller may do; false if none. */
+/*
+ * Which operation leads from one state to another, of several one that the caller
+ * may do; false if none.  Where the state stays, what changed decides.
+ */
 static bool
 classify(TsmChange *c)
 {
@@ -135,7 +138,7 @@ classify(TsmChange *c)
 	int			to = tsm_state_index(c->desk, DatumGetObjectId(c->new.value[TC_estado]));
 	bool		found = false;
 
-	c->op = OP_ACTUALIZAR;
+	c->op = (c->changed & COL(agente_id)) ? OP_REASIGNAR : OP_ACTUALIZAR;
 	if (from == to)
 		return true;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
@@ -215,6 +218,28 @@ judge_texts(TsmChange *c)
 	return c->bad_texts ? tsm_columns_normalise(&c->new, c->changed, &altered) : NULL;
 }
 
+/* The operations whose business a column is. */
+static char *
+operations_that_change(int col)
+{
+	StringInfoData names;
+	const char *last = NULL;
+	bool		several = false;
+
+	initStringInfo(&names);
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+	{
+		if (!(tsm_operations[op].may_change & (UINT64CONST(1) << col)))
+			continue;
+		if (last != NULL)
+			appendStringInfo(&names, "%s\"%s\"", several ? ", " : "", last);
+		several = last != NULL;
+		last = tsm_operation_names[op];
+	}
+	appendStringInfo(&names, "%s\"%s\"", several ? " and " : "", last);
+	return names.data;
+}
+
 /* Only what is the operation's business may change. */
 static TsmRefusal *
 judge_columns(TsmChange *c)
@@ -227,8 +252,7 @@ judge_columns(TsmChange *c)
 		return tsm_refusal(REFUSE_GUARDED_COLUMN, tsm_ticket_column[col].name, "Only the guard sets it.", NULL);
 	return tsm_refusal(REFUSE_OTHER_OPERATION, NULL,
 					   psprintf("Column \"%s\" is changed by %s, not by \"%s\".", tsm_ticket_column[col].name,
-								tsm_ticket_column[col].what & IS_PLACE ? "\"asignar\" and \"transferir\"" :
-								"\"reclasificar\"", tsm_operation_names[c->op]), NULL);
+								operations_that_change(col), tsm_operation_names[c->op]), NULL);
 }
 
 /* An area of a plain statement: what an fn_* was given is checked already. */
@@ -278,6 +302,10 @@ judge_operation(const TsmChange *c)
 		refusal = judge_area(c);
 	if (refusal == NULL && (tsm_operations[c->op].may_change & COLUMNS_THAT(IS_PLACE)))
 		refusal = judge_agent(c);
+	if (refusal == NULL && c->op == OP_REASIGNAR && !(c->changed & COL(agente_id)))
+		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
+							  psprintf("Ticket %s has %s.", label_of(c),
+									   c->new.isnull[TC_agente_id] ? "no agent" : "this agent already"), NULL);
 	if (refusal == NULL && c->op == OP_RECLASIFICAR && !(c->changed & COLUMNS_THAT(IS_CLASS)))
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
 							  psprintf("Ticket %s has this type, category, subcategory and priority already.",

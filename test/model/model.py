@@ -22,6 +22,7 @@ from texts import Refusal, normal, seen
 MACHINE = """
 crear         -                                                         NUEVO          ADMIN MESA AREA PUBLICO
 asignar       NUEVO TRANSFERIDO RECLASIFICADO                           ASIGNADO       ADMIN MESA
+reasignar     ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO       =              ADMIN MESA AREA
 transferir    ASIGNADO                                                  TRANSFERIDO    ADMIN MESA
 reclasificar  ASIGNADO                                                  RECLASIFICADO  ADMIN MESA
 pausar        ASIGNADO                                                  PAUSADO        ADMIN MESA AREA
@@ -47,6 +48,7 @@ FIELDS = {
     'crear': 'nombre! documento email! telefono empresa_departamento tipo! categoria! subcategoria '
              'asunto descripcion! prioridad! area clave_idempotencia',
     'asignar': 'area motivo',
+    'reasignar': 'motivo',
     'transferir': 'area! motivo!',
     'reclasificar': 'tipo categoria subcategoria prioridad motivo!',
     'pausar': 'motivo!',
@@ -78,7 +80,7 @@ IMMUTABLE = ('ticket_uuid', 'ticket_label', 'fecha_creacion')
 GUARDED = ('version', 'actualizado_en', 'abierto', 'resuelto_en', 'cerrado_en', *OWN)
 SAYS_NOTHING = (None, '', 0, False)                             # of them, in a new row
 MILLISECOND = timedelta(milliseconds=1)                         # less is no other time
-HANDED = ('area', 'agente_id')                                  # asignar, transferir
+HANDED = ('area', 'agente_id')                                  # asignar, transferir; the agent: reasignar
 CLASSED = ('tipo', 'categoria', 'subcategoria', 'prioridad')    # reclasificar
 
 UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
@@ -278,6 +280,10 @@ class Desk(Clockwork):
         changes = {'estado': to}
         if operation in ('asignar', 'transferir'):
             changes.update(self.hand_over(operation, values, args.get('agente_id'), ticket.row))
+        elif operation == 'reasignar':
+            self.judge_agent(args.get('agente_id'), ticket.row['area'])
+            changes['agente_id'] = args.get('agente_id')
+            self.judge_change(('agente_id',), ticket.row, changes)
         elif operation == 'reclasificar':
             changes.update({f: values[f] for f in CLASSED if values[f]})
             self.judge_change(CLASSED, ticket.row, changes)
@@ -556,6 +562,8 @@ class Desk(Clockwork):
         if 'fecha_creacion' in changes and abs(changes['fecha_creacion'] - old['fecha_creacion']) < MILLISECOND:
             del changes['fecha_creacion']
         operation = self.operation_between(old['estado'], changes.get('estado', old['estado']))
+        if operation == 'actualizar' and 'agente_id' in changes:
+            operation = 'reasignar'
         motive = operation and self.judge_motive(operation, motive)
         self.judge_copy(version, old['version'])
         self.judge_machine(operation, old['estado'])
@@ -596,12 +604,13 @@ class Desk(Clockwork):
         if any(f in changes for f in IMMUTABLE):
             codes.add('428C9')
         if not changes or operation == 'transferir' and 'area' not in changes \
-                or any(f in changes for f in HANDED) and operation not in ('asignar', 'transferir') \
+                or any(f in changes for f in HANDED) and operation not in ('asignar', 'reasignar', 'transferir') \
+                or 'area' in changes and operation == 'reasignar' \
                 or any(f in changes for f in CLASSED) != (operation == 'reclasificar'):
             codes.add('PT409')
         if 'area' in changes and not self.areas[changes['area']]:
             codes.add('22023')
-        if operation in ('asignar', 'transferir'):
+        if operation in ('asignar', 'reasignar', 'transferir'):
             new = {**old, **changes}
             try:
                 self.judge_agent(new['agente_id'], new['area'])
