@@ -3,8 +3,9 @@
  * judge.c
  *	  Whether a change of a ticket may be.
  *
- * Judging has no effects: it returns a refusal, which the guard raises and a
- * batch lists.  Nothing is raised but what is wrong with the desk.
+ * Judging has no effects beyond the change that is judged: it returns a refusal,
+ * which the guard raises and a batch lists.  Nothing is raised but what is wrong
+ * with the desk.
  *
  *-------------------------------------------------------------------------
  */
@@ -287,9 +288,43 @@ judge_agent(const TsmChange *c)
 	return NULL;
 }
 
+/* Has somebody said who gets it?  Who writes back the agent that it has, has not. */
+static bool
+names_agent(const TsmChange *c)
+{
+	return (c->changed & COL(agente_id)) || (c->request != NULL && c->request->names_agent);
+}
+
+/* The agent that the ticket then has; nobody is refused for one that he has not named. */
+static TsmRefusal *
+judge_or_drop_agent(TsmChange *c)
+{
+	TsmRefusal *refusal = judge_agent(c);
+
+	c->drops_agent = refusal != NULL && !names_agent(c);
+	return c->drops_agent ? NULL : refusal;
+}
+
+/* What reasignar demands: another agent than now, or nobody. */
+static TsmRefusal *
+judge_reassignment(const TsmChange *c)
+{
+	const pg_uuid_t *from = c->request == NULL ? NULL : c->request->from_agent;
+
+	if (from != NULL && (c->old.isnull[TC_agente_id] ||
+						 memcmp(DatumGetUUIDP(c->old.value[TC_agente_id]), from, sizeof(pg_uuid_t)) != 0))
+		return tsm_refusal(REFUSE_NOTHING, NULL,
+						   psprintf("Ticket %s is not that agent's any more.", label_of(c)), NULL);
+	if (c->changed & COL(agente_id))
+		return NULL;
+	return tsm_refusal(REFUSE_NOTHING, NULL,
+					   psprintf("Ticket %s has %s.", label_of(c),
+								c->new.isnull[TC_agente_id] ? "no agent" : "this agent already"), NULL);
+}
+
 /* What an operation demands of its own. */
 static TsmRefusal *
-judge_operation(const TsmChange *c)
+judge_operation(TsmChange *c)
 {
 	bool		new_area = (c->changed & COL(area)) != 0;
 	TsmRefusal *refusal = NULL;
@@ -301,11 +336,9 @@ judge_operation(const TsmChange *c)
 	if (new_area)
 		refusal = judge_area(c);
 	if (refusal == NULL && (tsm_operations[c->op].may_change & COLUMNS_THAT(IS_PLACE)))
-		refusal = judge_agent(c);
-	if (refusal == NULL && c->op == OP_REASIGNAR && !(c->changed & COL(agente_id)))
-		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
-							  psprintf("Ticket %s has %s.", label_of(c),
-									   c->new.isnull[TC_agente_id] ? "no agent" : "this agent already"), NULL);
+		refusal = judge_or_drop_agent(c);
+	if (refusal == NULL && c->op == OP_REASIGNAR)
+		refusal = judge_reassignment(c);
 	if (refusal == NULL && c->op == OP_RECLASIFICAR && !(c->changed & COLUMNS_THAT(IS_CLASS)))
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
 							  psprintf("Ticket %s has this type, category, subcategory and priority already.",

@@ -305,10 +305,18 @@ class Desk(Clockwork):
         area = values['area'] or old['area']
         if operation == 'transferir' and area == old['area']:
             raise Refused('PT409')
-        if operation == 'asignar':
-            agent = agent or old['agente_id']
+        if operation == 'asignar' and not agent:
+            agent = self.kept(old['agente_id'], area)
         self.judge_agent(agent, area)
         return {'area': area, 'agente_id': agent}
+
+    def kept(self, agent, area):
+        """The agent that a ticket has, unless he no longer qualifies."""
+        try:
+            self.judge_agent(agent, area)
+        except Refused:
+            return None
+        return agent
 
     def judge_agent(self, agent_id, area):
         if agent_id is None:
@@ -568,6 +576,8 @@ class Desk(Clockwork):
         self.judge_copy(version, old['version'])
         self.judge_machine(operation, old['estado'])
         self.judge_columns(operation, old, changes, bad)
+        if operation in ('asignar', 'transferir') and 'agente_id' not in changes:
+            changes['agente_id'] = self.kept(old['agente_id'], changes.get('area', old['area']))
         noted = {f: [old[f], v] for f, v in changes.items()
                  if f not in HANDED + CLASSED + ('estado', 'respuesta_cliente')} or None
         said = {'motivo': motive, 'respuesta': changes.get('respuesta_cliente')}
@@ -610,10 +620,9 @@ class Desk(Clockwork):
             codes.add('PT409')
         if 'area' in changes and not self.areas[changes['area']]:
             codes.add('22023')
-        if operation in ('asignar', 'reasignar', 'transferir'):
-            new = {**old, **changes}
+        if operation in ('asignar', 'reasignar', 'transferir') and 'agente_id' in changes:
             try:
-                self.judge_agent(new['agente_id'], new['area'])
+                self.judge_agent(changes['agente_id'], changes.get('area', old['area']))
             except Refused as refusal:
                 codes.update(refusal.codes)
         if codes:
