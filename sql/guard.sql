@@ -44,7 +44,18 @@ SELECT prueba.err($$UPDATE helpdesk.ticket SET estado = 'TRANSFERIDO' WHERE tick
 SELECT prueba.err($$UPDATE helpdesk.ticket SET estado = 'RECLASIFICADO' WHERE ticket_uuid = prueba.id('a')$$);
 -- What belongs to another operation may not be changed along the way.
 SELECT prueba.err($$UPDATE helpdesk.ticket SET area = 'SOPORTE' WHERE ticket_uuid = prueba.id('a')$$);
+-- Of the two operations that leave the state, reasignar is the one that changes the agent: what changed decides.
+BEGIN;
+UPDATE helpdesk.ticket SET agente_id = prueba.agente(3) WHERE ticket_uuid = prueba.id('a') RETURNING estado, version;
+UPDATE helpdesk.ticket SET agente_id = NULL, asunto = 'Sin agente' WHERE ticket_uuid = prueba.id('a') RETURNING estado, version;
+UPDATE helpdesk.ticket SET agente_id = NULL, asunto = 'Con asunto' WHERE ticket_uuid = prueba.id('a') RETURNING estado, version;
+SELECT prueba.err($$UPDATE helpdesk.ticket SET agente_id = NULL WHERE ticket_uuid = prueba.id('a')$$);
+SELECT prueba.err($$UPDATE helpdesk.ticket SET agente_id = prueba.agente(4) WHERE ticket_uuid = prueba.id('a')$$);
+SELECT prueba.err($$UPDATE helpdesk.ticket SET agente_id = prueba.agente(4), area = 'SOPORTE' WHERE ticket_uuid = prueba.id('a')$$);
+SELECT prueba.history('a', version - 2) FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('a');
+DELETE FROM helpdesk.transicion WHERE operacion = 'reasignar';
 SELECT prueba.err($$UPDATE helpdesk.ticket SET agente_id = prueba.agente(3) WHERE ticket_uuid = prueba.id('a')$$);
+ROLLBACK;
 SELECT prueba.err($$UPDATE helpdesk.ticket SET prioridad = 'ALTA' WHERE ticket_uuid = prueba.id('a')$$);
 SELECT prueba.err($$UPDATE helpdesk.ticket SET tipo = 'QUEJA' WHERE ticket_uuid = prueba.id('a')$$);
 SELECT prueba.err($$UPDATE helpdesk.ticket SET categoria = 'Red' WHERE ticket_uuid = prueba.id('a')$$);

@@ -78,10 +78,13 @@ SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_asignar(prueba.id('d'), prueb
 -- Without an agent: the ticket is the area's.
 SELECT prueba.new_ticket('e');
 SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_asignar(prueba.id('e')) r;
--- The agent stays unless another is given; so a new area without a new agent is
--- judged by the agent the ticket has.
+-- The agent stays unless another is given, or he is not of the area that gets it.
 SELECT version FROM ticket_sm.fn_reclasificar(prueba.id('a'), categoria => 'Red', motivo => 'Es de red.');
-SELECT prueba.err('SELECT ticket_sm.fn_asignar(prueba.id(''a''), area => ''SOPORTE'')');
+BEGIN;
+SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_asignar(prueba.id('a'), area => 'SOPORTE') r;
+SELECT prueba.history('a', 4);
+ROLLBACK;
+SELECT prueba.err('SELECT ticket_sm.fn_asignar(prueba.id(''a''), prueba.agente(3), ''SOPORTE'')');
 SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_asignar(prueba.id('a')) r;
 SELECT prueba.history(a, 2) FROM unnest(ARRAY['b', 'c', 'e']) a;
 
@@ -98,6 +101,98 @@ SELECT prueba.history('b', 3);
 SELECT prueba.err('SELECT ticket_sm.fn_transferir(prueba.id(''c''), ''soporte'', ''Otra vez.'')');
 SELECT prueba.err('SELECT ticket_sm.fn_transferir(prueba.id(''c''), ''REDES'', ''Con agente ajeno.'', prueba.agente(4))');
 SELECT prueba.ticket('c');
+
+------------------------------------------------------------------------
+-- reasignar
+------------------------------------------------------------------------
+
+-- To another agent and to nobody, in each state in which somebody can have a ticket; the state, the area and the clock stay.
+SELECT prueba.new_in('r ' || s, s) FROM unnest('{ASIGNADO,TRANSFERIDO,RECLASIFICADO,PAUSADO,RESUELTO}'::text[]) s;
+SELECT prueba.brief(to_jsonb(r)) FROM unnest('{ASIGNADO,TRANSFERIDO,RECLASIFICADO,PAUSADO,RESUELTO}'::text[]) s,
+	ticket_sm.fn_reasignar(prueba.id('r ' || s), prueba.agente(3), ' Alba lo conoce. ') r;
+SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_reasignar(prueba.id('r PAUSADO'), prueba.agente(2), version => 4) r;
+SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_reasignar(prueba.id('r PAUSADO')) r;
+SELECT prueba.history('r PAUSADO', 4);
+-- What changes nothing, and whom it may not have; first the version, then the state, then the agent.
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r PAUSADO''))');
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(3))');
+SELECT prueba.err(format('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(%s))', n)) FROM unnest('{4,5,99}'::integer[]) n;
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(4), version => 2)');
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), motivo => ''ya'')');
+SELECT prueba.new_ticket('r NUEVO');
+SELECT prueba.err('SELECT ticket_sm.fn_reasignar(prueba.id(''r NUEVO''), prueba.agente(4))');
+-- An AREA agent hands on what is in its own area, within it.
+RESET ROLE;
+SELECT prueba.told_as('regress_alba', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''))');
+SELECT prueba.told_as('regress_alba', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(4))');
+SELECT prueba.told_as('regress_saul', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''), prueba.agente(4))');
+SELECT prueba.told_as('regress_pepe', 'SELECT ticket_sm.fn_reasignar(prueba.id(''r ASIGNADO''))');
+SET ROLE regress_mario;
+
+------------------------------------------------------------------------
+-- Agents who no longer qualify: nobody is refused for one that he has not named
+------------------------------------------------------------------------
+
+-- Alba is switched off, moves, is an agent of all areas no longer, is gone.
+SELECT prueba.new_in('q ' || s, s) FROM unnest('{RECLASIFICADO,PAUSADO,RESUELTO}'::text[]) s;
+SELECT ticket_label IS NULL FROM unnest('{RECLASIFICADO,PAUSADO,RESUELTO}'::text[]) s, ticket_sm.fn_reasignar(prueba.id('q ' || s), prueba.agente(3));
+RESET ROLE;
+CREATE FUNCTION prueba.unfit(change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE change;
+	PERFORM set_config('role', 'regress_mario', true);
+	RETURN NEXT 'named: ' || prueba.err('SELECT ticket_sm.fn_asignar(prueba.id(''q RECLASIFICADO''), prueba.agente(3))');
+	RETURN NEXT 'asignar: ' || prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_asignar(prueba.id('q RECLASIFICADO')) r;
+	RETURN QUERY SELECT prueba.history('q RECLASIFICADO', 5);
+	-- what is not about who has it leaves him
+	RETURN NEXT 'reabrir: ' || prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_reabrir(prueba.id('q PAUSADO'), 'Sigue.') r;
+	RETURN NEXT 'actualizar: ' || prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_actualizar(prueba.id('q PAUSADO'), 'Una nota.') r;
+	RETURN NEXT 'transferir: ' || prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_transferir(prueba.id('q PAUSADO'), 'SOPORTE', 'Allá.') r;
+	RETURN NEXT 'reasignar: ' || prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_reasignar(prueba.id('q RESUELTO')) r;
+	RAISE EXCEPTION SQLSTATE 'ZZ000';
+EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+	RETURN;
+END $$;
+SELECT prueba.unfit('UPDATE helpdesk.agente SET activo = false WHERE agente_id = prueba.agente(3)');
+SELECT prueba.unfit('UPDATE helpdesk.agente SET area = ''SOPORTE'' WHERE agente_id = prueba.agente(3)');
+SELECT prueba.unfit('ALTER TABLE helpdesk.agente DISABLE TRIGGER aa_guardia_borrado, DISABLE TRIGGER aa_guardia_filas;
+	DELETE FROM helpdesk.agente WHERE agente_id = prueba.agente(3)');
+-- In a batch and in plain SQL too; there, who writes the old one back has named nobody.
+UPDATE helpdesk.agente SET activo = false WHERE agente_id = prueba.agente(3);
+BEGIN;
+SELECT l.hecho FROM ticket_sm.fn_ejecutar_lote('asignar', ARRAY[prueba.id('q RECLASIFICADO')]) l;
+SELECT prueba.history('q RECLASIFICADO', 5);
+ROLLBACK;
+BEGIN;
+UPDATE helpdesk.ticket SET estado = 'ASIGNADO', agente_id = prueba.agente(3), area = 'REDES' WHERE ticket_uuid = prueba.id('q RECLASIFICADO')
+RETURNING agente_id, version;
+SELECT prueba.history('q RECLASIFICADO', 5);
+ROLLBACK;
+
+-- All of them at once, wherever they are in the machine.
+SELECT prueba.told_as('regress_alba', 'SELECT ticket_sm.fn_liberar_agente(prueba.agente(3))');
+SELECT prueba.told_as('regress_saul', 'SELECT ticket_sm.fn_liberar_agente(prueba.agente(3))');
+SET ROLE regress_mario;
+SELECT prueba.err('SELECT ticket_sm.fn_liberar_agente()');
+SELECT prueba.err('SELECT ticket_sm.fn_liberar_agente(prueba.agente(99), ''Se va.'')');
+SELECT prueba.err('SELECT ticket_sm.fn_liberar_agente(prueba.agente(3), ''ya'')');
+SELECT prueba.mask(l.ticket_label), l.hecho, l.estado_anterior, l.estado, l.version, l.codigo
+FROM ticket_sm.fn_liberar_agente(prueba.agente(3), ' Se va. ') l ORDER BY l.ticket_label;
+SELECT prueba.history('q PAUSADO', 5);
+SELECT count(*) FROM ticket_sm.fn_liberar_agente(prueba.agente(3));
+RESET ROLE;
+SELECT estado, abierto FROM helpdesk.ticket WHERE agente_id = prueba.agente(3);
+UPDATE helpdesk.agente SET activo = true WHERE agente_id = prueba.agente(3);
+-- What is refused is told with its label and its state, and the others are done.
+SELECT ticket_label IS NULL FROM unnest('{RECLASIFICADO,RESUELTO}'::text[]) s, ticket_sm.fn_reasignar(prueba.id('q ' || s), prueba.agente(3));
+BEGIN;
+DELETE FROM helpdesk.transicion WHERE operacion = 'reasignar' AND estado_origen = 'RESUELTO';
+SELECT prueba.mask(l.ticket_label), l.hecho, l.estado_anterior, l.estado, l.version, l.codigo, l.mensaje, prueba.mask(l.detalle)
+FROM ticket_sm.fn_liberar_agente(prueba.agente(3)) l ORDER BY l.ticket_label;
+ROLLBACK;
+SELECT * FROM ticket_sm.fn_verificar();
+DROP FUNCTION prueba.unfit;
+SET ROLE regress_mario;
 
 ------------------------------------------------------------------------
 -- reclasificar

@@ -37,6 +37,8 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 --	operation		from									to				ADMIN MESA AREA PUBLICO
 	('crear',		'-',									'NUEVO',		'x', 'x', 'x', 'x'),
 	('asignar',		'NUEVO TRANSFERIDO RECLASIFICADO',		'ASIGNADO',		'x', 'x', ' ', ' '),
+	('reasignar',	'ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
+															'=',			'x', 'x', 'x', ' '),
 	('transferir',	'ASIGNADO',								'TRANSFERIDO',	'x', 'x', ' ', ' '),
 	('reclasificar','ASIGNADO',								'RECLASIFICADO','x', 'x', ' ', ' '),
 	('pausar',		'ASIGNADO',								'PAUSADO',		'x', 'x', 'x', ' '),

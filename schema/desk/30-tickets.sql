@@ -80,7 +80,7 @@ COMMENT ON COLUMN @mesa@.ticket.telefono IS 'The requester''s telephone, at most
 COMMENT ON COLUMN @mesa@.ticket.tiene_whatsapp IS 'Whether the telephone takes WhatsApp.';
 COMMENT ON COLUMN @mesa@.ticket.empresa_departamento IS 'The requester''s company or department, at most 150 characters.';
 COMMENT ON COLUMN @mesa@.ticket.area IS 'Area that has the ticket. Changed by asignar and transferir.';
-COMMENT ON COLUMN @mesa@.ticket.agente_id IS 'Agent that has the ticket, or NULL. Changed by asignar and transferir. No foreign key: the guard checks it, and agents are never deleted.';
+COMMENT ON COLUMN @mesa@.ticket.agente_id IS 'Agent that has the ticket, or NULL. Changed by asignar, reasignar and transferir. No foreign key: the guard checks it, and agents are never deleted.';
 COMMENT ON COLUMN @mesa@.ticket.respuesta_cliente IS 'The latest answer to the requester, at most 20,000 characters.';
 COMMENT ON COLUMN @mesa@.ticket.ip_registro IS 'Address the request came from, where known.';
 COMMENT ON COLUMN @mesa@.ticket.clave_idempotencia IS 'Key of the request, at most 200 characters: the same requester and key make one ticket.';

@@ -8,8 +8,8 @@ COMMENT ON TYPE ticket_sm.ticket_state IS
 'State of a ticket. What leads from one to the next stands in the table transicion of each mesa, what a state means for the clock in its table estado.';
 
 CREATE TYPE ticket_sm.ticket_operation AS ENUM (
-	'crear', 'asignar', 'transferir', 'reclasificar', 'pausar', 'reabrir',
-	'actualizar', 'resolver', 'cancelar', 'archivar', 'consultar',
+	'crear', 'asignar', 'reasignar', 'transferir', 'reclasificar', 'pausar',
+	'reabrir', 'actualizar', 'resolver', 'cancelar', 'archivar', 'consultar',
 	'avisar', 'vencer', 'retirar', 'recalcular');
 COMMENT ON TYPE ticket_sm.ticket_operation IS
 'What can be done with a ticket: one function fn_* each. avisar, vencer, retirar and recalcular are the SLA clock''s own: a warning, a breach, a breach withdrawn, another target.';

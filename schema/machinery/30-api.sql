@@ -58,6 +58,22 @@ version: the version the caller has seen; when given, it must be the current one
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_reasignar(
+	ticket_id uuid,
+	agente_id uuid DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
+COMMENT ON FUNCTION ticket_sm.fn_reasignar(uuid, uuid, text, integer) IS
+'Hands a ticket to another agent, or to nobody; its area and state stay.
+ticket_id: the ticket, required.
+agente_id: an active agent that belongs to the ticket''s area or is ADMIN or MESA; nobody unless given.
+motivo: reason, 3 to 2,000 characters.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or the agent has it already), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
 CREATE FUNCTION ticket_sm.fn_transferir(
 	ticket_id uuid,
 	area text DEFAULT NULL,
@@ -199,6 +215,18 @@ datos: an object with the other parameters of the operation''s function, by thei
 todo_o_nada: true, the first refusal is raised and nothing is done; false unless given.
 Returns one row for each ticket, in the order of their uuids: hecho and its new state; or not, and the SQLSTATE that the operation''s function would have raised, with message and detail.
 Raises 42501 (the role may not do the operation), 22004, 22001, 22023, 22P02 (operacion, tickets, datos); with todo_o_nada what the operation''s function raises.';
+
+CREATE FUNCTION ticket_sm.fn_liberar_agente(
+	agente_id uuid DEFAULT NULL,
+	motivo text DEFAULT NULL)
+	RETURNS SETOF ticket_sm.ticket_en_lote
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_liberar_agente';
+COMMENT ON FUNCTION ticket_sm.fn_liberar_agente(uuid, text) IS
+'Takes an agent who leaves or moves off all open tickets that he has, whatever their area: reasignar to nobody, each by itself. Only ADMIN and MESA. Switch him off or move him first, so that nobody gives him others meanwhile.
+agente_id: the agent, whose row may be gone, required.
+motivo: reason, 3 to 2,000 characters, which each event has.
+Returns a row for each ticket that he had: done, with its state and version now, or the SQLSTATE, message and detail with which it was refused: locked by another for longer than ticket_sm.espera_bloqueo (PT423), given to another agent meanwhile (PT409). What was refused stays his; the others are done.
+Raises 42501 (role of the caller), 22004, 22001, 22023 (field).';
 
 CREATE FUNCTION ticket_sm.fn_consultar(
 	ticket_label text DEFAULT NULL,

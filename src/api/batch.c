@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * batch.c
- *	  fn_ejecutar_lote: one operation on many tickets.
+ *	  fn_ejecutar_lote: one operation on many tickets; fn_liberar_agente: those of
+ *	  somebody who leaves.
  *
  * The tickets are taken in the order of their uuids, which is the order of the
  * locks, so that two batches never deadlock; a few hundred at a time in one
@@ -19,6 +20,7 @@
 #include "api/api.h"
 
 PG_FUNCTION_INFO_V1(tsm_fn_ejecutar_lote);
+PG_FUNCTION_INFO_V1(tsm_fn_liberar_agente);
 
 #define MAX_TICKETS 100000
 
@@ -28,6 +30,12 @@ PG_FUNCTION_INFO_V1(tsm_fn_ejecutar_lote);
 static const TsmQuery q_areas = {
 	"SELECT t.ticket_uuid, t.area FROM @.ticket t WHERE t.ticket_uuid" EQ "ANY ($1)",
 	1, {UUIDARRAYOID}, PLAN_BY_INDEX
+};
+
+static const TsmQuery q_of_agent = {
+	"SELECT t.ticket_uuid, t.ticket_label, t.estado FROM @.ticket t WHERE t.abierto AND t.agente_id" EQ "$1"
+	" ORDER BY t.ticket_uuid",
+	1, {UUIDOID}, PLAN_ONCE
 };
 
 /* Columns of type ticket_en_lote. */
@@ -43,6 +51,8 @@ typedef struct Batch
 	TsmArgs		args;
 	pg_uuid_t  *tickets;		/* sorted */
 	int			count;
+	const char **labels;		/* of each, and its state, where they are known beforehand; else NULL */
+	Oid		   *states;
 	bool		all_or_none;
 	MemoryContext cxt;			/* of the chunk at work */
 } Batch;
@@ -178,6 +188,14 @@ put_refused(Batch *b, const pg_uuid_t *id, int code, const char *message, const 
 	nulls[L_DETAIL] = detail == NULL;
 	if (detail != NULL)
 		values[L_DETAIL] = CStringGetTextDatum(detail);
+	if (b->labels != NULL)
+	{
+		pg_uuid_t  *ticket = bsearch(id, b->tickets, b->count, sizeof(pg_uuid_t), compare_uuid);
+
+		nulls[L_LABEL] = nulls[L_STATE] = false;
+		values[L_LABEL] = CStringGetTextDatum(b->labels[ticket - b->tickets]);
+		values[L_STATE] = ObjectIdGetDatum(b->states[ticket - b->tickets]);
+	}
 	tuplestore_putvalues(b->rsinfo->setResult, b->rsinfo->setDesc, values, nulls);
 }
 
@@ -311,6 +329,30 @@ run(Batch *b, int first, int count)
 	}
 }
 
+/* Who is calling, for one of these functions. */
+static void
+begin(Batch *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->common.desk = tsm_desk_current();
+	tsm_caller_identify(b->common.desk, &b->common.caller);
+}
+
+/* Do all of them, and return the rows. */
+static void
+run_all(FunctionCallInfo fcinfo, Batch *b)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+
+	InitMaterializedSRF(fcinfo, 0);
+	b->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	b->cxt = AllocSetContextCreate(cxt, "ticket_sm batch", ALLOCSET_DEFAULT_SIZES);
+	for (int first = 0; first < b->count; first += CHUNK)
+		run(b, first, Min(CHUNK, b->count - first));
+	MemoryContextSwitchTo(cxt);
+	MemoryContextDelete(b->cxt);
+}
+
 /*
  * fn_ejecutar_lote(operacion, tickets, datos, todo_o_nada): one operation on
  * many tickets.
@@ -318,24 +360,63 @@ run(Batch *b, int first, int count)
 Datum
 tsm_fn_ejecutar_lote(PG_FUNCTION_ARGS)
 {
-	MemoryContext cxt = CurrentMemoryContext;
 	Batch		b;
 
-	memset(&b, 0, sizeof(b));
-	b.common.desk = tsm_desk_current();
-	tsm_caller_identify(b.common.desk, &b.common.caller);
+	begin(&b);
 	b.common.op = arg_operation(fcinfo);
 	tsm_caller_require(b.common.desk, &b.common.caller, b.common.op);
 	arg_tickets(fcinfo, &b);
 	arg_data(fcinfo, &b);
 	b.all_or_none = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	run_all(fcinfo, &b);
+	return (Datum) 0;
+}
 
-	InitMaterializedSRF(fcinfo, 0);
-	b.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	b.cxt = AllocSetContextCreate(cxt, "ticket_sm batch", ALLOCSET_DEFAULT_SIZES);
-	for (int first = 0; first < b.count; first += CHUNK)
-		run(&b, first, Min(CHUNK, b.count - first));
+/* The open tickets of an agent, whom the table need not have any more. */
+static void
+find_tickets_of(Batch *b, Datum agent)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	TsmIdentity saved = tsm_enter(b->common.desk);
+
+	tsm_read_latest(b->common.desk, &q_of_agent, &agent);
 	MemoryContextSwitchTo(cxt);
-	MemoryContextDelete(b.cxt);
+	b->count = (int) SPI_processed;
+	b->tickets = palloc(Max(b->count, 1) * sizeof(pg_uuid_t));
+	b->labels = palloc(Max(b->count, 1) * sizeof(char *));
+	b->states = palloc(Max(b->count, 1) * sizeof(Oid));
+	for (int i = 0; i < b->count; i++)
+	{
+		b->tickets[i] = *DatumGetUUIDP(tsm_read_value(i, 1));
+		b->labels[i] = tsm_read_string(i, 2);
+		b->states[i] = DatumGetObjectId(tsm_read_value(i, 3));
+	}
+	tsm_leave(saved);
+	MemoryContextSwitchTo(cxt);
+}
+
+/* fn_liberar_agente(agente_id, motivo): reasignar to nobody, of all open tickets of an agent. */
+Datum
+tsm_fn_liberar_agente(PG_FUNCTION_ARGS)
+{
+	LOCAL_FCINFO(call, TSM_MAX_PARAMS);
+	Batch		b;
+
+	begin(&b);
+	b.common.op = OP_REASIGNAR;
+	tsm_caller_require(b.common.desk, &b.common.caller, OP_REASIGNAR);
+	if (!tsm_caller_sees_all(&b.common.caller))
+		tsm_refuse(REFUSE_NOT_ALLOWED, NULL, "Only ADMIN and MESA may take an agent off tickets of every area.", NULL);
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("agente_id");
+	tsm_call_init(call);
+	if (!PG_ARGISNULL(1))
+		tsm_call_set(call, 2, PG_GETARG_DATUM(1));
+	tsm_operation_args(call, &b.common, &b.args);
+	b.common.from_agent = PG_GETARG_UUID_P(0);
+	find_tickets_of(&b, PG_GETARG_DATUM(0));
+	if (b.count == 0 && tsm_agent_by_id(b.common.desk, b.common.from_agent) == NULL)
+		tsm_refuse(REFUSE_BAD_FIELD, "agente_id", "There is no such agent.", NULL);
+	run_all(fcinfo, &b);
 	return (Datum) 0;
 }

@@ -193,7 +193,8 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 			take_area(fcinfo, i, param, required, desk, args);
 			break;
 		case PARAM_AGENT:
-			if (!PG_ARGISNULL(i))
+			request->names_agent = !PG_ARGISNULL(i);
+			if (request->names_agent)
 				tsm_args_set(args, i, PG_GETARG_DATUM(i));
 			break;
 		case PARAM_BOOLEAN:

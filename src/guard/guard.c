@@ -221,6 +221,8 @@ fill(TsmChange *c)
 	const TicketRow *old = c->old_tuple != NULL ? &c->old : NULL;
 	const TsmState *state = &c->desk->state[tsm_state_index(c->desk, DatumGetObjectId(row->value[TC_estado]))];
 
+	if (c->drops_agent)
+		row->isnull[TC_agente_id] = true;
 	tsm_sla_fill(c->desk, c->op, c->caller.role == ROLE_ADMIN, old, row, c->now, &c->work);
 	fill_value(row, TC_version, Int32GetDatum(last_version(c)));
 	fill_value(row, TC_actualizado_en,
@@ -264,7 +266,7 @@ fill_hash(TsmChange *c)
 static HeapTuple
 filled_tuple(TsmChange *c)
 {
-	const uint64 set = COLUMNS_THAT(IS_GUARDED | IS_FIXED | IS_STATE);
+	const uint64 set = COLUMNS_THAT(IS_GUARDED | IS_FIXED | IS_STATE) | COL(agente_id);
 	HeapTuple	tuple;
 	int			col;
 

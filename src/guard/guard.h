@@ -45,6 +45,8 @@ typedef struct TsmRequest
 	text	   *reason;
 	text	   *note;
 	text	   *answer;
+	bool		names_agent;	/* the caller has said who gets it */
+	const pg_uuid_t *from_agent;	/* only take it from this one */
 	bool		in_batch;		/* refuse this one alone, in refusal */
 	/* results */
 	TsmRefusal *refusal;
@@ -110,6 +112,7 @@ typedef struct TsmChange
 	uint64		changed;		/* columns that the statement may set and that differ */
 	bool		users_changed;	/* one that a user has added does */
 	bool		bad_texts;		/* one of those that changed will not do */
+	bool		drops_agent;	/* the one it has does not qualify any more, and nobody has named him */
 	uint8		hash[TSM_HASH_LENGTH];	/* of the last event */
 	int			nevents;
 	HeapTuple	event[TSM_MAX_DUE + 1]; /* in TopTransactionContext */

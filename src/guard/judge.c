@@ -3,8 +3,9 @@
  * judge.c
  *	  Whether a change of a ticket may be.
  *
- * Judging has no effects: it returns a refusal, which the guard raises and a
- * batch lists.  Nothing is raised but what is wrong with the desk.
+ * Judging has no effects beyond the change that is judged: it returns a refusal,
+ * which the guard raises and a batch lists.  Nothing is raised but what is wrong
+ * with the desk.
  *
  *-------------------------------------------------------------------------
  */
@@ -127,7 +128,10 @@ caller_may(const TsmChange *c, TsmOperation op)
 	return c->caller.role != ROLE_NONE && c->desk->may[op][c->caller.role];
 }
 
-/* Which operation leads from one state to another, of several one that the caller may do; false if none. */
+/*
+ * Which operation leads from one state to another, of several one that the caller
+ * may do; false if none.  Where the state stays, what changed decides.
+ */
 static bool
 classify(TsmChange *c)
 {
@@ -135,7 +139,7 @@ classify(TsmChange *c)
 	int			to = tsm_state_index(c->desk, DatumGetObjectId(c->new.value[TC_estado]));
 	bool		found = false;
 
-	c->op = OP_ACTUALIZAR;
+	c->op = (c->changed & COL(agente_id)) ? OP_REASIGNAR : OP_ACTUALIZAR;
 	if (from == to)
 		return true;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
@@ -215,6 +219,28 @@ judge_texts(TsmChange *c)
 	return c->bad_texts ? tsm_columns_normalise(&c->new, c->changed, &altered) : NULL;
 }
 
+/* The operations whose business a column is. */
+static char *
+operations_that_change(int col)
+{
+	StringInfoData names;
+	const char *last = NULL;
+	bool		several = false;
+
+	initStringInfo(&names);
+	for (int op = 0; op < TSM_OPERATIONS; op++)
+	{
+		if (!(tsm_operations[op].may_change & (UINT64CONST(1) << col)))
+			continue;
+		if (last != NULL)
+			appendStringInfo(&names, "%s\"%s\"", several ? ", " : "", last);
+		several = last != NULL;
+		last = tsm_operation_names[op];
+	}
+	appendStringInfo(&names, "%s\"%s\"", several ? " and " : "", last);
+	return names.data;
+}
+
 /* Only what is the operation's business may change. */
 static TsmRefusal *
 judge_columns(TsmChange *c)
@@ -227,8 +253,7 @@ judge_columns(TsmChange *c)
 		return tsm_refusal(REFUSE_GUARDED_COLUMN, tsm_ticket_column[col].name, "Only the guard sets it.", NULL);
 	return tsm_refusal(REFUSE_OTHER_OPERATION, NULL,
 					   psprintf("Column \"%s\" is changed by %s, not by \"%s\".", tsm_ticket_column[col].name,
-								tsm_ticket_column[col].what & IS_PLACE ? "\"asignar\" and \"transferir\"" :
-								"\"reclasificar\"", tsm_operation_names[c->op]), NULL);
+								operations_that_change(col), tsm_operation_names[c->op]), NULL);
 }
 
 /* An area of a plain statement: what an fn_* was given is checked already. */
@@ -263,9 +288,43 @@ judge_agent(const TsmChange *c)
 	return NULL;
 }
 
+/* Has somebody said who gets it?  Who writes back the agent that it has, has not. */
+static bool
+names_agent(const TsmChange *c)
+{
+	return (c->changed & COL(agente_id)) || (c->request != NULL && c->request->names_agent);
+}
+
+/* The agent that the ticket then has; nobody is refused for one that he has not named. */
+static TsmRefusal *
+judge_or_drop_agent(TsmChange *c)
+{
+	TsmRefusal *refusal = judge_agent(c);
+
+	c->drops_agent = refusal != NULL && !names_agent(c);
+	return c->drops_agent ? NULL : refusal;
+}
+
+/* What reasignar demands: another agent than now, or nobody. */
+static TsmRefusal *
+judge_reassignment(const TsmChange *c)
+{
+	const pg_uuid_t *from = c->request == NULL ? NULL : c->request->from_agent;
+
+	if (from != NULL && (c->old.isnull[TC_agente_id] ||
+						 memcmp(DatumGetUUIDP(c->old.value[TC_agente_id]), from, sizeof(pg_uuid_t)) != 0))
+		return tsm_refusal(REFUSE_NOTHING, NULL,
+						   psprintf("Ticket %s is not that agent's any more.", label_of(c)), NULL);
+	if (c->changed & COL(agente_id))
+		return NULL;
+	return tsm_refusal(REFUSE_NOTHING, NULL,
+					   psprintf("Ticket %s has %s.", label_of(c),
+								c->new.isnull[TC_agente_id] ? "no agent" : "this agent already"), NULL);
+}
+
 /* What an operation demands of its own. */
 static TsmRefusal *
-judge_operation(const TsmChange *c)
+judge_operation(TsmChange *c)
 {
 	bool		new_area = (c->changed & COL(area)) != 0;
 	TsmRefusal *refusal = NULL;
@@ -277,7 +336,9 @@ judge_operation(const TsmChange *c)
 	if (new_area)
 		refusal = judge_area(c);
 	if (refusal == NULL && (tsm_operations[c->op].may_change & COLUMNS_THAT(IS_PLACE)))
-		refusal = judge_agent(c);
+		refusal = judge_or_drop_agent(c);
+	if (refusal == NULL && c->op == OP_REASIGNAR)
+		refusal = judge_reassignment(c);
 	if (refusal == NULL && c->op == OP_RECLASIFICAR && !(c->changed & COLUMNS_THAT(IS_CLASS)))
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
 							  psprintf("Ticket %s has this type, category, subcategory and priority already.",

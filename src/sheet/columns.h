@@ -20,7 +20,7 @@
  */
 #define IS_FIXED	0x0001		/* set by the guard at creation, for good */
 #define IS_STATE	0x0002		/* changes along the machine */
-#define IS_PLACE	0x0004		/* changed by asignar and transferir */
+#define IS_PLACE	0x0004		/* changed by asignar and transferir, the agent by reasignar */
 #define IS_CLASS	0x0008		/* changed by reclasificar */
 #define IS_ANSWER	0x0010		/* the latest answer */
 #define IS_DATA		0x0020		/* what the requester gave: proven by huella_datos */

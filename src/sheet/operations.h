@@ -64,6 +64,13 @@ OP(OP_ASIGNAR, "asignar", ON_TICKET, NO_REASON, TSM_ASSIGNMENT, "asignado",
    AREA("area", OPTIONAL, "area that gets it; the ticket's unless given."),
    REASON, VERSION)
 
+OP(OP_REASIGNAR, "reasignar", ON_TICKET, NO_REASON, COL(agente_id), "reasignado",
+   "Hands a ticket to another agent, or to nobody; area and state stay.", NULL,
+   UPDATE(STATE_AFTER ", agente_id = $2"),
+   TICKET,
+   AGENT("an active agent of the ticket's area, or one of role ADMIN or MESA; nobody unless given."),
+   REASON, VERSION)
+
 OP(OP_TRANSFERIR, "transferir", ON_TICKET, NEEDS_REASON, TSM_ASSIGNMENT, "transferido",
    "Hands a ticket to another area.", NULL,
    UPDATE(STATE_AFTER ", area = $2, agente_id = $4"),

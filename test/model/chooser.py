@@ -93,7 +93,9 @@ class Chooser:
             field = self.rng.choice(CLASSED)
             names = {'prioridad': list(PRIORITIES), 'tipo': TYPES}
             changes[field] = self.rng.choice(names.get(field, ('Redes 1', 'Redes 2', 'Redes 3')))
-        if state == row['estado'] or self.chance(0.1):
+        if state == row['estado'] and self.chance(0.3):
+            changes['agente_id'] = self.rng.choice([row['agente_id'], None, *self.desk.agents])
+        elif state == row['estado'] or self.chance(0.1):
             changes['telefono'] = f'+51 {self.rng.randrange(10**9)}'
         if self.chance(0.1):
             changes['asunto'] = self.rng.choice((dress(self.rng, 'asunto', 'Señal \\ "débil" ¿otra vez?'), ' \xa0', 'dos\nlíneas', None))
@@ -187,7 +189,7 @@ class Chooser:
                 if f.endswith('!') or self.chance(0.4)}
         if operation == 'asignar' and 'area' in args and row and self.chance(0.5):
             args['area'] = row['area']
-        if operation in ('asignar', 'transferir') and self.chance(0.6):
+        if operation in ('asignar', 'reasignar', 'transferir') and self.chance(0.6):
             args['agente_id'] = self.pick_agent(args.get('area') or row and row['area'])
         if operation in AT_LEAST_ONE and not any(f in args for f in AT_LEAST_ONE[operation]) \
                 and self.chance(0.9):

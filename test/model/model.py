@@ -22,6 +22,7 @@ from texts import Refusal, normal, seen
 MACHINE = """
 crear         -                                                         NUEVO          ADMIN MESA AREA PUBLICO
 asignar       NUEVO TRANSFERIDO RECLASIFICADO                           ASIGNADO       ADMIN MESA
+reasignar     ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO       =              ADMIN MESA AREA
 transferir    ASIGNADO                                                  TRANSFERIDO    ADMIN MESA
 reclasificar  ASIGNADO                                                  RECLASIFICADO  ADMIN MESA
 pausar        ASIGNADO                                                  PAUSADO        ADMIN MESA AREA
@@ -47,6 +48,7 @@ FIELDS = {
     'crear': 'nombre! documento email! telefono empresa_departamento tipo! categoria! subcategoria '
              'asunto descripcion! prioridad! area clave_idempotencia',
     'asignar': 'area motivo',
+    'reasignar': 'motivo',
     'transferir': 'area! motivo!',
     'reclasificar': 'tipo categoria subcategoria prioridad motivo!',
     'pausar': 'motivo!',
@@ -78,7 +80,7 @@ IMMUTABLE = ('ticket_uuid', 'ticket_label', 'fecha_creacion')
 GUARDED = ('version', 'actualizado_en', 'abierto', 'resuelto_en', 'cerrado_en', *OWN)
 SAYS_NOTHING = (None, '', 0, False)                             # of them, in a new row
 MILLISECOND = timedelta(milliseconds=1)                         # less is no other time
-HANDED = ('area', 'agente_id')                                  # asignar, transferir
+HANDED = ('area', 'agente_id')                                  # asignar, transferir; the agent: reasignar
 CLASSED = ('tipo', 'categoria', 'subcategoria', 'prioridad')    # reclasificar
 
 UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
@@ -283,6 +285,10 @@ class Desk(Clockwork):
         changes = {'estado': to}
         if operation in ('asignar', 'transferir'):
             changes.update(self.hand_over(operation, values, args.get('agente_id'), ticket.row))
+        elif operation == 'reasignar':
+            self.judge_agent(args.get('agente_id'), ticket.row['area'])
+            changes['agente_id'] = args.get('agente_id')
+            self.judge_change(('agente_id',), ticket.row, changes)
         elif operation == 'reclasificar':
             changes.update(self.classify(values, args, ticket.row))
             self.judge_change(CLASSED, ticket.row, changes)
@@ -311,10 +317,18 @@ class Desk(Clockwork):
         area = values['area'] or old['area']
         if operation == 'transferir' and area == old['area']:
             raise Refused('PT409')
-        if operation == 'asignar':
-            agent = agent or old['agente_id']
+        if operation == 'asignar' and not agent:
+            agent = self.kept(old['agente_id'], area)
         self.judge_agent(agent, area)
         return {'area': area, 'agente_id': agent}
+
+    def kept(self, agent, area):
+        """The agent that a ticket has, unless he no longer qualifies."""
+        try:
+            self.judge_agent(agent, area)
+        except Refused:
+            return None
+        return agent
 
     def judge_agent(self, agent_id, area):
         if agent_id is None:
@@ -568,10 +582,14 @@ class Desk(Clockwork):
         if 'fecha_creacion' in changes and abs(changes['fecha_creacion'] - old['fecha_creacion']) < MILLISECOND:
             del changes['fecha_creacion']
         operation = self.operation_between(old['estado'], changes.get('estado', old['estado']))
+        if operation == 'actualizar' and 'agente_id' in changes:
+            operation = 'reasignar'
         motive = operation and self.judge_motive(operation, motive)
         self.judge_copy(version, old['version'])
         self.judge_machine(operation, old['estado'])
         self.judge_columns(operation, old, changes, bad)
+        if operation in ('asignar', 'transferir') and 'agente_id' not in changes:
+            changes['agente_id'] = self.kept(old['agente_id'], changes.get('area', old['area']))
         noted = {f: [old[f], v] for f, v in changes.items()
                  if f not in HANDED + CLASSED + ('estado', 'respuesta_cliente')} or None
         said = {'motivo': motive, 'respuesta': changes.get('respuesta_cliente')}
@@ -608,15 +626,15 @@ class Desk(Clockwork):
         if any(f in changes for f in IMMUTABLE):
             codes.add('428C9')
         if not changes or operation == 'transferir' and 'area' not in changes \
-                or any(f in changes for f in HANDED) and operation not in ('asignar', 'transferir') \
+                or any(f in changes for f in HANDED) and operation not in ('asignar', 'reasignar', 'transferir') \
+                or 'area' in changes and operation == 'reasignar' \
                 or any(f in changes for f in CLASSED) != (operation == 'reclasificar'):
             codes.add('PT409')
         if 'area' in changes and not self.areas[changes['area']]:
             codes.add('22023')
-        if operation in ('asignar', 'transferir'):
-            new = {**old, **changes}
+        if operation in ('asignar', 'reasignar', 'transferir') and 'agente_id' in changes:
             try:
-                self.judge_agent(new['agente_id'], new['area'])
+                self.judge_agent(changes['agente_id'], changes.get('area', old['area']))
             except Refused as refusal:
                 codes.update(refusal.codes)
         if codes:

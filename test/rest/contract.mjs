@@ -27,6 +27,8 @@ export const EVERYBODY = ['none', 'admin', 'mesa', 'area', 'otra'];
 export const OPERATIONS = [
     operation('asignar', 'NUEVO', 'ASIGNADO', DESK, { agenteId: uuid, area: text, motivo: text },
         { agenteId: '00000000-0000-4000-8000-000000000003', area: 'redes', motivo: 'Es de redes.' }),
+    operation('reasignar', 'ASIGNADO', 'ASIGNADO', AGENTS, { agenteId: uuid, motivo: text },
+        { agenteId: '00000000-0000-4000-8000-000000000003', motivo: 'Ahora es de Vera.' }),
     operation('transferir', 'ASIGNADO', 'TRANSFERIDO', DESK, { nuevaArea: required, agenteId: uuid, motivo: required },
         { nuevaArea: 'SOPORTE', motivo: 'Es de soporte.' }),
     operation('reclasificar', 'ASIGNADO', 'RECLASIFICADO', DESK,
