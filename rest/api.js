@@ -210,7 +210,32 @@ function passError(r, reply) {
     if (status === 401) {
         r.headersOut['WWW-Authenticate'] = 'Bearer';
     }
-    send(r, status, String(error.code), error.message, error.details, error.hint);
+    const told = faults(error.details);
+    send(r, status, String(error.code), error.message, told.details, error.hint, told.list);
+}
+
+/*
+ * All that is wrong with a form stands in the last line of the details, as
+ * PostgREST carries no more members than those of an error.
+ */
+function faults(details) {
+    const found = typeof details === 'string' ? details.match(/^([\s\S]*?)\n?errores: (\[[^\n]*\])$/) : null;
+
+    if (found === null) {
+        return { details: details };
+    }
+    let list;
+    try {
+        list = JSON.parse(found[2]);
+    } catch (e) {
+        return { details: details };
+    }
+    return {
+        details: found[1],
+        list: list.map((each) => ({
+            campo: each.campo, codigo: each.codigo, mensaje: sentences(each.message, each.details, each.hint)
+        }))
+    };
 }
 
 function statusOf(error, status) {
@@ -230,17 +255,24 @@ function fail(r, status, detail, message) {
     return null;
 }
 
-function send(r, status, code, message, details, hint) {
-    const parts = [message, details, hint].filter((part) => typeof part === 'string' && part !== '').map(sentence);
-
-    r.headersOut['Content-Type'] = 'application/json; charset=utf-8';
-    r.return(status, JSON.stringify({
+function send(r, status, code, message, details, hint, list) {
+    const error = {
         code: code,
         message: message,
         details: details || null,
         hint: hint || null,
-        detail: parts.join(' ')
-    }));
+        detail: sentences(message, details, hint)
+    };
+
+    if (list) {
+        error.errores = list;
+    }
+    r.headersOut['Content-Type'] = 'application/json; charset=utf-8';
+    r.return(status, JSON.stringify(error));
+}
+
+function sentences(message, details, hint) {
+    return [message, details, hint].filter((part) => typeof part === 'string' && part !== '').map(sentence).join(' ');
 }
 
 function sentence(text) {

@@ -18,9 +18,10 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS s = RETURNED_SQLSTATE, m = MESSAGE_TEXT, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT;
 	IF statement !~ 'api_error' THEN	-- whose texts are ours, here
-		INSERT INTO prueba.seen VALUES (s, m, d, h);
+		INSERT INTO prueba.seen VALUES (s, m, prueba.without_faults(d), h);
 	END IF;
-	RETURN prueba.mask(concat_ws(' | ', s || ' ' || m, 'DETAIL: ' || nullif(d, ''), 'HINT: ' || nullif(h, '')));
+	RETURN prueba.mask(concat_ws(' | ', s || ' ' || m, 'DETAIL: ' || nullif(prueba.without_faults(d), ''), 'HINT: ' || nullif(h, ''),
+		prueba.faults(d, m)));
 END $$;
 CREATE FUNCTION prueba.post(operation text, ticket text, body json DEFAULT '{}') RETURNS text LANGUAGE sql
 	RETURN format('SELECT ticket_sm.api_operar(%L, %L)', operation, json_build_object('ticket_id', prueba.id(ticket), 'datos', body));

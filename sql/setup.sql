@@ -44,6 +44,16 @@ CREATE FUNCTION prueba.mask(text) RETURNS text LANGUAGE sql STABLE
 		'year 20\d\d', 'year YYYY', 'g'),
 		'20\d\d-\d\d-\d\dT[0-9:.]+\+00:00', '<time>', 'g');
 
+-- The detail of an error of the REST API without its last line, in which rest/api.js finds all that is wrong with a form; and what
+-- that line says beyond the error itself.
+CREATE FUNCTION prueba.without_faults(detail text) RETURNS text LANGUAGE sql IMMUTABLE
+	RETURN regexp_replace(detail, '\n?errores: \[.*\]$', '');
+CREATE FUNCTION prueba.faults(detail text, message text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT 'FAULTS: ' || string_agg((f ->> 'campo') || ' ' || (f ->> 'codigo'), ', ' ORDER BY n)
+	FROM jsonb_array_elements(substring(detail FROM 'errores: (\[.*\])$')::jsonb) WITH ORDINALITY AS a(f, n)
+	HAVING count(*) > 1 OR strpos(message, format('"%s"', min(f ->> 'campo'))) = 0
+$$;
+
 -- Every error that the suites provoke is remembered; `uninstall` looks at them.
 CREATE TABLE prueba.seen (sqlstate text, message text, detail text, hint text);
 GRANT INSERT ON prueba.seen TO PUBLIC;
@@ -58,8 +68,9 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS s = RETURNED_SQLSTATE, m = MESSAGE_TEXT,
 		d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT;
-	INSERT INTO prueba.seen VALUES (s, m, d, h);
-	RETURN prueba.mask(concat_ws(' | ', s || ' ' || m, 'DETAIL: ' || nullif(d, ''), 'HINT: ' || nullif(h, '')));
+	INSERT INTO prueba.seen VALUES (s, m, prueba.without_faults(d), h);
+	RETURN prueba.mask(concat_ws(' | ', s || ' ' || m, 'DETAIL: ' || nullif(prueba.without_faults(d), ''), 'HINT: ' || nullif(h, ''),
+		prueba.faults(d, m)));
 END $$;
 
 -- Only SQLSTATE and message, where the DETAIL is PostgreSQL's and long.

@@ -103,7 +103,7 @@ COMMENT ON FUNCTION ticket_sm.api_crear(json, name) IS
 peticion: the request, with datos.
 mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns the answer; the status is 201.
-Raises what fn_crear_ticket raises, 22023 for a wrong JSON type, and what api_error makes of other errors.';
+Raises what fn_crear_ticket raises, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
 
 CREATE FUNCTION ticket_sm.api_operar(operacion ticket_sm.ticket_operation, peticion json, mesa name DEFAULT NULL)
 	RETURNS json
@@ -114,7 +114,7 @@ operacion: one on a ticket.
 peticion: the request, with ticket_id from the path and datos.
 mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns a message and the ticket as it now stands.
-Raises what the function raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors.';
+Raises what the function raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
 
 CREATE FUNCTION ticket_sm.api_consultar(peticion json, mesa name DEFAULT NULL) RETURNS json
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_consultar';
@@ -123,7 +123,7 @@ COMMENT ON FUNCTION ticket_sm.api_consultar(json, name) IS
 peticion: the request, with datos.label and datos.email.
 mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns what the requester may see; private keys are null.
-Raises what fn_consultar raises, 22023 for a wrong JSON type, and what api_error makes of other errors.';
+Raises what fn_consultar raises, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
 
 CREATE FUNCTION ticket_sm.api_ticket(peticion json, mesa name DEFAULT NULL) RETURNS json
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_ticket';
@@ -287,7 +287,12 @@ BEGIN
 				"message": {"type": "string", "description": "What went wrong; constant for a code starting with PT."},
 				"details": {"type": "string", "nullable": true, "description": "The data of the case."},
 				"hint": {"type": "string", "nullable": true, "description": "What to do."},
-				"detail": {"type": "string", "description": "All of it in readable sentences."}}}}}');
+				"detail": {"type": "string", "description": "All of it in readable sentences."},
+				"errores": {"type": "array", "description": "Of a 400 about fields: all of them, in the order of judgement; the first is the one that the other members tell of.",
+				"items": {"type": "object", "required": ["campo", "codigo", "mensaje"], "properties": {
+				"campo": {"type": "string", "description": "The field."},
+				"codigo": {"type": "string", "description": "SQLSTATE."},
+				"mensaje": {"type": "string", "description": "What is wrong with it, in readable sentences."}}}}}}}}');
 END;
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_openapi(regnamespace) IS

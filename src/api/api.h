@@ -29,11 +29,29 @@ extern void tsm_args_set(TsmArgs *args, int i, Datum value);
 extern const TsmQuery *tsm_operation_query(TsmOperation op);
 
 /*
+ * What is against the parameters of a call, in the order of judgement, one for
+ * each parameter at most.  In the place of a pointer to it NULL means that the
+ * first one is raised at once.
+ */
+typedef struct TsmFaults
+{
+	int			count;
+	int			param[TSM_MAX_PARAMS];
+	const TsmRefusal *refusal[TSM_MAX_PARAMS];
+} TsmFaults;
+
+/* Note one, if there is any and the parameter has none yet; the one that it has; raise the first. */
+extern void tsm_fault_add(TsmFaults *faults, int param, const TsmRefusal *refusal);
+extern const TsmRefusal *tsm_fault_of(const TsmFaults *faults, int param);
+extern void tsm_faults_raise(const TsmFaults *faults);
+
+/*
  * Check the parameters of an operation, which are in fcinfo as those of its
  * function, and put them into a request and the arguments of its statement;
- * a ticket that it is about is left to the caller.
+ * a ticket that it is about is left to the caller.  Raises the first of the
+ * faults, with what was known before.
  */
-extern void tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args);
+extern void tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args, TsmFaults *faults);
 
 /* That there is no such ticket: PT404. */
 extern TsmRefusal *tsm_no_ticket(const pg_uuid_t *id);
@@ -49,8 +67,8 @@ extern void tsm_request_init(TsmRequest *request, TsmOperation op);
  * Do it, with the parameters in fcinfo.  The caller may do the operation at
  * all; what came of it is in request->row.
  */
-extern void tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request);
-extern void tsm_create(FunctionCallInfo fcinfo, TsmRequest *request);
+extern void tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
+extern void tsm_create(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
 
 /* ----------------------------------------------------------------
  * attempt.c
@@ -73,7 +91,7 @@ extern ErrorData *tsm_attempt(void (*work) (void *arg), void *arg);
  * What fn_consultar and fn_ticket answer to a request, whose caller may do it
  * at all: a row as of type ticket_consultado, and a jsonb.
  */
-extern HeapTuple tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc);
+extern HeapTuple tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults, TupleDesc *desc);
 extern Datum tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request);
 
 /* ----------------------------------------------------------------
@@ -107,8 +125,10 @@ extern TsmMember *tsm_member_find(const TsmMembers *members, const char *name);
 
 /*
  * The text of a member that is of a type: string, uuid, integer or boolean
- * (22023, 22P02); NULL when it is missing or null.
+ * (22023, 22P02); NULL when it is missing or null.  tsm_member_read() returns
+ * what is against it, the other one raises that.
  */
+extern TsmRefusal *tsm_member_read(const TsmMembers *members, const char *name, const char *type, const char **value);
 extern const char *tsm_member_text(const TsmMembers *members, const char *name, const char *type);
 
 /* What type that is for a parameter. */
@@ -127,7 +147,7 @@ typedef enum TsmKeys
 extern void tsm_call_init(FunctionCallInfo call);
 extern void tsm_call_set(FunctionCallInfo call, int i, Datum value);
 extern void tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op,
-						 const TsmMembers *members, TsmKeys keys);
+						 const TsmMembers *members, TsmKeys keys, TsmFaults *faults);
 
 /* ----------------------------------------------------------------
  * verify.c, verify_desk.c: fn_verificar.
@@ -181,5 +201,11 @@ extern void tsm_append_unchanged(StringInfo message, const TsmRequest *request, 
  * Returns whether anything was changed.
  */
 extern bool tsm_error_translate(ErrorData *error, text *request, const TsmOperationRow *op);
+
+/*
+ * Tell in the detail of an error that is about fields all of them; of those that
+ * are not among the faults the error itself says which one it is about.
+ */
+extern void tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaults *faults);
 
 #endif							/* TSM_API_H */

@@ -149,8 +149,8 @@ arg_data(FunctionCallInfo fcinfo, Batch *b)
 		tsm_refuse(REFUSE_BAD_FIELD, "datos", "It is not an object.", NULL);
 	tsm_call_init(call);
 	if (data != NULL)
-		tsm_call_map(call, &tsm_operations[b->common.op], data_members(data), TSM_KEYS_OF_SQL);
-	tsm_operation_args(call, &b->common, &b->args);
+		tsm_call_map(call, &tsm_operations[b->common.op], data_members(data), TSM_KEYS_OF_SQL, NULL);
+	tsm_operation_args(call, &b->common, &b->args, NULL);
 }
 
 /* ----------------------------------------------------------------

@@ -90,29 +90,23 @@ tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value)
  */
 
 /* A uuid in its usual form, NULL if there is nothing but blanks. */
-static const char *
-check_uuid(const char *name, const char *str)
+static TsmRefusal *
+read_uuid(const char *name, const char *str, const char **value)
 {
-	char	   *value;
 	size_t		len;
 
 	str += strspn(str, " \t\n\r");
 	len = strlen(str);
 	while (len > 0 && strchr(" \t\n\r", str[len - 1]) != NULL)
 		len--;
-	if (len == 0)
-		return NULL;
-	value = pnstrdup(str, len);
-	if (!tsm_is_uuid(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("field \"%s\" is not a uuid", name),
-				 errdetail("A uuid looks like 123e4567-e89b-42d3-a456-426614174000.")));
-	return value;
+	*value = len == 0 ? NULL : pnstrdup(str, len);
+	if (len > 0 && !tsm_is_uuid(*value))
+		return tsm_refusal(REFUSE_NO_UUID, name, "A uuid looks like 123e4567-e89b-42d3-a456-426614174000.", NULL);
+	return NULL;
 }
 
 /* An integer as it is written: no fraction, no exponent. */
-static void
+static TsmRefusal *
 check_integer(const char *name, const char *str)
 {
 	const char *digits = str + (str[0] == '-' ? 1 : 0);
@@ -120,10 +114,8 @@ check_integer(const char *name, const char *str)
 
 	if (len < 1 || len > 10 || strspn(digits, "0123456789") != len ||
 		strtoll(str, NULL, 10) < PG_INT32_MIN || strtoll(str, NULL, 10) > PG_INT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" is not an integer", name),
-				 errdetail("A whole number of at most 2147483647 is expected.")));
+		return tsm_refusal(REFUSE_NO_INTEGER, name, "A whole number of at most 2147483647 is expected.", NULL);
+	return NULL;
 }
 
 /* The JSON type that stands for a type of ours. */
@@ -137,23 +129,30 @@ json_type(const char *type)
 	return type;
 }
 
-const char *
-tsm_member_text(const TsmMembers *members, const char *name, const char *type)
+TsmRefusal *
+tsm_member_read(const TsmMembers *members, const char *name, const char *type, const char **value)
 {
 	const TsmMember *member = tsm_member_find(members, name);
 
+	*value = NULL;
 	if (member == NULL || strcmp(member->type, "null") == 0)
 		return NULL;
 	if (strcmp(member->type, json_type(type)) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" has the wrong type", name),
-				 errdetail("The JSON type is %s; %s is expected.", member->type, type)));
+		return tsm_refusal(REFUSE_WRONG_TYPE, name,
+						   psprintf("The JSON type is %s; %s is expected.", member->type, type), NULL);
 	if (strcmp(type, "uuid") == 0)
-		return check_uuid(name, member->text);
-	if (strcmp(type, "integer") == 0)
-		check_integer(name, member->text);
-	return member->text;
+		return read_uuid(name, member->text, value);
+	*value = member->text;
+	return strcmp(type, "integer") == 0 ? check_integer(name, member->text) : NULL;
+}
+
+const char *
+tsm_member_text(const TsmMembers *members, const char *name, const char *type)
+{
+	const char *value;
+
+	tsm_raise_if(tsm_member_read(members, name, type, &value));
+	return value;
 }
 
 /* ----------------------------------------------------------------
@@ -253,28 +252,64 @@ turn_of(const TsmParam *param, TsmKeys keys)
 	return param->kind == PARAM_TEXT && param->field == F_MOTIVO ? 1 : 2;
 }
 
-static void
+static TsmRefusal *
 map_param(FunctionCallInfo call, int i, const TsmParam *param, const TsmMembers *members, TsmKeys keys)
 {
 	const char *str;
+	TsmRefusal *refusal = NULL;
 
 	if (!call->args[i].isnull || param->json == NULL)
-		return;
+		return NULL;
 	if (keys == TSM_KEYS_OF_SQL)
 		str = data_text(members, tsm_param_name(param));
 	else
-		str = tsm_member_text(members, param->json, tsm_param_json_type(param));
-	if (str != NULL)
+		refusal = tsm_member_read(members, param->json, tsm_param_json_type(param), &str);
+	if (refusal == NULL && str != NULL)
 		tsm_call_set(call, i, param_value(param, str));
+	return refusal;
 }
 
 void
-tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op, const TsmMembers *members, TsmKeys keys)
+tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op, const TsmMembers *members, TsmKeys keys,
+			 TsmFaults *faults)
 {
 	if (keys == TSM_KEYS_OF_SQL)
 		refuse_unknown(op, members);
 	for (int turn = 0; turn < 3; turn++)
 		for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
 			if (turn_of(&op->param[i], keys) == turn)
-				map_param(call, i, &op->param[i], members, keys);
+				tsm_fault_add(faults, i, map_param(call, i, &op->param[i], members, keys));
+}
+
+/* ----------------------------------------------------------------
+ * What is against them
+ * ----------------------------------------------------------------
+ */
+const TsmRefusal *
+tsm_fault_of(const TsmFaults *faults, int param)
+{
+	for (int i = 0; faults != NULL && i < faults->count; i++)
+		if (faults->param[i] == param)
+			return faults->refusal[i];
+	return NULL;
+}
+
+void
+tsm_fault_add(TsmFaults *faults, int param, const TsmRefusal *refusal)
+{
+	if (refusal == NULL)
+		return;
+	if (faults == NULL)
+		tsm_raise(refusal);
+	if (tsm_fault_of(faults, param) != NULL)	/* so its value was not taken */
+		return;
+	faults->param[faults->count] = param;
+	faults->refusal[faults->count++] = refusal;
+}
+
+void
+tsm_faults_raise(const TsmFaults *faults)
+{
+	if (faults != NULL && faults->count > 0)
+		tsm_raise(faults->refusal[0]);
 }

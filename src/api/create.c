@@ -217,15 +217,15 @@ is_repeated(FunctionCallInfo fcinfo, TsmRequest *request, bytea **print)
 }
 
 void
-tsm_create(FunctionCallInfo fcinfo, TsmRequest *request)
+tsm_create(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults)
 {
 	int			nparams = tsm_param_count(&tsm_operations[OP_CREAR]);
-	bytea	   *print;
+	bytea	   *print = NULL;
 	TsmArgs		args;
 
-	if (is_repeated(fcinfo, request, &print))
+	if ((faults == NULL || faults->count == 0) && is_repeated(fcinfo, request, &print))
 		return;
-	tsm_operation_args(fcinfo, request, &args);
+	tsm_operation_args(fcinfo, request, &args, faults);
 	new_ticket_id(&request->ticket_id);
 	tsm_args_set(&args, nparams, UUIDPGetDatum(&request->ticket_id));
 	if (print != NULL)
@@ -241,7 +241,7 @@ tsm_fn_crear_ticket(PG_FUNCTION_ARGS)
 	bool		nulls[lengthof(created_columns)];
 
 	tsm_request_begin(&request, OP_CREAR);
-	tsm_create(fcinfo, &request);
+	tsm_create(fcinfo, &request, NULL);
 	for (int i = 0; i < CREATED_COLUMNS; i++)
 	{
 		values[i] = request.row.value[created_columns[i]];

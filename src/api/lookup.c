@@ -108,13 +108,13 @@ clock_operations(void)
 }
 
 HeapTuple
-tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TupleDesc *desc)
+tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults, TupleDesc *desc)
 {
 	HeapTuple	tuple = NULL;
 	text	   *label;
 	TsmArgs		args;
 
-	tsm_operation_args(fcinfo, request, &args);
+	tsm_operation_args(fcinfo, request, &args, faults);
 	label = DatumGetTextPP(args.value[0]);
 	args.value[1] = read_address(args.value[1]);
 	args.value[2] = clock_operations();
@@ -140,7 +140,7 @@ tsm_fn_consultar(PG_FUNCTION_ARGS)
 	bool	   *nulls;
 
 	tsm_request_begin(&request, OP_CONSULTAR);
-	tuple = tsm_lookup_public(fcinfo, &request, &desc);
+	tuple = tsm_lookup_public(fcinfo, &request, NULL, &desc);
 	values = palloc(desc->natts * sizeof(Datum));
 	nulls = palloc(desc->natts * sizeof(bool));
 	heap_deform_tuple(tuple, desc, values, nulls);

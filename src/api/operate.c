@@ -101,16 +101,19 @@ may_clear(const TsmOperationRow *op, TsmField field)
 }
 
 /* A text; some are not of the ticket but of the event. */
-static void
+static TsmRefusal *
 take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		  TsmRequest *request, TsmArgs *args)
 {
-	text	   *value = tsm_arg_field(fcinfo, i, param->field, required);
+	text	   *value;
+	TsmRefusal *refusal = tsm_arg_field(fcinfo, i, param->field, required, &value);
 
+	if (refusal != NULL)
+		return refusal;
 	if (value == NULL && !PG_ARGISNULL(i) && may_clear(&tsm_operations[request->op], param->field))
 		value = cstring_to_text("");	/* the guard makes it NULL */
 	if (value == NULL)
-		return;
+		return NULL;
 	tsm_args_set(args, i, PointerGetDatum(value));
 	if (param->field == F_MOTIVO)
 		request->reason = value;
@@ -118,9 +121,10 @@ take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		request->note = value;
 	else if (param->field == F_RESPUESTA)
 		request->answer = value;
+	return NULL;
 }
 
-static void
+static TsmRefusal *
 take_word(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required, TsmArgs *args)
 {
 	text	   *value = tsm_arg_text(fcinfo, i);
@@ -128,30 +132,49 @@ take_word(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required, 
 	if (value != NULL)
 		tsm_args_set(args, i, PointerGetDatum(value));
 	else if (required)
-		tsm_missing_field(param->name);
+		return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
+	return NULL;
+}
+
+/* A name of a catalogue. */
+static TsmRefusal *
+take_name(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
+		  const TsmNameList *list, TsmArgs *args)
+{
+	const TsmName *found;
+	TsmRefusal *refusal = tsm_arg_listed(fcinfo, i, param->name, list, required, &found);
+
+	if (refusal == NULL && found != NULL && param->kind == PARAM_TYPE)
+		tsm_args_set(args, i, ObjectIdGetDatum(found->oid));
+	else if (refusal == NULL)
+		set_name(args, i, found);
+	return refusal;
 }
 
 /* An area: one that tickets can be handed to. */
-static void
+static TsmRefusal *
 take_area(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		  const TsmDesk *desk, TsmArgs *args)
 {
-	const TsmName *area = tsm_arg_name(fcinfo, i, param->name, &desk->areas, required);
+	const TsmName *area;
+	TsmRefusal *refusal = tsm_arg_listed(fcinfo, i, param->name, &desk->areas, required, &area);
 
-	if (area == NULL && param->demand == OR_FIRST_AREA)
+	if (refusal == NULL && area == NULL && param->demand == OR_FIRST_AREA)
 	{
 		area = tsm_name_find(&desk->areas, TSM_FIRST_AREA);
 		if (area == NULL)
-			tsm_missing_field(param->name);
+			return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
 		if (!area->active)		/* nobody has named it */
-			tsm_refuse(REFUSE_BAD_FIELD, param->name,
-					   psprintf("None was given, and area \"%s\", which gets such tickets, is switched off.", area->name),
-					   psprintf("Valid values: %s.", tsm_name_list(&desk->areas)));
+			return tsm_refusal(REFUSE_BAD_FIELD, param->name,
+							   psprintf("None was given, and area \"%s\", which gets such tickets, is switched off.",
+										area->name),
+							   psprintf("Valid values: %s.", tsm_name_list(&desk->areas)));
 	}
-	if (area == NULL)
-		return;
-	tsm_raise_if(tsm_area_active_refusal(&desk->areas, area));
-	set_name(args, i, area);
+	if (refusal == NULL && area != NULL)
+		refusal = tsm_area_active_refusal(&desk->areas, area);
+	if (refusal == NULL)
+		set_name(args, i, area);
+	return refusal;
 }
 
 /* The address that is given, or else the client's. */
@@ -164,34 +187,27 @@ take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *a
 		tsm_args_set(args, i, address);
 }
 
-static void
+/* Check a parameter and take it; what is against it. */
+static TsmRefusal *
 take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 {
 	const TsmOperationRow *op = &tsm_operations[request->op];
 	const TsmParam *param = &op->param[i];
 	const TsmDesk *desk = request->desk;
 	bool		required = tsm_param_required(op, param);
-	const TsmName *type;
 
 	switch (param->kind)
 	{
 		case PARAM_TEXT:
-			take_text(fcinfo, i, param, required, request, args);
-			break;
+			return take_text(fcinfo, i, param, required, request, args);
 		case PARAM_WORD:
-			take_word(fcinfo, i, param, required, args);
-			break;
+			return take_word(fcinfo, i, param, required, args);
 		case PARAM_TYPE:
-			type = tsm_arg_name(fcinfo, i, param->name, &desk->types, required);
-			if (type != NULL)
-				tsm_args_set(args, i, ObjectIdGetDatum(type->oid));
-			break;
+			return take_name(fcinfo, i, param, required, &desk->types, args);
 		case PARAM_PRIORITY:
-			set_name(args, i, tsm_arg_name(fcinfo, i, param->name, &desk->priorities, required));
-			break;
+			return take_name(fcinfo, i, param, required, &desk->priorities, args);
 		case PARAM_AREA:
-			take_area(fcinfo, i, param, required, desk, args);
-			break;
+			return take_area(fcinfo, i, param, required, desk, args);
 		case PARAM_AGENT:
 			request->names_agent = !PG_ARGISNULL(i);
 			if (request->names_agent)
@@ -210,27 +226,32 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 		default:				/* the ticket, which is the caller's business */
 			break;
 	}
+	return NULL;
 }
 
-/* Of the parameters first to last - 1, one must be given. */
+/* Of the parameters first to last - 1, one must be given: else each of them is to blame. */
 static void
-require_one(const TsmOperationRow *op, int first, int last, const TsmArgs *args)
+require_one(const TsmOperationRow *op, int first, int last, const TsmArgs *args, TsmFaults *faults)
 {
 	StringInfoData names;
+	TsmRefusal *refusal;
 
 	initStringInfo(&names);
 	for (int i = first; i < last; i++)
 	{
-		if (args->isnull[i] != 'n')
+		if (args->isnull[i] != 'n' || tsm_fault_of(faults, i) != NULL)
 			return;
 		appendStringInfo(&names, "%s\"%s\"", i == first ? "" : i == last - 1 ? " and " : ", ",
 						 tsm_param_name(&op->param[i]));
 	}
-	tsm_refuse(REFUSE_MISSING_FIELDS, names.data, NULL, NULL);
+	refusal = tsm_refusal(REFUSE_MISSING_FIELDS, names.data, NULL, NULL);
+	refusal->subject = NULL;
+	for (int i = first; i < last; i++)
+		tsm_fault_add(faults, i, refusal);
 }
 
 void
-tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args)
+tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args, TsmFaults *faults)
 {
 	const TsmOperationRow *op = &tsm_operations[request->op];
 	int			first = -1;		/* of those of which one is required */
@@ -242,11 +263,12 @@ tsm_operation_args(FunctionCallInfo fcinfo, TsmRequest *request, TsmArgs *args)
 			first = first < 0 ? i : first;
 		else if (first >= 0)
 		{
-			require_one(op, first, i, args);
+			require_one(op, first, i, args, faults);
 			first = -1;
 		}
-		take_param(fcinfo, i, request, args);
+		tsm_fault_add(faults, i, take_param(fcinfo, i, request, args));
 	}
+	tsm_faults_raise(faults);
 }
 
 /* ----------------------------------------------------------------
@@ -291,12 +313,12 @@ tsm_no_ticket(const pg_uuid_t *id)
 }
 
 void
-tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request)
+tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults)
 {
 	TsmArgs		args;
 
 	request->ticket_id = *tsm_arg_ticket(fcinfo);
-	tsm_operation_args(fcinfo, request, &args);
+	tsm_operation_args(fcinfo, request, &args, faults);
 	tsm_operation_target(request, UUIDPGetDatum(&request->ticket_id), &args);
 	if (!tsm_guard_run(request, tsm_operation_query(request->op), args.value, args.isnull))
 		tsm_raise(tsm_no_ticket(&request->ticket_id));
@@ -352,6 +374,6 @@ tsm_fn_operar(PG_FUNCTION_ARGS)
 	TsmRequest	request;
 
 	tsm_request_begin(&request, operation_of(fcinfo->flinfo));
-	tsm_operate(fcinfo, &request);
+	tsm_operate(fcinfo, &request, NULL);
 	return operation_result(fcinfo, &request);
 }

@@ -27,6 +27,7 @@ typedef struct RestCall
 	Oid			operation;		/* value of the enum, InvalidOid: what request says */
 	TsmRequest	request;
 	TsmBody		body;
+	TsmFaults	faults;
 	void		(*work) (struct RestCall *call, StringInfo answer);
 } RestCall;
 
@@ -67,6 +68,7 @@ run_call(RestCall *call, StringInfo answer)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 
+	call->faults.count = 0;
 	PG_TRY();
 	{
 		begin_call(call);
@@ -80,6 +82,7 @@ run_call(RestCall *call, StringInfo answer)
 		error = CopyErrorData();
 		FlushErrorState();
 		(void) tsm_error_translate(error, call->json, &tsm_operations[call->request.op]);
+		tsm_error_tell_faults(error, &tsm_operations[call->request.op], &call->faults);
 		ReThrowError(error);
 	}
 	PG_END_TRY();
@@ -139,8 +142,8 @@ operate_work(RestCall *call, StringInfo answer)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no operation on a ticket: %s", op->name)));
-	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP);
-	tsm_operate(args, &call->request);
+	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
+	tsm_operate(args, &call->request, &call->faults);
 	check_deferred();
 	tsm_answer_operated(answer, &call->request, call->body.data);
 }
@@ -197,8 +200,8 @@ create_work(RestCall *call, StringInfo answer)
 	tsm_body_require_object(&call->body);
 	tsm_call_init(args);
 	take_headers(args, op);
-	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP);
-	tsm_create(args, &call->request);
+	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
+	tsm_create(args, &call->request, &call->faults);
 	check_deferred();
 	tsm_answer_created(answer, &call->request);
 }
@@ -233,8 +236,9 @@ consult_work(RestCall *call, StringInfo answer)
 
 	tsm_body_require_object(&call->body);
 	tsm_call_init(args);
-	tsm_call_map(args, &tsm_operations[OP_CONSULTAR], call->body.data, TSM_KEYS_OF_HTTP);
-	tuple = tsm_lookup_public(args, &call->request, &desc);
+	tsm_call_map(args, &tsm_operations[OP_CONSULTAR], call->body.data, TSM_KEYS_OF_HTTP,
+				 &call->faults);
+	tuple = tsm_lookup_public(args, &call->request, &call->faults, &desc);
 	tsm_answer_public(answer, tuple, desc);
 }
 

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/json.h"
 
 #include "api/api.h"
 
@@ -92,6 +93,7 @@ become_control_character(ErrorData *error, text *request)
 
 	error->sqlerrcode = ERRCODE_INVALID_PARAMETER_VALUE;
 	error->message = psprintf("field \"%s\" contains a control character", field);
+	error->column_name = strcmp(field, "?") == 0 ? NULL : pstrdup(field);
 	error->detail = pstrdup("The character is U+0000.");
 	error->hint = NULL;
 }
@@ -184,6 +186,68 @@ tsm_error_translate(ErrorData *error, text *request, const TsmOperationRow *op)
 		return true;
 	}
 	return strncmp(state, "22", 2) == 0 && op != NULL && rename_fields(error, op);
+}
+
+/* ----------------------------------------------------------------
+ * All that is wrong with a form
+ *
+ * An error has texts only, so a list of them is a line of its own at the end of
+ * the detail, in JSON, which rest/api.js makes the member errores of.
+ * ----------------------------------------------------------------
+ */
+static void
+append_text(StringInfo list, const char *key, const char *value)
+{
+	appendStringInfo(list, ", \"%s\": ", key);
+	if (value == NULL)
+		appendStringInfoString(list, "null");
+	else
+		escape_json(list, value);
+}
+
+static void
+append_fault(StringInfo list, const char *field, int code, const char *message, const char *detail, const char *hint)
+{
+	appendStringInfo(list, "%s{\"campo\": ", list->len == 0 ? "[" : ", ");
+	escape_json(list, field);
+	append_text(list, "codigo", unpack_sql_state(code));
+	append_text(list, "message", message);
+	append_text(list, "details", detail);
+	append_text(list, "hint", hint);
+	appendStringInfoChar(list, '}');
+}
+
+/* What the client calls a parameter that an error is about. */
+static const char *
+client_name(const TsmOperationRow *op, const char *name)
+{
+	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
+		if (op->param[i].json != NULL && strcmp(tsm_param_name(&op->param[i]), name) == 0)
+			return op->param[i].json;
+	return name;
+}
+
+void
+tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaults *faults)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+		return;
+	for (int i = 0; i < faults->count; i++)
+	{
+		const TsmRefusal *refusal = faults->refusal[i];
+		ErrorData	one = {.message = refusal->message};
+
+		(void) rename_fields(&one, op);
+		append_fault(&list, op->param[faults->param[i]].json, refusal->code, one.message, refusal->detail, refusal->hint);
+	}
+	if (list.len == 0 && error->column_name != NULL)
+		append_fault(&list, client_name(op, error->column_name), error->sqlerrcode, error->message,
+					 error->detail, error->hint);
+	if (list.len > 0)
+		error->detail = psprintf("%s%serrores: %s]", error->detail ? error->detail : "", error->detail ? "\n" : "", list.data);
 }
 
 static char *

@@ -320,7 +320,8 @@ typedef struct TsmRefusal
 {
 	int			code;			/* SQLSTATE */
 	char	   *message;
-	const char *detail;			/* this and the hint: or NULL */
+	const char *subject;		/* field or column; this, detail and hint: or NULL */
+	const char *detail;
 	const char *hint;
 } TsmRefusal;
 

@@ -217,12 +217,24 @@ extern Datum tsm_label_read(const TsmDesk *desk, const char *str, int len, bool 
 /* Argument as a text in one line, NULL if it is null or blank; one that cannot be that is only trimmed. */
 extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);
 
-/* Argument as the field's rules want it (22004 if required, 22001, 22023). */
-extern text *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required);
+/*
+ * Argument as the field's rules want it (22004 if required, 22001, 22023), and as
+ * a row of a catalogue (22004, 22023); NULL if not given.  Returns what is
+ * against it.
+ */
+extern TsmRefusal *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required, text **value);
+extern TsmRefusal *tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field,
+								  const TsmNameList *list, bool required, const TsmName **found);
 
-/* Argument as a row of a catalogue (22004, 22023), NULL if not given. */
-extern const TsmName *tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
-								   const TsmNameList *list, bool required);
+/* The latter; raises what is against it. */
+static inline const TsmName *
+tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field, const TsmNameList *list, bool required)
+{
+	const TsmName *found;
+
+	tsm_raise_if(tsm_arg_listed(fcinfo, argno, field, list, required, &found));
+	return found;
+}
 
 /* Argument limite: a number from 1 to most (22023). */
 extern int	tsm_arg_limit(FunctionCallInfo fcinfo, int argno, int unless_given, int most);

@@ -129,47 +129,48 @@ tsm_arg_text(FunctionCallInfo fcinfo, int argno)
 	return arg_as(fcinfo, argno, &t);
 }
 
-text *
-tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required)
+TsmRefusal *
+tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required, text **value)
 {
-	text	   *value = NULL;
-
+	*value = NULL;
 	if (!PG_ARGISNULL(argno))
 	{
 		TsmText		t = arg_of(fcinfo, argno);
+		TsmRefusal *refusal = tsm_field_normalise(field, tsm_fields[field].name, &t);
 
-		tsm_raise_if(tsm_field_normalise(field, tsm_fields[field].name, &t));
-		value = arg_as(fcinfo, argno, &t);
+		if (refusal != NULL)
+			return refusal;
+		*value = arg_as(fcinfo, argno, &t);
 	}
-	if (value == NULL && required)
-		tsm_missing_field(tsm_fields[field].name);
-	return value;
+	if (*value == NULL && required)
+		return tsm_refusal(REFUSE_MISSING_FIELD, tsm_fields[field].name, NULL, NULL);
+	return NULL;
 }
 
-const TsmName *
-tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field,
-			 const TsmNameList *list, bool required)
+TsmRefusal *
+tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field,
+			   const TsmNameList *list, bool required, const TsmName **found)
 {
 	TsmText		t = {NULL, 0, 0};
 	char	   *name;
-	const TsmName *found;
 
+	*found = NULL;
 	if (!PG_ARGISNULL(argno))
 	{
+		TsmRefusal *refusal;
+
 		t = arg_of(fcinfo, argno);
-		tsm_raise_if(tsm_text_normalise(TEXT_NAME, field, &t));
+		refusal = tsm_text_normalise(TEXT_NAME, field, &t);
+		if (refusal != NULL)
+			return refusal;
 	}
 	if (t.len == 0)
-	{
-		if (required)
-			tsm_missing_field(field);
-		return NULL;
-	}
+		return required ? tsm_refusal(REFUSE_MISSING_FIELD, field, NULL, NULL) : NULL;
 	name = pnstrdup(t.str, t.len);
-	found = tsm_name_find(list, name);
-	if (found == NULL)
-		tsm_raise(tsm_bad_value(field, name, NULL, psprintf("Valid values: %s.", tsm_name_list(list))));
-	return found;
+	*found = tsm_name_find(list, name);
+	if (*found == NULL)
+		return tsm_bad_value(field, name, NULL, psprintf("Valid values: %s.", tsm_name_list(list)));
+	return NULL;
 }
 
 int

@@ -36,6 +36,9 @@
 	R(SHORT_FIELD, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" is too short") \
 	R(CONTROL_CHARACTER, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" contains a control character") \
 	R(LINE_BREAK, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" contains a line break") \
+	R(WRONG_TYPE, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" has the wrong type") \
+	R(NO_UUID, ERRCODE_INVALID_TEXT_REPRESENTATION, "field \"%s\" is not a uuid") \
+	R(NO_INTEGER, ERRCODE_INVALID_PARAMETER_VALUE, "field \"%s\" is not an integer") \
 	R(NOT_FOUND, ERRCODE_TSM_NOT_FOUND, "ticket not found") \
 	R(STALE, ERRCODE_TSM_STALE, "ticket has changed since it was read") \
 	R(TRANSITION, ERRCODE_TSM_CONFLICT, "transition not allowed") \

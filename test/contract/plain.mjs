@@ -106,10 +106,18 @@ function lines(value, indent) {
 
 // An error: code, message, details, hint; over HTTP also detail, which says the
 // same in sentences and is told where it does not.
-function refusal({ code, message, details, hint, ...more }) {
+function refusal({ code, message, details, hint, errores, ...more }) {
     const sentences = [message, details, hint].filter(Boolean)
         .map((text) => text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.')).join(' ');
     const rest = more.detail === sentences && Object.keys(more).length === 1 ? '; detail alike' : JSON.stringify(more);
     const told = (text) => (text === undefined ? 'no such key' : JSON.stringify(text));
-    return `error ${code} ${told(message)}, ${told(details)}, ${told(hint)}${rest === '{}' ? '' : rest}`;
+    return `error ${code} ${told(message)}, ${told(details)}, ${told(hint)}${rest === '{}' ? '' : rest}${faults(errores, message)}`;
+}
+
+// All that is wrong with a form, unless the error itself says it.
+function faults(errores, message) {
+    if (errores === undefined || (errores.length === 1 && message.includes(`"${errores[0].campo}"`))) {
+        return '';
+    }
+    return `; errores ${errores.map(({ campo, codigo }) => `${campo} ${codigo}`).join(', ')}`;
 }

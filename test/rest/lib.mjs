@@ -101,7 +101,17 @@ export function raw(bytes) {
 export function refused(answer, status, pattern) {
     assert.equal(answer.status, status, `${answer.status} ${answer.text}`);
     assert.ok(answer.json, `not JSON: ${answer.text}`);
-    assert.deepEqual(Object.keys(answer.json).sort(), ['code', 'detail', 'details', 'hint', 'message']);
+    const { errores, ...error } = answer.json;
+    assert.deepEqual(Object.keys(error).sort(), ['code', 'detail', 'details', 'hint', 'message']);
+    if (errores) {
+        // the first is the one that the other members tell of
+        assert.equal(status, 400);
+        assert.deepEqual({ codigo: errores[0].codigo, mensaje: errores[0].mensaje }, { codigo: error.code, mensaje: error.detail });
+        for (const each of errores) {
+            assert.deepEqual(Object.keys(each), ['campo', 'codigo', 'mensaje']);
+        }
+        assert.equal(new Set(errores.map((each) => each.campo)).size, errores.length);
+    }
     assert.match(answer.json.detail, /^[\p{Lu}"(0-9].*[.!?]$/su);
     assert.equal(answer.headers['access-control-allow-origin'], '*');
     assert.match(answer.headers['content-type'], /^application\/json/);
