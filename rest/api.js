@@ -8,7 +8,8 @@
  * PostgREST's status line and headers is passed on but what is named below.
  */
 
-const LISTS = ['dashboard', 'dashboard_metricas', 'usuarios'];
+/* The lists, and the column that tells the rows of each apart. */
+const LISTS = { dashboard: 'ticket_uuid', dashboard_metricas: 'uuid', usuarios: 'id' };
 
 /* The headers that somebody reads: no other one of a client's gets beyond nginx. */
 const HEADERS = ['Authorization', 'Host', 'Idempotency-Key', 'Prefer'];
@@ -64,8 +65,8 @@ async function serve(r) {
     }
 
     let reply;
-    if (LISTS.includes(name)) {
-        reply = await r.subrequest(`/_ticket_sm/${name}`, { method: 'GET', args: r.variables.args || '' });
+    if (LISTS[name] !== undefined) {
+        reply = await r.subrequest(`/_ticket_sm/${name}`, { method: 'GET', args: listArgs(r, LISTS[name]) });
         return answer(r, reply);
     }
     if (name === 'openapi') {
@@ -165,6 +166,17 @@ function goodQuery(r) {
     return true;
 }
 
+/*
+ * The parameters of a list.  Rows that are alike in what the list is ordered by come
+ * in another order for every page, so that one is on two pages and another on none:
+ * whatever order says, it ends in the key.
+ */
+function listArgs(r, key) {
+    return (r.variables.args || '').split('&')
+        .map((arg) => (/^(o|%6[Ff])(r|%72)(d|%64)(e|%65)(r|%72)=./.test(arg) ? `${arg},${key}` : arg))
+        .join('&');
+}
+
 /* Parameters of the query as a body. */
 function query(r) {
     const args = {};
@@ -189,7 +201,7 @@ function answer(r, reply) {
     if (reply.status >= 400) {
         return passError(r, reply);
     }
-    if (LISTS.includes(r.variables.ticket_sm_function)) {
+    if (LISTS[r.variables.ticket_sm_function] !== undefined) {
         r.headersOut['Content-Range'] = reply.headersOut['Content-Range'];
     }
     r.headersOut['Content-Type'] = 'application/json; charset=utf-8';

@@ -55,7 +55,7 @@ SELECT b.ticket_uuid, b.ticket_label AS label, b.categoria, b.solicitante_email 
 	b.actualizado_en, b.sla_horas, b.horas_restantes, b.vencido
 FROM @mesa@.bandeja b
 WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
-ORDER BY b.fecha_creacion, b.ticket_label;
+ORDER BY b.fecha_creacion, b.ticket_uuid;
 COMMENT ON VIEW @api@.dashboard IS
 'The queue: open tickets, oldest first.
 GET /tickets/dashboard
@@ -84,7 +84,7 @@ SELECT t.ticket_uuid AS uuid, t.ticket_label, t.solicitante_nombre, t.solicitant
 		ELSE t.sla_restante <= interval '0' AND t.sla_incumplido_en IS NOT NULL END AS sla_vencido
 FROM @mesa@.ticket t
 WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
-ORDER BY t.fecha_creacion DESC, t.ticket_label DESC;
+ORDER BY t.fecha_creacion DESC, t.ticket_uuid DESC;
 COMMENT ON VIEW @api@.dashboard_metricas IS
 'All tickets, closed ones too, newest first.
 GET /tickets/dashboard-metricas
