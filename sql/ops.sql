@@ -232,6 +232,24 @@ SELECT prueba.history('sub', 3);
 SELECT prueba.err('SELECT ticket_sm.fn_reclasificar(prueba.id(''sub''), subcategoria => '''', motivo => ''Más exacto.'')');
 
 ------------------------------------------------------------------------
+-- corregir
+------------------------------------------------------------------------
+
+SELECT prueba.new_in('mal', 'PAUSADO', '{"email": "rosa@exmaple.com", "telefono": "300 1"}');
+SELECT prueba.told_as('regress_mario', 'SELECT ticket_sm.fn_corregir(prueba.id(''mal''), email => ''rosa@example.com'', motivo => ''Mal escrita.'')');
+SET ROLE regress_ana;
+SELECT prueba.brief(to_jsonb(r)) FROM ticket_sm.fn_corregir(prueba.id('mal'), email => ' Rosa@example.com ', telefono => '', motivo => 'Mal escrita.') r;
+SELECT solicitante_nombre, solicitante_email, telefono IS NULL FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('mal');
+SELECT version, operacion, motivo, cambios, huella_datos IS NOT NULL AS proven FROM helpdesk.historial WHERE ticket_uuid = prueba.id('mal') AND version > 3;
+-- By the new address only.
+SELECT (SELECT estado FROM ticket_sm.fn_consultar(ticket_label, 'rosa@example.com')), prueba.err(format('SELECT ticket_sm.fn_consultar(%L, ''rosa@exmaple.com'')', ticket_label))
+FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('mal');
+SELECT prueba.err('SELECT ticket_sm.fn_corregir(prueba.id(''mal''), email => ''Rosa@example.com'', documento => '''', motivo => ''Otra vez.'')');
+SELECT prueba.err(format('SELECT ticket_sm.fn_corregir(prueba.id(''mal'')%s)', a)) FROM unnest(ARRAY['', ', motivo => ''Otra vez.''', ', ''Ro'', motivo => ''Otra vez.''',
+	', email => ''rosa'', motivo => ''Otra vez.''', ', nombre => '''', email => '' '', motivo => ''Otra vez.''', ', ''Rosa Núñez''', ', ''Rosa Núñez'', motivo => ''Otra vez.'', version => 3']) WITH ORDINALITY AS x(a, n) ORDER BY n;
+SET ROLE regress_mario;
+
+------------------------------------------------------------------------
 -- actualizar, resolver, reabrir, cancelar, archivar: texts and stamps
 ------------------------------------------------------------------------
 

@@ -45,6 +45,8 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 	('reabrir',		'PAUSADO RESUELTO',						'ASIGNADO',		'x', 'x', ' ', ' '),
 	('actualizar',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
 															'=',			'x', 'x', 'x', ' '),
+	('corregir',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
+															'=',			'x', ' ', ' ', ' '),
 	('resolver',	'ASIGNADO',								'RESUELTO',		'x', 'x', 'x', ' '),
 	('cancelar',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO',
 															'CANCELADO',	'x', 'x', 'x', ' '),

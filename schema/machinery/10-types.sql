@@ -9,7 +9,7 @@ COMMENT ON TYPE ticket_sm.ticket_state IS
 
 CREATE TYPE ticket_sm.ticket_operation AS ENUM (
 	'crear', 'asignar', 'reasignar', 'transferir', 'reclasificar', 'pausar',
-	'reabrir', 'actualizar', 'resolver', 'cancelar', 'archivar', 'consultar',
+	'reabrir', 'actualizar', 'corregir', 'resolver', 'cancelar', 'archivar', 'consultar',
 	'avisar', 'vencer', 'retirar', 'recalcular');
 COMMENT ON TYPE ticket_sm.ticket_operation IS
 'What can be done with a ticket: one function fn_* each. avisar, vencer, retirar and recalcular are the SLA clock''s own: a warning, a breach, a breach withdrawn, another target.';

@@ -158,6 +158,30 @@ version: the version the caller has seen; when given, it must be the current one
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_corregir(
+	ticket_id uuid,
+	nombre text DEFAULT NULL,
+	email text DEFAULT NULL,
+	documento text DEFAULT NULL,
+	telefono text DEFAULT NULL,
+	empresa_departamento text DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
+COMMENT ON FUNCTION ticket_sm.fn_corregir(uuid, text, text, text, text, text, text, integer) IS
+'Corrects what is known of the requester: at least one of the five must be given, and at least one must change. The history keeps what it was. With another address the requester opens the ticket by that one only.
+ticket_id: the ticket, required.
+nombre: 3 to 150 characters.
+email: local@domain, at most 254 characters.
+documento: at most 50 characters; an empty one takes it away.
+telefono: at most 30 characters; an empty one takes it away.
+empresa_departamento: at most 150 characters; an empty one takes it away.
+motivo: reason, 3 to 2,000 characters, required.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or nothing changes), PT423 (locked by another for longer than ticket_sm.espera_bloqueo), 23505 (the requester with that address has another ticket of the same clave_idempotencia).';
+
 CREATE FUNCTION ticket_sm.fn_resolver(
 	ticket_id uuid,
 	respuesta text DEFAULT NULL,

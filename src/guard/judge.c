@@ -339,6 +339,9 @@ judge_operation(TsmChange *c)
 		refusal = judge_or_drop_agent(c);
 	if (refusal == NULL && c->op == OP_REASIGNAR)
 		refusal = judge_reassignment(c);
+	if (refusal == NULL && c->op == OP_CORREGIR && !(c->changed & COLUMNS_THAT(IS_DATA)))
+		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
+							  psprintf("What ticket %s has of its requester is this already.", label_of(c)), NULL);
 	if (refusal == NULL && c->op == OP_RECLASIFICAR && !(c->changed & COLUMNS_THAT(IS_CLASS)))
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
 							  psprintf("Ticket %s has this type, category, subcategory and priority already.",

@@ -113,6 +113,21 @@ OP(OP_ACTUALIZAR, "actualizar", ON_TICKET, NO_REASON, 0, "actualizado",
    ANSWER(ONE_OF),
    VERSION)
 
+OP(OP_CORREGIR, "corregir", ON_TICKET, NEEDS_REASON, 0, "corregido",
+   "Corrects what is known of the requester.",
+   "At least one of the five must be given, and at least one must change. With another address the requester sees the "
+   "ticket by that one only. An empty documento, telefono or empresaDepartamento takes it away.",
+   UPDATE("solicitante_nombre = COALESCE($2, solicitante_nombre), solicitante_email = COALESCE($3, solicitante_email),"
+		  " documento = COALESCE($4, documento), telefono = COALESCE($5, telefono),"
+		  " empresa_departamento = COALESCE($6, empresa_departamento)"),
+   TICKET,
+   TEXT(F_NOMBRE, "nombre", ONE_OF, "the requester, %s."),
+   TEXT(F_EMAIL, "email", ONE_OF, "local@domain, %s."),
+   TEXT(F_DOCUMENTO, "documento", ONE_OF, "identity document, %s."),
+   TEXT(F_TELEFONO, "telefono", ONE_OF, "%s."),
+   TEXT(F_EMPRESA, "empresaDepartamento", ONE_OF, "company or department, %s."),
+   REASON, VERSION)
+
 OP(OP_RESOLVER, "resolver", ON_TICKET, NO_REASON, 0, "resuelto",
    "Marks a ticket as resolved; its clock ends.", NULL,
    UPDATE(STATE_AFTER ", respuesta_cliente = COALESCE($2, respuesta_cliente)"),

@@ -28,6 +28,7 @@ reclasificar  ASIGNADO                                                  RECLASIF
 pausar        ASIGNADO                                                  PAUSADO        ADMIN MESA AREA
 reabrir       PAUSADO RESUELTO                                          ASIGNADO       ADMIN MESA
 actualizar    NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN MESA AREA
+corregir      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN
 resolver      ASIGNADO                                                  RESUELTO       ADMIN MESA AREA
 cancelar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO          CANCELADO      ADMIN MESA AREA
 archivar      ASIGNADO RESUELTO                                         ARCHIVADO      ADMIN MESA AREA
@@ -54,12 +55,16 @@ FIELDS = {
     'pausar': 'motivo!',
     'reabrir': 'motivo!',
     'actualizar': 'nota respuesta',
+    'corregir': 'nombre email documento telefono empresa_departamento motivo!',
     'resolver': 'respuesta',
     'cancelar': 'motivo!',
     'archivar': 'motivo!',
 }
 AT_LEAST_ONE = {'actualizar': ('nota', 'respuesta'),
+                'corregir': ('nombre', 'email', 'documento', 'telefono', 'empresa_departamento'),
                 'reclasificar': ('tipo', 'categoria', 'subcategoria', 'prioridad')}
+CLEARED = {'reclasificar': ('subcategoria',), 'corregir': ('documento', 'telefono', 'empresa_departamento')}
+COLUMN = {'nombre': 'solicitante_nombre', 'email': 'solicitante_email'}     # the others are called as the field
 LENGTH = {'nombre': (3, 150), 'documento': (0, 50), 'email': (0, 254), 'telefono': (0, 30),
           'empresa_departamento': (0, 150), 'categoria': (2, 100), 'subcategoria': (0, 100),
           'asunto': (0, 200), 'descripcion': (10, 20000), 'clave_idempotencia': (0, 200),
@@ -95,9 +100,9 @@ def capital(email):
     return ''.join(c.upper() if c.isascii() else c for c in email)
 
 
-def cleared(args, values):
-    """Is the subcategory taken away, with an empty one?"""
-    return args.get('subcategoria') is not None and not values['subcategoria']
+def cleared(operation, args, values):
+    """What is taken away, with an empty text."""
+    return [f for f in CLEARED.get(operation, ()) if args.get(f) is not None and not values[f]]
 
 
 class Refused(Exception):
@@ -170,8 +175,10 @@ class Desk(Clockwork):
             year = self.year(row['fecha_creacion'])
             self.counters[year] = self.counters.get(year, 0) + 1
             self.labels[row['ticket_label']] = row['ticket_uuid']
-            if row['clave_idempotencia']:
-                self.keys[self.key_of(row)] = row['huella_idempotencia'], row['ticket_uuid']
+        elif row['clave_idempotencia']:             # its requester may have another address now
+            self.keys.pop(self.key_of(self.tickets[row['ticket_uuid']].row), None)
+        if row['clave_idempotencia']:
+            self.keys[self.key_of(row)] = row['huella_idempotencia'], row['ticket_uuid']
         self.tickets[row['ticket_uuid']] = ticket
 
     # --- who is calling ------------------------------------------------------
@@ -238,7 +245,7 @@ class Desk(Clockwork):
                 if len(args[field]) > LENGTH.get(field, (0, 10**9))[1]:
                     codes.add('22001')      # of what has no form, the blanks may count
             codes.add(code)
-        if operation in AT_LEAST_ONE and not any(values[f] for f in AT_LEAST_ONE[operation]) and not cleared(args, values):
+        if operation in AT_LEAST_ONE and not any(values[f] for f in AT_LEAST_ONE[operation]) and not cleared(operation, args, values):
             codes.add('22004')
         codes.discard(None)
         if codes:
@@ -292,15 +299,21 @@ class Desk(Clockwork):
         elif operation == 'reclasificar':
             changes.update(self.classify(values, args, ticket.row))
             self.judge_change(CLASSED, ticket.row, changes)
+        elif operation == 'corregir':
+            fields = AT_LEAST_ONE['corregir']
+            changes.update({COLUMN.get(f, f): values[f] for f in fields if values[f]},
+                           **dict.fromkeys(cleared(operation, args, values)))
+            self.judge_change([COLUMN.get(f, f) for f in fields], ticket.row, changes)
         if values.get('respuesta'):
             changes['respuesta_cliente'] = values['respuesta']
         said = {f: values.get(f) for f in ('motivo', 'nota', 'respuesta')}
-        return self.move(who, operation, ticket, changes, now, said)
+        noted = {f: [ticket.row[f], v] for f, v in changes.items() if v != ticket.row[f]} if operation == 'corregir' else None
+        return self.move(who, operation, ticket, changes, now, said, noted)
 
     @staticmethod
     def classify(values, args, old):
         changes = {f: values[f] for f in CLASSED if values[f]}
-        if cleared(args, values) or changes.get('categoria', old['categoria']).lower() != old['categoria'].lower():
+        if cleared('reclasificar', args, values) or changes.get('categoria', old['categoria']).lower() != old['categoria'].lower():
             changes.setdefault('subcategoria', None)
         return changes
 

@@ -247,7 +247,7 @@ SELECT (SELECT coalesce(json_agg(json_build_array(ticket_uuid, version)), '[]')
     (SELECT coalesce(json_agg(agente_id), '[]') FROM helpdesk.agente) AS agents
 """
 MACHINE_ORDER = [(operation, None) for operation in (
-    'crear asignar reasignar transferir reclasificar pausar reabrir actualizar resolver cancelar archivar '
+    'crear asignar reasignar transferir reclasificar pausar reabrir actualizar corregir resolver cancelar archivar '
     'consultar').split()]
 
 
