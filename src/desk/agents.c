@@ -11,6 +11,8 @@
 
 #include "desk/desk.h"
 
+PG_FUNCTION_INFO_V1(tsm_nombre_agente);
+
 static const TsmQuery q_agent_by_id = {
 	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
 	" WHERE a.agente_id" EQ "$1",
@@ -123,4 +125,25 @@ tsm_agent_by_user(const TsmDesk *desk, Oid roleid)
 	entry = hash_search(desk->agents_of_role, &roleid, HASH_ENTER, &found);
 	entry->agent = agent;
 	return agent;
+}
+
+/*
+ * nombre_agente(mesa, agente_id): for the views of a desk.  Row security hides
+ * agents of other areas; of those who have a ticket that the caller sees, he may
+ * know the name.
+ */
+Datum
+tsm_nombre_agente(PG_FUNCTION_ARGS)
+{
+	const TsmAgent *agent;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("mesa");
+	if (PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	agent = tsm_agent_by_id(tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0)),
+							PG_GETARG_UUID_P(1));
+	if (agent == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(agent->name));
 }
