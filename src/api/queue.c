@@ -275,7 +275,7 @@ arg_states(FunctionCallInfo fcinfo, const TsmDesk *desk)
 static Datum
 arg_area(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *caller)
 {
-	const TsmName *area = tsm_arg_name(fcinfo, P_AREA, "area", &desk->areas, false);
+	const TsmName *area = tsm_arg_name(fcinfo, P_AREA, "area", desk, &desk->areas, false);
 
 	if (area != NULL)
 		tsm_caller_require_area(caller, area->name);
@@ -312,7 +312,7 @@ filter_args(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *calle
 {
 	Datum		states = arg_states(fcinfo, desk);
 	Datum		area = arg_area(fcinfo, desk, caller);
-	const TsmName *priority = tsm_arg_name(fcinfo, P_PRIORIDAD, "prioridad", &desk->priorities, false);
+	const TsmName *priority = tsm_arg_name(fcinfo, P_PRIORIDAD, "prioridad", desk, &desk->priorities, false);
 	text	   *search = tsm_arg_text(fcinfo, P_TEXTO);
 
 	if (states != (Datum) 0)
