@@ -36,6 +36,32 @@ SET LOCAL ticket_sm.desfase_reloj = '5h';
 SELECT prueba.queue('vencido => true', 'orden => ''limite'''), prueba.queue('vencido => false', 'orden => ''limite''');
 ROLLBACK;
 
+-- Who has it by name, also where row security hides him; and no more of him.  A new name is there at once, and not in the history.
+SELECT estado FROM ticket_sm.fn_reasignar(prueba.id('t0'), prueba.agente(1));
+CREATE FUNCTION prueba.names() RETURNS SETOF text LANGUAGE sql
+	RETURN concat_ws(' | ', (SELECT agente FROM ticket_sm.fn_bandeja() WHERE ticket_uuid = prueba.id('t0')),
+		(SELECT agente FROM ticket_sm.fn_bandeja(orden => 'limite') WHERE ticket_uuid = prueba.id('t0')),
+		(SELECT agente FROM helpdesk.bandeja WHERE ticket_uuid = prueba.id('t0')),
+		ticket_sm.fn_ticket(prueba.id('t0')) -> 'ticket' ->> 'agente',
+		(SELECT 'none: ' || string_agg(DISTINCT coalesce(agente, 'null'), ' ') FROM helpdesk.bandeja WHERE agente_id IS NULL),
+		(SELECT 'rows of agente: ' || count(*) FROM helpdesk.agente WHERE agente_id = prueba.agente(1)));
+SELECT prueba.names();
+SET ROLE regress_alba;
+SELECT prueba.names();
+SELECT ticket_sm.nombre_agente('helpdesk.ticket', prueba.agente(99)), ticket_sm.nombre_agente('helpdesk.ticket', NULL);
+SET ROLE regress_pepe;
+SELECT prueba.err($$SELECT ticket_sm.nombre_agente('helpdesk.ticket', prueba.agente(1))$$);
+SET ROLE regress_ana;
+SELECT estado FROM ticket_sm.fn_actualizar(prueba.id('t0'), 'Con el nombre de antes.');
+UPDATE helpdesk.agente SET nombre = 'Ana Ruiz Mora' WHERE agente_id = prueba.agente(1);
+SELECT prueba.names();
+SELECT estado FROM ticket_sm.fn_actualizar(prueba.id('t0'), 'Con el de ahora.');
+RESET ROLE;
+SELECT version, actor_nombre FROM helpdesk.historial WHERE ticket_uuid = prueba.id('t0') AND nota IS NOT NULL ORDER BY version;
+UPDATE helpdesk.agente SET nombre = 'Ana Ruiz' WHERE agente_id = prueba.agente(1);
+SELECT estado FROM ticket_sm.fn_reasignar(prueba.id('t0'), prueba.agente(3));
+DROP FUNCTION prueba.names;
+
 -- Each row of the view, and only once, in pages of two; while others change.
 CREATE FUNCTION prueba.pages(orden text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -57,8 +83,8 @@ SELECT prueba.pages('limite');
 SELECT prueba.pages('creacion');
 SELECT count(*) FROM ticket_sm.fn_bandeja(tamano => 500) AS b FULL JOIN helpdesk.bandeja v USING (ticket_uuid)
 WHERE b.ticket_uuid IS NULL OR v.ticket_uuid IS NULL
-	OR (b.estado, b.area, b.prioridad, b.fecha_limite_sla, b.vencido, b.version, b.solicitante_email)
-		IS DISTINCT FROM (v.estado, v.area, v.prioridad, v.fecha_limite_sla, v.vencido, v.version, v.solicitante_email);
+	OR (b.agente, b.estado, b.area, b.prioridad, b.fecha_limite_sla, b.vencido, b.version, b.solicitante_email)
+		IS DISTINCT FROM (v.agente, v.estado, v.area, v.prioridad, v.fecha_limite_sla, v.vencido, v.version, v.solicitante_email);
 
 -- Who sees what.
 SET ROLE regress_alba;

@@ -409,7 +409,7 @@ ROLLBACK TO s;
 SELECT ticket_sm.fn_sla_transcurrido('v', '2024-01-01', '2024-01-08');
 ROLLBACK;
 SELECT ticket_sm.fn_sla_transcurrido('v', '2024-01-01', '2024-01-08');
--- Renamed: version 1 of the new name, whole at once.  Back, and nothing has changed.
+-- Renamed: so are its versions, and no other is written.  Back, and nothing has changed.
 UPDATE helpdesk.calendario SET nombre = 'w' WHERE nombre = 'v';
 SELECT prueba.versions('v'), prueba.versions('w'), ticket_sm.fn_sla_transcurrido('w', '2024-01-01', '2024-01-08');
 UPDATE helpdesk.calendario SET nombre = 'v' WHERE nombre = 'w';

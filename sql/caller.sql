@@ -54,6 +54,56 @@ UPDATE helpdesk.agente SET rol = 'AREA', area = 'MESA' WHERE usuario_bd = 'regre
 SELECT prueba.note_as('regress_saul', t) FROM unnest(ARRAY['soporte', 'mesa']) t;
 UPDATE helpdesk.agente SET area = 'SOPORTE' WHERE usuario_bd = 'regress_saul';
 
+-- A role that is given another name is the agent that it was: one switched off stays so, as do area and name.
+UPDATE helpdesk.agente SET activo = false WHERE usuario_bd = 'regress_mario';
+ALTER ROLE regress_mario RENAME TO regress_mario_2;
+ALTER ROLE regress_alba RENAME TO regress_alba_2;
+SELECT prueba.note_as(r, t) FROM unnest('{regress_mario_2,regress_alba_2}'::text[]) WITH ORDINALITY AS a(r, n), unnest('{redes,soporte}'::text[]) t ORDER BY n, t;
+SELECT problema, detalle FROM ticket_sm.fn_verificar();
+-- Another one that gets the old name is not.
+CREATE ROLE regress_mario IN ROLE ticket_area;
+CREATE ROLE regress_alba IN ROLE ticket_area;
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_mario,regress_alba}'::text[]) r ORDER BY r DESC;
+-- Nobody gives a role a second agent, and nobody writes the identity himself.
+SELECT prueba.short($$INSERT INTO helpdesk.agente (nombre, email, rol, usuario_bd) VALUES ('Otro', 'otro@desk.example', 'MESA', 'regress_mario_2')$$);
+SELECT prueba.err($$UPDATE helpdesk.agente SET identidad_bd = (SELECT identidad_bd FROM helpdesk.agente WHERE usuario_bd = 'regress_ana') WHERE usuario_bd = 'regress_mario'$$);
+SELECT prueba.err($$UPDATE helpdesk.agente SET identidad_bd = NULL WHERE usuario_bd = 'regress_mario'$$);
+SELECT prueba.note_as('regress_mario_2', 'redes');
+-- The new name in the table, and who it is does not change; the other role's, and it does.
+UPDATE helpdesk.agente SET usuario_bd = 'regress_alba_2' WHERE usuario_bd = 'regress_alba';
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_alba,regress_alba_2}'::text[]) r ORDER BY r;
+SELECT problema, detalle FROM ticket_sm.fn_verificar();
+UPDATE helpdesk.agente SET usuario_bd = 'regress_alba' WHERE usuario_bd = 'regress_alba_2';
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_alba,regress_alba_2}'::text[]) r ORDER BY r;
+-- When the role is gone its name holds, and in another cluster, until conceder() has looked the names up.
+DROP ROLE regress_mario_2;
+SELECT prueba.note_as('regress_mario', 'redes');
+ALTER TABLE helpdesk.agente DISABLE TRIGGER zzzz_identidad;
+UPDATE helpdesk.agente SET identidad_bd = '1' || identidad_bd, activo = true;
+ALTER TABLE helpdesk.agente ENABLE TRIGGER zzzz_identidad;
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_alba,regress_alba_2,regress_ana}'::text[]) r ORDER BY r;
+SELECT problema, detalle FROM ticket_sm.fn_verificar();
+SELECT ticket_sm.conceder();
+ALTER ROLE regress_ana RENAME TO regress_ana_2;
+SELECT prueba.note_as('regress_ana_2', 'redes');
+ALTER ROLE regress_ana_2 RENAME TO regress_ana;
+SELECT bool_and(identidad_bd = (SELECT system_identifier FROM pg_control_system()) || '/' || r.oid) FROM helpdesk.agente a JOIN pg_roles r ON r.rolname = a.usuario_bd;
+-- One that is there only after the agent is found by its name.
+INSERT INTO helpdesk.agente (agente_id, nombre, email, rol, area, usuario_bd) VALUES (prueba.agente(9), 'Temprano', 'temprano@desk.example', 'AREA', 'REDES', 'regress_temprano');
+CREATE ROLE regress_temprano IN ROLE ticket_area;
+SELECT prueba.note_as('regress_temprano', 'redes');
+SELECT prueba.short($$INSERT INTO helpdesk.agente (nombre, email, rol) VALUES ('Sin área', 'nadie@desk.example', 'AREA')$$);
+-- As it was.
+ALTER TABLE helpdesk.agente DISABLE TRIGGER USER;
+DELETE FROM helpdesk.agente WHERE usuario_bd = 'regress_temprano';
+UPDATE helpdesk.agente SET activo = usuario_bd <> 'regress_ines', identidad_bd = NULL WHERE usuario_bd IN ('regress_mario', 'regress_alba', 'regress_ines');
+ALTER TABLE helpdesk.agente ENABLE TRIGGER USER;
+DROP ROLE regress_temprano, regress_mario, regress_alba;
+ALTER ROLE regress_alba_2 RENAME TO regress_alba;
+CREATE ROLE regress_mario IN ROLE ticket_mesa;
+SELECT ticket_sm.poner_disparadores('helpdesk');
+SELECT ticket_sm.conceder();
+
 -- Membership through another group counts, the highest role wins, and NOINHERIT
 -- gives nothing until SET ROLE.
 CREATE ROLE regress_jefatura;

@@ -275,7 +275,7 @@ SELECT prueba.err($$INSERT INTO helpdesk.prioridad VALUES (repeat('x', 51), 9, 1
 SELECT prueba.err($$UPDATE helpdesk.prioridad SET sla_horas = 0 WHERE nombre = 'MEDIA'$$);
 SELECT prueba.err($$INSERT INTO helpdesk.area VALUES ('redes')$$);
 SELECT prueba.err($$DELETE FROM helpdesk.area WHERE nombre = 'REDES'$$) LIKE '23503 %';
-SELECT prueba.err($$UPDATE helpdesk.area SET nombre = 'REDES 2' WHERE nombre = 'REDES'$$) LIKE '23503 %';
+SELECT prueba.err($$UPDATE helpdesk.area SET nombre = 'soporte' WHERE nombre = 'REDES'$$);
 SELECT prueba.err($$INSERT INTO helpdesk.agente (nombre, email, rol) VALUES ('Otra Ana', 'ANA@desk.example', 'MESA')$$);
 SELECT prueba.err($$INSERT INTO helpdesk.agente (nombre, email, rol) VALUES ('Público', 'p@desk.example', 'PUBLICO')$$);
 SELECT prueba.err($$INSERT INTO helpdesk.transicion VALUES ('crear', 'NUEVO', 'NUEVO')$$);

@@ -15,6 +15,7 @@ UPDATE mesa_sellada.configuracion SET eventos = '{crear, actualizar}';
 INSERT INTO mesa_sellada.sla_politica (objetivo, horas) VALUES ('atencion', 1);
 INSERT INTO mesa_sellada.agente (nombre, email, rol) VALUES ('Ana', 'ana@desk.example', 'ADMIN');
 SELECT prueba.new_ticket('sellado', '{"area": "MESA"}');
+UPDATE mesa_sellada.prioridad SET nombre = 'Baja' WHERE nombre = 'BAJA';
 CREATE VIEW cerca.sellada AS SELECT DISTINCT tabla FROM ticket_sm.disparadores() WHERE funcion = 'tg_refuse';
 -- Through a table that it inherits from, for which no statement trigger fires here.
 BEGIN;
@@ -37,6 +38,7 @@ BEGIN;
 ALTER TABLE mesa_sellada.evento ALTER evento_id DROP IDENTITY;
 ALTER TABLE mesa_sellada.calendario_version ALTER version_id DROP IDENTITY;
 ALTER TABLE mesa_sellada.sla_politica_version ALTER version_id DROP IDENTITY;
+ALTER TABLE mesa_sellada.renombre ALTER renombre_id DROP IDENTITY;
 SAVEPOINT s;
 SELECT cerca.raiz('historial');
 ROLLBACK TO s;
@@ -47,6 +49,8 @@ ROLLBACK TO s;
 SELECT cerca.raiz('calendario_version');
 ROLLBACK TO s;
 SELECT cerca.raiz('sla_politica_version');
+ROLLBACK TO s;
+SELECT cerca.raiz('renombre');
 ROLLBACK;
 -- By a trigger of the owner's, while we write: it may catch the error, but its row is not there.
 CREATE FUNCTION cerca.colar() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -144,6 +144,8 @@ typedef struct TsmDesk
 	HTAB	   *agents;			/* filled as they are asked for */
 	HTAB	   *agents_of_role; /* by database role */
 	struct TsmCalendars *calendars; /* likewise */
+	struct TsmRenames *renames; /* likewise */
+	struct TsmCarried *carried; /* the name that foreign keys carry on now */
 	Oid			last_caller;	/* the role that role_of() was asked for */
 	TsmRole		last_role;		/* and its answer */
 	bool		last_owner;		/* and whether it may do all that the owner may */

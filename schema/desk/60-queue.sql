@@ -5,7 +5,7 @@
 
 CREATE OR REPLACE VIEW @mesa@.bandeja WITH (security_invoker = true) AS
 SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.prioridad,
-	t.area, t.agente_id, t.asunto, t.solicitante_nombre, t.solicitante_email,
+	t.area, t.agente_id, ticket_sm.nombre_agente(@ticket@::regclass, t.agente_id) AS agente, t.asunto, t.solicitante_nombre, t.solicitante_email,
 	t.fecha_creacion, t.actualizado_en, t.sla_horas, t.fecha_limite_sla,
 	round(extract(epoch FROM ticket_sm.sla_restante(@ticket@::regclass, t.ticket_uuid, t.version,
 		t.sla_calendario, t.sla_objetivo, t.fecha_limite_sla, t.sla_restante)) / 3600, 2) AS horas_restantes,
@@ -27,6 +27,7 @@ COMMENT ON COLUMN @mesa@.bandeja.categoria IS 'Category.';
 COMMENT ON COLUMN @mesa@.bandeja.prioridad IS 'Priority.';
 COMMENT ON COLUMN @mesa@.bandeja.area IS 'Area that has it.';
 COMMENT ON COLUMN @mesa@.bandeja.agente_id IS 'Agent that has it.';
+COMMENT ON COLUMN @mesa@.bandeja.agente IS 'His name.';
 COMMENT ON COLUMN @mesa@.bandeja.asunto IS 'Subject.';
 COMMENT ON COLUMN @mesa@.bandeja.solicitante_nombre IS 'The requester''s name.';
 COMMENT ON COLUMN @mesa@.bandeja.solicitante_email IS 'The requester''s address.';

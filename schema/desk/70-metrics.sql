@@ -87,7 +87,7 @@ SELECT s.area, count(DISTINCT s.ticket_uuid) AS tickets,
 	round((100 * extract(epoch FROM coalesce(sum(s.hasta - s.desde) FILTER (WHERE s.reloj = 'pausa'), interval '0'))
 		/ nullif(extract(epoch FROM sum(s.hasta - s.desde)), 0))::numeric, 1) AS porcentaje
 FROM (
-	SELECT h.ticket_uuid, h.area_despues AS area, h.reloj, h.ocurrido_en AS desde,
+	SELECT h.ticket_uuid, ticket_sm.nombre_vigente(@ticket@::regclass, h.area_despues, h.ocurrido_en) AS area, h.reloj, h.ocurrido_en AS desde,
 		coalesce(lead(h.ocurrido_en) OVER w, CASE WHEN t.abierto THEN ticket_sm.ahora() ELSE h.ocurrido_en END) AS hasta
 	FROM @mesa@.historial h JOIN @mesa@.ticket t ON t.ticket_uuid = h.ticket_uuid
 	WINDOW w AS (PARTITION BY h.ticket_uuid ORDER BY h.version)
@@ -96,7 +96,7 @@ WHERE s.reloj <> 'fin'
 	AND ((SELECT ticket_sm.alcance_total(@ticket@::regclass)) OR s.area = (SELECT ticket_sm.alcance_area(@ticket@::regclass)))
 GROUP BY s.area;
 COMMENT ON VIEW @mesa@.sla_pausas IS 'How much of the life of the tickets each area has had them paused, up to their end. An AREA agent sees the figures of its own area, tickets included that it has handed on since.';
-COMMENT ON COLUMN @mesa@.sla_pausas.area IS 'Area that had them at the time.';
+COMMENT ON COLUMN @mesa@.sla_pausas.area IS 'Area that had them at the time, by the name that it has now.';
 COMMENT ON COLUMN @mesa@.sla_pausas.tickets IS 'Tickets it has had.';
 COMMENT ON COLUMN @mesa@.sla_pausas.con_pausa IS 'Of them, paused at some time there.';
 COMMENT ON COLUMN @mesa@.sla_pausas.tiempo IS 'Time it has had them, by the clock on the wall, until resolved or closed.';

@@ -6,7 +6,7 @@
 -- (What is granted on a view stands with it.)
 
 GRANT USAGE ON SCHEMA @mesa@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.agente,
+GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.agente, @mesa@.renombre,
 	@mesa@.estado, @mesa@.transicion, @mesa@.permiso, @mesa@.rol,
 	@mesa@.configuracion, @mesa@.prioridad, @mesa@.area,
 	@mesa@.sla_politica, @mesa@.sla_politica_version

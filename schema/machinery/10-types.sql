@@ -86,6 +86,7 @@ CREATE TYPE ticket_sm.ticket_en_bandeja AS (
 	prioridad		text,
 	area			text,
 	agente_id		uuid,
+	agente			text,
 	asunto			text,
 	solicitante_nombre	text,
 	solicitante_email	text,

@@ -36,6 +36,16 @@ CREATE FUNCTION ticket_sm.tg_texts() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_texts() IS
 'BEFORE INSERT OR UPDATE row trigger of a mesa''s catalogues and agents: brings their texts into the form that all texts are kept in, as normalizar() does. No parameters. Returns the row. Raises 22023 (a control character, a line break, what is no address).';
 
+CREATE FUNCTION ticket_sm.tg_rename() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_rename';
+COMMENT ON FUNCTION ticket_sm.tg_rename() IS
+'BEFORE UPDATE row trigger of a mesa''s tables area, prioridad and calendario: writes another name to the table renombre, and gives it to the versions of policies and calendars. No parameters. Returns the row.';
+
+CREATE FUNCTION ticket_sm.tg_identity() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_identity';
+COMMENT ON FUNCTION ticket_sm.tg_identity() IS
+'BEFORE INSERT OR UPDATE row trigger of a mesa''s table agente: sets identidad_bd, the identity of the database role that usuario_bd names. No parameters. Returns the row.';
+
 CREATE FUNCTION ticket_sm.tg_zone() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_zone';
 COMMENT ON FUNCTION ticket_sm.tg_zone() IS
@@ -108,18 +118,25 @@ VALUES
 	('rol',                  'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
 	('prioridad',            'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('prioridad',            'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),
+	('prioridad',            'zzzz_renombre',        'BEFORE UPDATE',                                 'ROW',       'tg_rename',        false),
 	('area',                 'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('area',                 'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),
+	('area',                 'zzzz_renombre',        'BEFORE UPDATE',                                 'ROW',       'tg_rename',        false),
+	('renombre',             'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('renombre',             'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
+	('renombre',             'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
 	('agente',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
 	('agente',               'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('agente',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
 	('agente',               'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),
+	('agente',               'zzzz_identidad',       'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_identity',      false),
 	('calendario',           'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
 	('calendario',           'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
 	('calendario',           'aa_zona',              'AFTER INSERT OR UPDATE',                        'ROW',       'tg_zone',          false),
 	('calendario',           'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('calendario',           'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
 	('calendario',           'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),
+	('calendario',           'zzzz_renombre',        'BEFORE UPDATE',                                 'ROW',       'tg_rename',        false),
 	('horario',              'aa_turno',             'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_calendar',      false),
 	('horario',              'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_calendar',      false),
 	('horario',              'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),

@@ -445,6 +445,25 @@ hasta: the second time.
 Returns how long the calendar is open between them, negative when hasta is before desde; NULL when either is NULL.
 Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), 42501 (the caller may not use its schema), XX001 (no such version), 22023 (a time is infinite).';
 
+CREATE FUNCTION ticket_sm.nombre_agente(mesa regclass, agente_id uuid) RETURNS text
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_nombre_agente';
+COMMENT ON FUNCTION ticket_sm.nombre_agente(regclass, uuid) IS
+'The name of an agent, and no more about him; for views of a mesa, whose readers do not see the agents of other areas.
+mesa: the table ticket of that mesa.
+agente_id: the agent.
+Returns his name; NULL when there is no such agent, or none is given.
+Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), 42501 (the caller may not use its schema).';
+
+CREATE FUNCTION ticket_sm.nombre_vigente(mesa regclass, area text, desde timestamptz) RETURNS text
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_nombre_vigente';
+COMMENT ON FUNCTION ticket_sm.nombre_vigente(regclass, text, timestamptz) IS
+'What an area is called now: the history has it under the name that it had then. For views of a mesa.
+mesa: the table ticket of that mesa.
+area: the name at a time.
+desde: that time.
+Returns its name now; the name at the time when it was not given another, or is unknown; NULL when the name or the time is NULL.
+Raises 22004 (mesa is missing), 42P01 (that is not the table ticket of a mesa), 42501 (the caller may not use its schema).';
+
 CREATE FUNCTION ticket_sm.sla_restante(mesa regclass, ticket_id uuid, version integer, calendario integer,
 	objetivo interval, limite timestamptz, restante interval)
 	RETURNS interval

@@ -16,7 +16,8 @@ AS $funcion$
 		('PUBLICO', '{fn_maquina, exigir, normalizar, api_campo, api_datos, api_error, api_crear, api_consultar, api_openapi,
 			api_doc_campos, api_doc_fila, api_doc_respuestas, api_doc_operacion, api_doc_rutas}'::text[]),
 		('AREA', '{fn_ejecutar_lote, fn_ticket, ticket_id, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
-			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, sla_restante, feriados_colombia,
+			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, sla_restante, nombre_agente, nombre_vigente,
+			feriados_colombia,
 			api_operar, api_ticket, api_texto}'),
 		('MESA', '{fn_liberar_agente}'),
 		('ADMIN', '{fn_verificar, verificar_mesa, fn_sla_barrer, fn_sla_recalcular, fn_eventos, agregar_feriados, sembrar_feriados_co,
@@ -220,6 +221,8 @@ BEGIN
 	PERFORM ticket_sm.exigir_mesa_propia(mesa, guion);
 	roles := ticket_sm.roles_concedibles(mesa);
 	PERFORM ticket_sm.conceder_como_duenio(mesa, roles);
+	-- the roles of this cluster, by their names
+	PERFORM ticket_sm.como_duenio(mesa, format('UPDATE %I.agente SET usuario_bd = usuario_bd WHERE usuario_bd IS NOT NULL', mesa));
 	IF to_regclass(format('%I.credencial', mesa)) IS NOT NULL THEN
 		guion := guion || ticket_sm.plantilla_credenciales();
 	END IF;
@@ -231,7 +234,7 @@ BEGIN
 END;
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.conceder(name, name) IS
-'Grants a mesa to the roles that its table rol names, as crear_mesa and crear_api do: after a restore without privileges, or when rol names other roles. What was granted to others stays.
+'Grants a mesa to the roles that its table rol names, as crear_mesa and crear_api do: after a restore without privileges, or when rol names other roles. What was granted to others stays. Agents are known from then on by the roles of this cluster that usuario_bd names.
 mesa: schema of the mesa; helpdesk unless given.
 api: schema that crear_api made for it, to be granted as well; none unless given.
 Returns nothing.

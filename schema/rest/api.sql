@@ -52,7 +52,7 @@ Refuses with 400, 401, 403, 404.';
 CREATE VIEW @api@.dashboard WITH (security_invoker = true) AS
 SELECT b.ticket_uuid, b.ticket_label AS label, b.categoria, b.solicitante_email AS correo,
 	b.estado AS estado_code, b.prioridad AS prioridad_nom, b.area AS area_asignada,
-	b.actualizado_en, b.sla_horas, b.horas_restantes, b.vencido
+	b.actualizado_en, b.sla_horas, b.horas_restantes, b.vencido, b.agente_id, b.agente
 FROM @mesa@.bandeja b
 WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
 ORDER BY b.fecha_creacion, b.ticket_uuid;
@@ -73,6 +73,8 @@ COMMENT ON COLUMN @api@.dashboard.actualizado_en IS 'When it was last changed.';
 COMMENT ON COLUMN @api@.dashboard.sla_horas IS 'Hours of its priority.';
 COMMENT ON COLUMN @api@.dashboard.horas_restantes IS 'Hours left of the target, in open time of the ticket''s calendar; negative when more than all is used up.';
 COMMENT ON COLUMN @api@.dashboard.vencido IS 'Whether it is past its deadline, or was when its clock was stopped, and can still be worked on.';
+COMMENT ON COLUMN @api@.dashboard.agente_id IS 'Agent that has it.';
+COMMENT ON COLUMN @api@.dashboard.agente IS 'His name.';
 
 CREATE VIEW @api@.dashboard_metricas WITH (security_invoker = true) AS
 SELECT t.ticket_uuid AS uuid, t.ticket_label, t.solicitante_nombre, t.solicitante_email,
@@ -81,7 +83,8 @@ SELECT t.ticket_uuid AS uuid, t.ticket_label, t.solicitante_nombre, t.solicitant
 	round(extract(epoch FROM ticket_sm.sla_restante(@ticket@::regclass, t.ticket_uuid, t.version,
 		t.sla_calendario, t.sla_objetivo, t.fecha_limite_sla, t.sla_restante)) / 3600, 2) AS horas_restantes_sla,
 	CASE WHEN t.sla_restante IS NULL THEN t.fecha_limite_sla < ticket_sm.ahora()
-		ELSE t.sla_restante <= interval '0' AND t.sla_incumplido_en IS NOT NULL END AS sla_vencido
+		ELSE t.sla_restante <= interval '0' AND t.sla_incumplido_en IS NOT NULL END AS sla_vencido,
+	t.agente_id, ticket_sm.nombre_agente(@ticket@::regclass, t.agente_id) AS agente
 FROM @mesa@.ticket t
 WHERE (SELECT ticket_sm.exigir('consultar', @ticket@::regclass)) IS NOT NULL
 ORDER BY t.fecha_creacion DESC, t.ticket_uuid DESC;
@@ -108,6 +111,8 @@ COMMENT ON COLUMN @api@.dashboard_metricas.actualizado_en IS 'When it was last c
 COMMENT ON COLUMN @api@.dashboard_metricas.fecha_limite_sla IS 'Deadline; null while the clock stands.';
 COMMENT ON COLUMN @api@.dashboard_metricas.horas_restantes_sla IS 'Hours left of the target, in open time of the ticket''s calendar, negative when more than all is used up; once the clock stands or has ended, what was left then.';
 COMMENT ON COLUMN @api@.dashboard_metricas.sla_vencido IS 'Whether it is past its deadline, or was when its clock stopped or ended.';
+COMMENT ON COLUMN @api@.dashboard_metricas.agente_id IS 'Agent that has it.';
+COMMENT ON COLUMN @api@.dashboard_metricas.agente IS 'His name.';
 
 
 ------------------------------------------------------------------------

@@ -45,7 +45,7 @@ static const TsmCalendar *
 arg_calendar(FunctionCallInfo fcinfo)
 {
 	const TsmDesk *desk = tsm_desk_current();
-	const TsmName *name = tsm_arg_name(fcinfo, 0, "calendario", tsm_calendar_names(desk), true);
+	const TsmName *name = tsm_arg_name(fcinfo, 0, "calendario", desk, tsm_calendar_names(desk), true);
 	int			version_id;
 
 	return tsm_calendar_current(desk, name->name, &version_id);

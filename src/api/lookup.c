@@ -39,7 +39,8 @@ static const TsmQuery q_lookup_public = {
 
 static const TsmQuery q_lookup_agent = {
 	"SELECT t.area, pg_catalog.jsonb_build_object("
-	"'ticket', pg_catalog.to_jsonb(t)"
+	"'ticket', pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('agente',"
+	"  (SELECT g.nombre FROM @.agente g WHERE g.agente_id" EQ "t.agente_id))"
 	"  OPERATOR(pg_catalog.-) '{hash,sla_orden,huella_idempotencia,clave_idempotencia,solicitante_nombre,"
 	"solicitante_email,documento,telefono,tiene_whatsapp,empresa_departamento}'::pg_catalog.text[],"
 	"'solicitante', pg_catalog.jsonb_build_object('nombre', t.solicitante_nombre,"

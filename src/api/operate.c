@@ -139,10 +139,10 @@ take_word(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required, 
 /* A name of a catalogue. */
 static TsmRefusal *
 take_name(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
-		  const TsmNameList *list, TsmArgs *args)
+		  const TsmDesk *desk, const TsmNameList *list, TsmArgs *args)
 {
 	const TsmName *found;
-	TsmRefusal *refusal = tsm_arg_listed(fcinfo, i, param->name, list, required, &found);
+	TsmRefusal *refusal = tsm_arg_listed(fcinfo, i, param->name, desk, list, required, &found);
 
 	if (refusal == NULL && found != NULL && param->kind == PARAM_TYPE)
 		tsm_args_set(args, i, ObjectIdGetDatum(found->oid));
@@ -157,11 +157,13 @@ take_area(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		  const TsmDesk *desk, TsmArgs *args)
 {
 	const TsmName *area;
-	TsmRefusal *refusal = tsm_arg_listed(fcinfo, i, param->name, &desk->areas, required, &area);
+	TsmRefusal *refusal = tsm_arg_listed(fcinfo, i, param->name, desk, &desk->areas, required, &area);
 
 	if (refusal == NULL && area == NULL && param->demand == OR_FIRST_AREA)
 	{
 		area = tsm_name_find(&desk->areas, TSM_FIRST_AREA);
+		if (area == NULL)
+			area = tsm_name_former(desk, &desk->areas, TSM_FIRST_AREA);
 		if (area == NULL)
 			return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
 		if (!area->active)		/* nobody has named it */
@@ -203,9 +205,9 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 		case PARAM_WORD:
 			return take_word(fcinfo, i, param, required, args);
 		case PARAM_TYPE:
-			return take_name(fcinfo, i, param, required, &desk->types, args);
+			return take_name(fcinfo, i, param, required, desk, &desk->types, args);
 		case PARAM_PRIORITY:
-			return take_name(fcinfo, i, param, required, &desk->priorities, args);
+			return take_name(fcinfo, i, param, required, desk, &desk->priorities, args);
 		case PARAM_AREA:
 			return take_area(fcinfo, i, param, required, desk, args);
 		case PARAM_AGENT:

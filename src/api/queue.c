@@ -60,7 +60,8 @@ PG_FUNCTION_INFO_V1(tsm_fn_bandeja);
  */
 #define QUEUE_PAGE(rows, order) \
 	"SELECT f.ticket_uuid, f.ticket_label, f.estado, f.tipo, f.categoria, f.prioridad," \
-	" f.area, f.agente_id, f.asunto, f.solicitante_nombre, f.solicitante_email," \
+	" f.area, f.agente_id, (SELECT g.nombre FROM @.agente g WHERE g.agente_id" EQ "f.agente_id)," \
+	" f.asunto, f.solicitante_nombre, f.solicitante_email," \
 	" f.fecha_creacion, f.actualizado_en, f.sla_horas, f.fecha_limite_sla," \
 	" f.sla_restante, f.vencido, f.version, f.sla_calendario, f.sla_objetivo" \
 	" FROM (" rows ") AS f ORDER BY " order " LIMIT $3"
@@ -133,7 +134,7 @@ enum
 /* Columns of type ticket_en_bandeja; and what the queries give instead of two of them, or besides. */
 enum
 {
-	B_UUID, B_CREATED = 11, B_DEADLINE = 14, B_HOURS, B_VERSION = 17, B_CURSOR, B_COLUMNS,
+	B_UUID, B_CREATED = 12, B_DEADLINE = 15, B_HOURS, B_VERSION = 18, B_CURSOR, B_COLUMNS,
 	B_LEFT = B_HOURS, B_CALENDAR = B_CURSOR, B_TARGET, B_READ
 };
 
@@ -274,7 +275,7 @@ arg_states(FunctionCallInfo fcinfo, const TsmDesk *desk)
 static Datum
 arg_area(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *caller)
 {
-	const TsmName *area = tsm_arg_name(fcinfo, P_AREA, "area", &desk->areas, false);
+	const TsmName *area = tsm_arg_name(fcinfo, P_AREA, "area", desk, &desk->areas, false);
 
 	if (area != NULL)
 		tsm_caller_require_area(caller, area->name);
@@ -311,7 +312,7 @@ filter_args(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *calle
 {
 	Datum		states = arg_states(fcinfo, desk);
 	Datum		area = arg_area(fcinfo, desk, caller);
-	const TsmName *priority = tsm_arg_name(fcinfo, P_PRIORIDAD, "prioridad", &desk->priorities, false);
+	const TsmName *priority = tsm_arg_name(fcinfo, P_PRIORIDAD, "prioridad", desk, &desk->priorities, false);
 	text	   *search = tsm_arg_text(fcinfo, P_TEXTO);
 
 	if (states != (Datum) 0)

@@ -397,7 +397,7 @@ tsm_answer_ticket(StringInfo answer, Jsonb *all)
 		{"uuid", "ticket_uuid", false}, {"ticket_label", "ticket_label", false}, {"tipo_solicitud", "tipo", false},
 		{"categoria", "categoria", false}, {"subcategoria", "subcategoria", false}, {"asunto", "asunto", false},
 		{"descripcion_problema", "descripcion", false}, {"estado", "estado", false}, {"prioridad", "prioridad", false},
-		{"area_asignada", "area", false}, {"agente_id", "agente_id", false}, {"sla_horas", "sla_horas", false},
+		{"area_asignada", "area", false}, {"agente_id", "agente_id", false}, {"agente", "agente", false}, {"sla_horas", "sla_horas", false},
 		{"fecha_limite_sla", "fecha_limite_sla", false}, {"creado_en", "fecha_creacion", false},
 		{"actualizado_en", "actualizado_en", false}, {"respuesta_cliente", "respuesta_cliente", false}, {"version", "version", false},
 		{"solicitante_nombre", "nombre", true}, {"solicitante_email", "email", true},

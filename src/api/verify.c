@@ -192,6 +192,16 @@ keep(TsmVerification *v, const Reader *r, int from, Chain *chain, TicketColumn c
 	MemoryContextSwitchTo(oldcxt);
 }
 
+/* Is what was told of an area or a priority the name that it had before it was given this one? */
+static bool
+is_former_name(const TsmVerification *v, const Reader *r, int from, const TicketRow *told, TicketColumn col)
+{
+	if ((col != TC_area && col != TC_prioridad) || r->isnull[from] || told->isnull[col])
+		return false;
+	return tsm_name_became(v->desk, tsm_ticket_column[col].name, TextDatumGetCString(told->value[col]),
+						   TextDatumGetCString(r->value[from]));
+}
+
 /* An event begins where the one before it ended, and the creation with nothing. */
 static void
 follow_tracked(TsmVerification *v, const Reader *r, Chain *chain, int version, bool contiguous)
@@ -204,7 +214,8 @@ follow_tracked(TsmVerification *v, const Reader *r, Chain *chain, int version, b
 		if (t->only_changes && r->isnull[t->before] && r->isnull[t->after])
 			continue;
 		if (contiguous && version > 1 &&
-			!is_same(r, t->before, told->value[t->column], told->isnull[t->column]))
+			!is_same(r, t->before, told->value[t->column], told->isnull[t->column]) &&
+			!is_former_name(v, r, t->before, told, t->column))
 			tsm_verify_report(v, &r->id, "historial", "event %d begins with %s %s, but event %d ended with %s",
 							  version, t->stem, shown(field_string(r, t->before)), chain->version,
 							  shown(value_string(r, t->before, told->value[t->column], told->isnull[t->column])));
@@ -441,7 +452,7 @@ check_told(TsmVerification *v, const Reader *t, const Chain *chain)
 	{
 		TicketColumn col = tsm_tracked[i].column;
 
-		if (!is_same(t, col, told->value[col], told->isnull[col]))
+		if (!is_same(t, col, told->value[col], told->isnull[col]) && !is_former_name(v, t, col, told, col))
 			check_fact(v, t, col, value_string(t, col, told->value[col], told->isnull[col]));
 	}
 	if (!chain->answer_erased &&

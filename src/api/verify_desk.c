@@ -104,12 +104,15 @@ static const TsmQuery q_verify_row_security = {
 	2, {OIDOID, OIDARRAYOID}, PLAN_AS_NEEDED
 };
 
-/* Agents who work, by a database role that is not there. */
+/* Agents who work, by a database role that is not there, or is called otherwise now. */
 static const TsmQuery q_verify_agents = {
-	"SELECT a.nombre, a.usuario_bd FROM @.agente a WHERE a.activo AND a.usuario_bd IS NOT NULL"
-	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname" EQ "a.usuario_bd)"
+	"SELECT a.nombre, a.usuario_bd, i.rolname FROM @.agente a"
+	" LEFT JOIN pg_catalog.pg_roles i ON a.identidad_bd" EQ "pg_catalog.concat($1, i.oid)"
+	" LEFT JOIN pg_catalog.pg_roles r ON r.rolname" EQ "a.usuario_bd"
+	" WHERE a.activo AND a.usuario_bd IS NOT NULL"
+	" AND COALESCE(i.rolname, r.rolname) IS DISTINCT FROM a.usuario_bd"
 	" ORDER BY a.nombre, a.usuario_bd",
-	0, {0}, PLAN_AS_NEEDED
+	1, {TEXTOID}, PLAN_AS_NEEDED
 };
 
 /* The sequences that number rows of a table of the desk. */
@@ -232,6 +235,24 @@ check_row_security(TsmVerification *v)
  * ----------------------------------------------------------------
  */
 static void
+check_agents(TsmVerification *v)
+{
+	Datum		prefix = CStringGetTextDatum(tsm_identity_prefix());
+
+	tsm_read(v->desk, &q_verify_agents, &prefix);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *now = tsm_read_string(i, 3);
+
+		if (now == NULL)
+			tsm_verify_report(v, NULL, "rol", "role \"%s\" of agent %s does not exist", tsm_read_string(i, 2), tsm_read_string(i, 1));
+		else
+			tsm_verify_report(v, NULL, "rol", "role \"%s\" of agent %s is called \"%s\" now", tsm_read_string(i, 2),
+							  tsm_read_string(i, 1), now);
+	}
+}
+
+static void
 check_roles(TsmVerification *v)
 {
 	for (int role = 0; role < TSM_ROLES; role++)
@@ -244,9 +265,7 @@ check_roles(TsmVerification *v)
 		else if (unfit != NULL)
 			tsm_verify_report(v, NULL, "rol", "role \"%s\", which stands for %s, %s", name, tsm_role_names[role], unfit);
 	}
-	tsm_read(v->desk, &q_verify_agents, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tsm_verify_report(v, NULL, "rol", "role \"%s\" of agent %s does not exist", tsm_read_string(i, 2), tsm_read_string(i, 1));
+	check_agents(v);
 }
 
 /* Is the next number of a sequence one that its column has already? */

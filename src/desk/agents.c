@@ -3,13 +3,27 @@
  * agents.c
  *	  The agents of a desk, fetched as they are asked for.
  *
+ * An agent is known by a database role.  The table names it, and beside the name
+ * it has the role's identity, which stays when the role is given another name: the
+ * OID, with the cluster that it is of.  In another cluster, after a dump was
+ * restored, or when the role is gone, the name holds.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
+#include "catalog/pg_type_d.h"
+#include "commands/trigger.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "desk/desk.h"
+
+PG_FUNCTION_INFO_V1(tsm_tg_identity);
+
 
 static const TsmQuery q_agent_by_id = {
 	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
@@ -18,9 +32,15 @@ static const TsmQuery q_agent_by_id = {
 };
 
 static const TsmQuery q_agent_by_user = {
-	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
+	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo, a.identidad_bd FROM @.agente a"
 	" WHERE a.usuario_bd" EQ "$1",
 	1, {NAMEOID}, PLAN_ONCE
+};
+
+static const TsmQuery q_agent_by_identity = {
+	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
+	" WHERE a.identidad_bd" EQ "$1",
+	1, {TEXTOID}, PLAN_ONCE
 };
 
 /* Agents kept for a desk; beyond that it is read anew, without them. */
@@ -71,6 +91,91 @@ enter_agent(const TsmDesk *desk)
 	return agent;
 }
 
+/* ----------------------------------------------------------------
+ * The identity of a database role
+ * ----------------------------------------------------------------
+ */
+char *
+tsm_identity_prefix(void)
+{
+	return psprintf(UINT64_FORMAT "/", GetSystemIdentifier());
+}
+
+static char *
+identity_of(Oid roleid)
+{
+	return psprintf("%s%u", tsm_identity_prefix(), roleid);
+}
+
+/* Is it that of a role which is there? */
+static bool
+is_alive(const char *identity)
+{
+	char	   *prefix = tsm_identity_prefix();
+
+	return identity != NULL && strncmp(identity, prefix, strlen(prefix)) == 0 &&
+		SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum((Oid) strtoul(identity + strlen(prefix), NULL, 10)));
+}
+
+/* A column of a row, as a string; NULL if it is null, or of another type. */
+static char *
+column_string(HeapTuple row, TupleDesc desc, const char *name, Oid type)
+{
+	int			attno = SPI_fnumber(desc, name);
+
+	return attno > 0 && SPI_gettypeid(desc, attno) == type ? SPI_getvalue(row, desc, attno) : NULL;
+}
+
+/*
+ * BEFORE INSERT OR UPDATE of agente: the identity of the role that is named.  As
+ * long as the name stays, and the role is there, so does the identity.
+ */
+Datum
+tsm_tg_identity(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+	HeapTuple	row;
+	char	   *name;
+	char	   *identity = NULL;
+	int			attno;
+	bool		isnull;
+	Datum		value;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired BEFORE INSERT or UPDATE for each row", "tg_identity")));
+	desc = RelationGetDescr(trigger->tg_relation);
+	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	attno = SPI_fnumber(desc, "identidad_bd");
+	if (attno <= 0 || SPI_gettypeid(desc, attno) != TEXTOID)
+		return PointerGetDatum(row);
+	name = column_string(row, desc, "usuario_bd", NAMEOID);
+	if (name != NULL && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+	{
+		char	   *old = column_string(trigger->tg_trigtuple, desc, "usuario_bd", NAMEOID);
+
+		if (old != NULL && strcmp(old, name) == 0)
+			identity = column_string(trigger->tg_trigtuple, desc, "identidad_bd", TEXTOID);
+	}
+	if (name != NULL && !is_alive(identity))
+	{
+		Oid			roleid = get_role_oid(name, true);
+
+		identity = OidIsValid(roleid) ? identity_of(roleid) : NULL;
+	}
+	isnull = identity == NULL;
+	value = isnull ? (Datum) 0 : CStringGetTextDatum(identity);
+	return PointerGetDatum(heap_modify_tuple_by_cols(row, desc, 1, &attno, &value, &isnull));
+}
+
+/* ----------------------------------------------------------------
+ * Agents
+ * ----------------------------------------------------------------
+ */
+
 /* Fetch an agent; NULL if there is none. */
 static const TsmAgent *
 fetch_agent(const TsmDesk *desk, const TsmQuery *query, Datum arg)
@@ -81,7 +186,8 @@ fetch_agent(const TsmDesk *desk, const TsmQuery *query, Datum arg)
 	if (hash_get_num_entries(desk->agents) + hash_get_num_entries(desk->agents_of_role) > MAX_AGENTS)
 		((TsmDesk *) desk)->is_full = true;
 	tsm_read_latest(desk, query, &arg);
-	if (SPI_processed > 0)
+	/* one of that name may be another role, which was called so before */
+	if (SPI_processed > 0 && (query != &q_agent_by_user || !is_alive(tsm_read_string(0, 6))))
 		agent = enter_agent(desk);
 	tsm_leave(saved);
 	return agent;
@@ -112,8 +218,9 @@ tsm_agent_by_user(const TsmDesk *desk, Oid roleid)
 	if (entry != NULL)
 		return entry->agent;
 
+	agent = fetch_agent(desk, &q_agent_by_identity, CStringGetTextDatum(identity_of(roleid)));
 	name = GetUserNameFromId(roleid, true);
-	if (name != NULL)
+	if (agent == NULL && name != NULL)
 	{
 		NameData	arg;
 

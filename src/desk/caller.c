@@ -18,6 +18,8 @@
 PG_FUNCTION_INFO_V1(tsm_exigir);
 PG_FUNCTION_INFO_V1(tsm_alcance_total);
 PG_FUNCTION_INFO_V1(tsm_alcance_area);
+PG_FUNCTION_INFO_V1(tsm_nombre_agente);
+PG_FUNCTION_INFO_V1(tsm_nombre_vigente);
 
 /* Highest first.  The owner could do anything anyway, so it is ADMIN. */
 static TsmRole
@@ -289,6 +291,47 @@ tsm_alcance_area(PG_FUNCTION_ARGS)
 	if (area == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(area));
+}
+
+/* ----------------------------------------------------------------
+ * What views show
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * nombre_agente(mesa, agente_id): for the views of a desk.  Row security hides
+ * agents of other areas; of those who have a ticket that the caller sees, he may
+ * know the name.
+ */
+Datum
+tsm_nombre_agente(PG_FUNCTION_ARGS)
+{
+	const TsmAgent *agent;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("mesa");
+	if (PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	agent = tsm_agent_by_id(tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0)),
+							PG_GETARG_UUID_P(1));
+	if (agent == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(agent->name));
+}
+
+/* nombre_vigente(mesa, area, desde): the history has an area under the name that it had then. */
+Datum
+tsm_nombre_vigente(PG_FUNCTION_ARGS)
+{
+	const TsmDesk *desk;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("mesa");
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	desk = tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0));
+	PG_RETURN_TEXT_P(cstring_to_text(tsm_area_now(desk, TextDatumGetCString(PG_GETARG_DATUM(1)),
+												  PG_GETARG_TIMESTAMPTZ(2))));
 }
 
 /* ----------------------------------------------------------------

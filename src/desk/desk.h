@@ -87,6 +87,9 @@ extern char *tsm_name_list(const TsmNameList *list);
 extern const TsmAgent *tsm_agent_by_id(const TsmDesk *desk, const pg_uuid_t *id);
 extern const TsmAgent *tsm_agent_by_user(const TsmDesk *desk, Oid roleid);
 
+/* What the identities of database roles in this cluster begin with: agente.identidad_bd; the OID follows. */
+extern char *tsm_identity_prefix(void);
+
 /* Relcache and syscache callbacks; they only mark what is stale. */
 extern void tsm_desk_relcache_callback(Datum arg, Oid relid);
 extern void tsm_desk_syscache_callback(Datum arg, int cacheid, uint32 hashvalue);
@@ -103,6 +106,26 @@ tsm_desk_string(const TsmDesk *desk, const char *str)
 {
 	return str ? MemoryContextStrdup(desk->cxt, str) : NULL;
 }
+
+/* ----------------------------------------------------------------
+ * renames.c: areas, priorities and calendars under another name.
+ * ----------------------------------------------------------------
+ */
+
+/* Does a ticket get this name of an area, or of a priority, because the one that it has is called so now? */
+extern bool tsm_name_carried(const TsmDesk *desk, bool area, Datum before, Datum after);
+
+/* What has a name now that it had before, in any case; NULL if nothing has. */
+extern const TsmName *tsm_name_former(const TsmDesk *desk, const TsmNameList *list, const char *name);
+
+/*
+ * What an area is called now that had a name at a time.  Where a ticket was changed
+ * under the old name after the rename had begun, there is no area of that name.
+ */
+extern const char *tsm_area_now(const TsmDesk *desk, const char *name, TimestampTz since);
+
+/* Has a name in a table (area, prioridad) become another one, at some time? */
+extern bool tsm_name_became(const TsmDesk *desk, const char *table, const char *before, const char *after);
 
 /* ----------------------------------------------------------------
  * template.c: do library, objects and desk fit together?
@@ -219,20 +242,22 @@ extern text *tsm_arg_text(FunctionCallInfo fcinfo, int argno);
 
 /*
  * Argument as the field's rules want it (22004 if required, 22001, 22023), and as
- * a row of a catalogue (22004, 22023); NULL if not given.  Returns what is
+ * a row of a catalogue of the desk (22004, 22023), for which a name that the row
+ * had before will do while no other has it; NULL if not given.  Returns what is
  * against it.
  */
 extern TsmRefusal *tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required, text **value);
-extern TsmRefusal *tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field,
+extern TsmRefusal *tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field, const TsmDesk *desk,
 								  const TsmNameList *list, bool required, const TsmName **found);
 
 /* The latter; raises what is against it. */
 static inline const TsmName *
-tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field, const TsmNameList *list, bool required)
+tsm_arg_name(FunctionCallInfo fcinfo, int argno, const char *field, const TsmDesk *desk, const TsmNameList *list,
+			 bool required)
 {
 	const TsmName *found;
 
-	tsm_raise_if(tsm_arg_listed(fcinfo, argno, field, list, required, &found));
+	tsm_raise_if(tsm_arg_listed(fcinfo, argno, field, desk, list, required, &found));
 	return found;
 }
 

@@ -148,7 +148,7 @@ tsm_arg_field(FunctionCallInfo fcinfo, int argno, TsmField field, bool required,
 }
 
 TsmRefusal *
-tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field,
+tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field, const TsmDesk *desk,
 			   const TsmNameList *list, bool required, const TsmName **found)
 {
 	TsmText		t = {NULL, 0, 0};
@@ -168,6 +168,8 @@ tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field,
 		return required ? tsm_refusal(REFUSE_MISSING_FIELD, field, NULL, NULL) : NULL;
 	name = pnstrdup(t.str, t.len);
 	*found = tsm_name_find(list, name);
+	if (*found == NULL)
+		*found = tsm_name_former(desk, list, name);
 	if (*found == NULL)
 		return tsm_bad_value(field, name, NULL, psprintf("Valid values: %s.", tsm_name_list(list)));
 	return NULL;

@@ -142,6 +142,8 @@ tsm_events_write(TsmChange *c)
 {
 	TsmIdentity saved;
 
+	if (c->nevents == 0)
+		return;
 	/* a request's statement is run by the owner as it is */
 	if (c->request != NULL)
 	{

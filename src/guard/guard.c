@@ -17,6 +17,7 @@
 #include "common/int.h"
 #include "executor/executor.h"
 #include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
 
 #include "guard/guard.h"
 
@@ -130,6 +131,24 @@ set_defaults(TsmChange *c, Relation rel)
 		if (c->new.isnull[col] && tsm_ticket_column[col].notnull &&
 			(COLUMNS_THAT(IS_CLASS | IS_DATA | IS_PLACE) | COL(ticket_uuid)) & (UINT64CONST(1) << col))
 			set_default(c, rel, col);
+}
+
+/* The default of the column may be a name that the area had before. */
+static void
+set_current_area(TsmChange *c)
+{
+	const TsmName *area;
+	char	   *name;
+
+	if (c->new.isnull[TC_area])
+		return;
+	name = TextDatumGetCString(c->new.value[TC_area]);
+	if (tsm_name_find(&c->desk->areas, name) != NULL)
+		return;
+	area = tsm_name_former(c->desk, &c->desk->areas, name);
+	if (area == NULL)
+		return;
+	c->new.value[TC_area] = c->new_values[c->desk->ticket_att[TC_area] - 1] = CStringGetTextDatum(area->name);
 }
 
 /* Who acts: the request that a row answers, or the current user. */
@@ -342,6 +361,34 @@ is_idle(const TsmChange *c)
 	return tsm_is_clock(c) && has_no_event(c) && same_time(c, TC_sla_revisar_en) && same_time(c, TC_sla_orden);
 }
 
+/*
+ * Does a foreign key carry the new name of an area or a priority on to the ticket?
+ * That is nobody's change of the ticket: it has no event.
+ */
+static bool
+carries_name(const TsmChange *c)
+{
+	bool		area = c->changed == COL(area);
+	int			col = area ? TC_area : TC_prioridad;
+
+	return c->request == NULL && (area || c->changed == COL(prioridad)) && !c->new.isnull[col] &&
+		tsm_name_carried(c->desk, area, c->old.value[col], c->new.value[col]);
+}
+
+/* The row is as it was but for the name; what the owner's triggers did to his columns stays. */
+static void
+carry_name(TsmChange *c)
+{
+	int			col;
+
+	c->op = OP_ACTUALIZAR;
+	FOR_COLUMNS(col, COLUMNS_THAT(IS_GUARDED))
+	{
+		c->new.value[col] = c->old.value[col];
+		c->new.isnull[col] = c->old.isnull[col];
+	}
+}
+
 /* Judge and fill a new ticket. */
 static void
 create(TsmChange *c, Relation rel)
@@ -349,6 +396,7 @@ create(TsmChange *c, Relation rel)
 	TicketRow	given;
 
 	set_defaults(c, rel);
+	set_current_area(c);
 	tsm_diff(c);
 	raise_refusal(c, tsm_judge_creation(c));
 	given = c->new;
@@ -374,11 +422,16 @@ tsm_tg_ticket_before(PG_FUNCTION_ARGS)
 	else
 	{
 		tsm_diff(&c);
-		if (!judge_update(&c))
+		if (carries_name(&c))
+			carry_name(&c);
+		else if (!judge_update(&c))
 			return PointerGetDatum(NULL);
-		/* the row is locked by now; time never runs back in a history */
-		c.now = Max(tsm_now(), DatumGetTimestampTz(c.old.value[TC_actualizado_en]));
-		fill(&c);
+		else
+		{
+			/* the row is locked by now; time never runs back in a history */
+			c.now = Max(tsm_now(), DatumGetTimestampTz(c.old.value[TC_actualizado_en]));
+			fill(&c);
+		}
 	}
 	if (is_idle(&c))
 	{

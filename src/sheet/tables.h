@@ -24,6 +24,7 @@
 	T(prioridad, false) \
 	T(area, false) \
 	T(agente, false) \
+	T(renombre, true) \
 	T(contador, true) \
 	T(calendario, false) \
 	T(horario, false) \
@@ -55,6 +56,8 @@ typedef enum TsmTable
 	K(area, nombre) \
 	K(agente, agente_id) \
 	K(agente, usuario_bd) \
+	K(agente, identidad_bd) \
+	K(renombre, renombre_id) \
 	K(contador, anio) \
 	K(calendario, nombre) \
 	K(horario, calendario, dia, desde) \
@@ -124,7 +127,16 @@ typedef enum TsmTable
 	C(A, area, TEXT, false, 0) \
 	C(A, usuario_bd, NAME, false, 0) \
 	C(A, activo, BOOL, true, 0) \
-	C(A, telefono, TEXT, false, 0)
+	C(A, telefono, TEXT, false, 0) \
+	C(A, identidad_bd, TEXT, false, 0)
+
+#define TSM_COLUMNS_renombre(C, A) \
+	C(A, renombre_id, INT4, true, 0) \
+	C(A, tabla, TEXT, true, 0) \
+	C(A, antes, TEXT, true, 0) \
+	C(A, despues, TEXT, true, 0) \
+	C(A, ocurrido_en, TIMESTAMPTZ, true, 0) \
+	C(A, usuario_bd, TEXT, true, 0)
 
 #define TSM_COLUMNS_calendario(C, A) \
 	C(A, nombre, TEXT, true, 0) \

@@ -70,9 +70,12 @@ static const TsmQuery q_calendar_new_versions = {
 	"  FROM @.feriado f WHERE f.calendario" EQ "c.nombre) AS f"
 	" LEFT JOIN LATERAL (SELECT v.* FROM @.calendario_version v WHERE v.calendario" EQ "c.nombre"
 	"  ORDER BY v.version DESC LIMIT 1) AS v ON true"
-	" WHERE v.version_id IS NULL OR NOT (v.zona_horaria" EQ "c.zona_horaria"
+	" WHERE (v.version_id IS NULL OR NOT (v.zona_horaria" EQ "c.zona_horaria"
 	"  AND v.dia" EQ "h.dia AND v.desde" EQ "h.desde AND v.hasta" EQ "h.hasta"
-	"  AND v.feriado" EQ "f.fecha AND v.feriado_desde" EQ "f.desde AND v.feriado_hasta" EQ "f.hasta)"
+	"  AND v.feriado" EQ "f.fecha AND v.feriado_desde" EQ "f.desde AND v.feriado_hasta" EQ "f.hasta))"
+	/* while foreign keys carry another name on, hours and holidays are those of none */
+	" AND NOT EXISTS (SELECT FROM @.horario o WHERE o.calendario OPERATOR(pg_catalog.<>) ALL (SELECT n.nombre FROM @.calendario n))"
+	" AND NOT EXISTS (SELECT FROM @.feriado o WHERE o.calendario OPERATOR(pg_catalog.<>) ALL (SELECT n.nombre FROM @.calendario n))"
 	" ORDER BY c.nombre RETURNING version_id",
 	1, {TIMESTAMPTZOID}, PLAN_AS_NEEDED
 };

@@ -263,7 +263,7 @@ class View(Call):
     def read(self, row):
         ticket = row['answer']['ticket']
         dates = {f: ticket[f] and datetime.fromisoformat(ticket[f]) for f in self.DATES}
-        return {'ticket': {f: ticket[f] for f in self.TICKET} | dates,
+        return {'ticket': {f: ticket[f] for f in (*self.TICKET, 'agente')} | dates,
                 'solicitante': row['answer']['solicitante'],
                 'historial': [{f: event[f] for f in self.EVENT}
                               for event in row['answer']['historial']]}
@@ -271,7 +271,8 @@ class View(Call):
     def expect(self, desk, ticket, answer):
         desk.view(self.caller, self.ticket_id, ticket)
         row = ticket.row
-        return {'ticket': {f: row[f] for f in (*self.TICKET, *self.DATES)},
+        agent = desk.agents.get(row['agente_id'])
+        return {'ticket': {f: row[f] for f in (*self.TICKET, *self.DATES)} | {'agente': agent and agent.name},
                 'solicitante': {f: row[column] for f, column in self.REQUESTER.items()},
                 'historial': [{f: event[f] for f in self.EVENT} for event in ticket.log]}, ticket
 

@@ -76,14 +76,14 @@ export const LISTS = [
         path: '/tickets/dashboard',
         roles: AGENTS,
         keys: ['ticket_uuid', 'label', 'categoria', 'correo', 'estado_code', 'prioridad_nom', 'area_asignada',
-            'actualizado_en', 'sla_horas', 'horas_restantes', 'vencido'],
+            'actualizado_en', 'sla_horas', 'horas_restantes', 'vencido', 'agente_id', 'agente'],
     },
     {
         path: '/tickets/dashboard-metricas',
         roles: AGENTS,
         keys: ['uuid', 'ticket_label', 'solicitante_nombre', 'solicitante_email', 'tipo_solicitud', 'categoria',
             'subcategoria', 'asunto', 'area_asignada', 'prioridad', 'sla_horas', 'estado', 'creado_en', 'actualizado_en',
-            'fecha_limite_sla', 'horas_restantes_sla', 'sla_vencido'],
+            'fecha_limite_sla', 'horas_restantes_sla', 'sla_vencido', 'agente_id', 'agente'],
     },
     {
         path: '/auth/users',
@@ -94,7 +94,7 @@ export const LISTS = [
 
 export const TICKET = {
     ticket: ['uuid', 'ticket_label', 'tipo_solicitud', 'categoria', 'subcategoria', 'asunto', 'descripcion_problema',
-        'estado', 'prioridad', 'area_asignada', 'agente_id', 'sla_horas', 'fecha_limite_sla', 'creado_en',
+        'estado', 'prioridad', 'area_asignada', 'agente_id', 'agente', 'sla_horas', 'fecha_limite_sla', 'creado_en',
         'actualizado_en', 'respuesta_cliente', 'version', 'solicitante_nombre', 'solicitante_email', 'solicitante_tel',
         'tiene_whatsapp', 'documento', 'empresa_departamento', 'ip_registro'],
     solicitante: ['nombre', 'email', 'telefono', 'tieneWhatsapp', 'documento', 'empresaDepartamento'],

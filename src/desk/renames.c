@@ -1,0 +1,288 @@
+/*-------------------------------------------------------------------------
+ *
+ * renames.c
+ *	  Areas, priorities and calendars that were given another name.
+ *
+ * A plain UPDATE of the name does it.  Foreign keys carry the new name on to the
+ * tickets, agents and policies, and the guard lets that pass without an event:
+ * the history keeps the name that held at the time, and the table renombre, which
+ * nobody but we write to, says what has become of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "desk/desk.h"
+
+PG_FUNCTION_INFO_V1(tsm_tg_rename);
+
+static const TsmQuery q_rename_log = {
+	"INSERT INTO @.renombre (tabla, antes, despues, ocurrido_en, usuario_bd) VALUES ($3, $1, $2, $4, $5)",
+	5, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID}, PLAN_ONCE
+};
+
+/* Versions are what they were: no policy and no calendar has changed. */
+static const TsmQuery q_rename_policies = {
+	"UPDATE @.sla_politica_version SET"
+	" area = CASE WHEN $3" EQ "'area' AND area" EQ "$1 THEN $2 ELSE area END,"
+	" prioridad = CASE WHEN $3" EQ "'prioridad' AND prioridad" EQ "$1 THEN $2 ELSE prioridad END,"
+	" calendario = CASE WHEN $3" EQ "'calendario' AND calendario" EQ "$1 THEN $2 ELSE calendario END"
+	" WHERE CASE $3 WHEN 'area' THEN area WHEN 'prioridad' THEN prioridad ELSE calendario END" EQ "$1",
+	3, {TEXTOID, TEXTOID, TEXTOID}, PLAN_ONCE
+};
+
+/* After those of a calendar that had the name before. */
+static const TsmQuery q_rename_calendars = {
+	"UPDATE @.calendario_version SET calendario = $2, version = version OPERATOR(pg_catalog.+)"
+	" (SELECT COALESCE(pg_catalog.max(v.version), 0) FROM @.calendario_version v WHERE v.calendario" EQ "$2)"
+	" WHERE calendario" EQ "$1",
+	2, {TEXTOID, TEXTOID}, PLAN_ONCE
+};
+
+/*
+ * The moment in which foreign keys carry a name on: it was the last thing that
+ * became of the old one, and nothing has that now.
+ */
+#define CARRIED(table) \
+	"SELECT r.despues FROM @.renombre r WHERE r.tabla" EQ "'" table "' AND r.antes" EQ "$1" \
+	" AND NOT EXISTS (SELECT FROM @." table " n WHERE n.nombre" EQ "$1)" \
+	" ORDER BY r.renombre_id DESC LIMIT 1"
+
+static const TsmQuery q_carried_area = {CARRIED("area"), 1, {TEXTOID}, PLAN_AS_NEEDED};
+static const TsmQuery q_carried_priority = {CARRIED("prioridad"), 1, {TEXTOID}, PLAN_AS_NEEDED};
+
+static const TsmQuery q_renames = {
+	"SELECT r.tabla, r.antes, r.despues, r.ocurrido_en FROM @.renombre r ORDER BY r.renombre_id",
+	0, {0}, PLAN_AS_NEEDED
+};
+
+typedef struct Rename
+{
+	char	   *table;
+	char	   *before;
+	char	   *after;
+	TimestampTz when;
+} Rename;
+
+struct TsmRenames
+{
+	int			count;
+	Rename	   *item;			/* in their order */
+};
+
+/* ----------------------------------------------------------------
+ * Giving a name
+ * ----------------------------------------------------------------
+ */
+static void
+write_rename(const TsmDesk *desk, Datum *args, bool calendar)
+{
+	TsmIdentity saved;
+
+	args[4] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	saved = tsm_enter(desk);
+	(void) tsm_guarded_write(desk, &q_rename_log, args, NULL, TABLE_renombre);
+	(void) tsm_guarded_write(desk, &q_rename_policies, args, NULL, TABLE_sla_politica_version);
+	if (calendar)
+		(void) tsm_guarded_write(desk, &q_rename_calendars, args, NULL, TABLE_calendario_version);
+	tsm_leave(saved);
+}
+
+/* BEFORE UPDATE, the last of its kind: what follows from another name. */
+Datum
+tsm_tg_rename(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+	Datum		args[5];
+	bool		isnull[2];
+	int			attno;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired BEFORE UPDATE for each row", "tg_rename")));
+	desc = RelationGetDescr(trigger->tg_relation);
+	attno = SPI_fnumber(desc, "nombre");
+	if (attno <= 0 || SPI_gettypeid(desc, attno) != TEXTOID)
+		return PointerGetDatum(trigger->tg_newtuple);
+	args[0] = heap_getattr(trigger->tg_trigtuple, attno, desc, &isnull[0]);
+	args[1] = heap_getattr(trigger->tg_newtuple, attno, desc, &isnull[1]);
+	if (isnull[0] || isnull[1] || tsm_same_datum(args[0], args[1], false, -1))
+		return PointerGetDatum(trigger->tg_newtuple);
+	args[2] = CStringGetTextDatum(RelationGetRelationName(trigger->tg_relation));
+	args[3] = TimestampTzGetDatum(tsm_now());
+	write_rename(tsm_desk_of_schema(RelationGetNamespace(trigger->tg_relation)), args,
+				 strcmp(RelationGetRelationName(trigger->tg_relation), "calendario") == 0);
+	return PointerGetDatum(trigger->tg_newtuple);
+}
+
+/*
+ * What was found for the last ticket, for the others of the same statement: none
+ * of these has changed anything of ours since.
+ */
+struct TsmCarried
+{
+	TransactionId xid;
+	CommandId	command;
+	bool		area;
+	Datum		before;
+	Datum		after;
+};
+
+static bool
+is_found(const struct TsmCarried *c, bool area, Datum before, Datum after)
+{
+	return c != NULL && c->area == area && c->xid == GetTopTransactionId() && c->command == GetCurrentCommandId(false) &&
+		tsm_same_datum(c->before, before, false, -1) && tsm_same_datum(c->after, after, false, -1);
+}
+
+static void
+note_found(TsmDesk *desk, bool area, Datum before, Datum after)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(desk->cxt);
+
+	desk->carried = palloc(sizeof(struct TsmCarried));
+	desk->carried->xid = GetTopTransactionId();
+	desk->carried->command = GetCurrentCommandId(false);
+	desk->carried->area = area;
+	desk->carried->before = datumCopy(before, false, -1);
+	desk->carried->after = datumCopy(after, false, -1);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+bool
+tsm_name_carried(const TsmDesk *desk, bool area, Datum before, Datum after)
+{
+	TsmIdentity saved;
+	bool		carried;
+
+	if (is_found(desk->carried, area, before, after))
+		return true;
+	saved = tsm_enter(desk);
+	tsm_read_latest(desk, area ? &q_carried_area : &q_carried_priority, &before);
+	carried = SPI_processed > 0 && tsm_same_datum(tsm_read_value(0, 1), after, false, -1);
+	tsm_leave(saved);
+	if (carried)
+		note_found((TsmDesk *) desk, area, before, after);
+	return carried;
+}
+
+/* ----------------------------------------------------------------
+ * What has become of a name
+ * ----------------------------------------------------------------
+ */
+
+/* Read once, kept with the desk. */
+static const struct TsmRenames *
+renames_of(const TsmDesk *desk)
+{
+	struct TsmRenames *renames;
+	TsmIdentity saved;
+
+	if (desk->renames != NULL)
+		return desk->renames;
+	saved = tsm_enter(desk);
+	tsm_read_latest(desk, &q_renames, NULL);
+	renames = MemoryContextAllocZero(desk->cxt, sizeof(struct TsmRenames));
+	renames->count = (int) SPI_processed;
+	renames->item = MemoryContextAllocZero(desk->cxt, Max(renames->count, 1) * sizeof(Rename));
+	for (int i = 0; i < renames->count; i++)
+	{
+		renames->item[i].table = tsm_desk_string(desk, tsm_read_string(i, 1));
+		renames->item[i].before = tsm_desk_string(desk, tsm_read_string(i, 2));
+		renames->item[i].after = tsm_desk_string(desk, tsm_read_string(i, 3));
+		renames->item[i].when = DatumGetTimestampTz(tsm_read_value(i, 4));
+	}
+	tsm_leave(saved);
+	((TsmDesk *) desk)->renames = renames;
+	return renames;
+}
+
+static bool
+is_rename_of(const Rename *r, const char *table, const char *name)
+{
+	return strcmp(r->before, name) == 0 && strcmp(r->table, table) == 0;
+}
+
+bool
+tsm_name_became(const TsmDesk *desk, const char *table, const char *before, const char *after)
+{
+	const struct TsmRenames *renames = renames_of(desk);
+
+	/* a name may be given anew and be taken away again: it may have begun with any of them */
+	for (int first = 0; first < renames->count; first++)
+	{
+		const char *name = before;
+
+		if (!is_rename_of(&renames->item[first], table, name))
+			continue;
+		for (int i = first; i < renames->count; i++)
+		{
+			if (!is_rename_of(&renames->item[i], table, name))
+				continue;
+			name = renames->item[i].after;
+			if (strcmp(name, after) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The table that a list of names is of; NULL: a type, which has none. */
+static const char *
+table_of(const TsmDesk *desk, const TsmNameList *list)
+{
+	if (list == &desk->types)
+		return NULL;
+	return list == &desk->areas ? "area" : list == &desk->priorities ? "prioridad" : "calendario";
+}
+
+const TsmName *
+tsm_name_former(const TsmDesk *desk, const TsmNameList *list, const char *name)
+{
+	const char *table = table_of(desk, list);
+	const struct TsmRenames *renames = table == NULL ? NULL : renames_of(desk);
+	const char *now = NULL;
+
+	for (int i = 0; renames != NULL && i < renames->count; i++)
+	{
+		const Rename *r = &renames->item[i];
+
+		/* of several that had the name, the last one */
+		if (strcmp(r->table, table) == 0 &&
+			(strcmp(tsm_fold(r->before), tsm_fold(name)) == 0 || (now != NULL && strcmp(r->before, now) == 0)))
+			now = r->after;
+	}
+	return now == NULL ? NULL : tsm_name_find(list, now);
+}
+
+static bool
+is_area(const TsmDesk *desk, const char *name)
+{
+	for (int i = 0; i < desk->areas.count; i++)
+		if (strcmp(desk->areas.item[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+const char *
+tsm_area_now(const TsmDesk *desk, const char *name, TimestampTz since)
+{
+	const struct TsmRenames *renames = renames_of(desk);
+
+	for (int i = 0; i < renames->count; i++)
+		if (is_rename_of(&renames->item[i], "area", name) &&
+			(renames->item[i].when > since || !is_area(desk, name)))
+			name = renames->item[i].after;
+	return name;
+}
