@@ -412,7 +412,7 @@ tsm_fn_liberar_agente(PG_FUNCTION_ARGS)
 	tsm_call_init(call);
 	if (!PG_ARGISNULL(1))
 		tsm_call_set(call, 2, PG_GETARG_DATUM(1));
-	tsm_operation_args(call, &b.common, &b.args);
+	tsm_operation_args(call, &b.common, &b.args, NULL);
 	b.common.from_agent = PG_GETARG_UUID_P(0);
 	find_tickets_of(&b, PG_GETARG_DATUM(0));
 	if (b.count == 0 && tsm_agent_by_id(b.common.desk, b.common.from_agent) == NULL)
