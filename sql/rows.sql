@@ -61,7 +61,7 @@ SELECT prueba.write_back('asunto = ''muy claro''');
 SELECT prueba.write_back('version = version + 1');
 SELECT prueba.history('a', 5);
 -- Each row of many by itself; by MERGE, a writable CTE, a view, a cursor.
-SELECT prueba.err($$UPDATE helpdesk.ticket SET asunto = 'x', version = 5 WHERE ticket_uuid IN (prueba.id('a'), prueba.id('s'))$$);
+SELECT prueba.err($$UPDATE helpdesk.ticket SET asunto = 'x', version = 6 WHERE ticket_uuid IN (prueba.id('a'), prueba.id('s'))$$);
 SELECT prueba.err($$MERGE INTO helpdesk.ticket t USING prueba.copia c ON t.ticket_uuid = c.ticket_uuid
 	WHEN MATCHED AND c.asunto IS NULL THEN UPDATE SET asunto = 'y' WHEN MATCHED THEN UPDATE SET asunto = 'z', version = 1$$);
 SELECT prueba.err($$WITH u AS (UPDATE helpdesk.ticket SET asunto = 'x', version = 1 WHERE ticket_uuid = prueba.id('a') RETURNING *) SELECT * FROM u$$);

@@ -34,7 +34,7 @@ CREATE FUNCTION prueba.agente(integer) RETURNS uuid LANGUAGE sql IMMUTABLE
 CREATE FUNCTION prueba.agent_name(uuid) RETURNS text LANGUAGE sql IMMUTABLE
 	RETURN coalesce((ARRAY['Ana', 'Mario', 'Alba', 'Saúl', 'Inés'])[right($1::text, 12)::bigint], '-');
 
--- What differs from run to run: random uuids, the year, the superuser's name.
+-- What differs from run to run: random uuids, the year, the superuser's name, what says which role of which server.
 CREATE FUNCTION prueba.mask(text) RETURNS text LANGUAGE sql STABLE
 	RETURN regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace(
 		replace($1, format('"ip_registro" : "%s"', coalesce(host(inet_client_addr()), '-')), '"ip_registro" : null'),	-- over TCP there is one
@@ -42,7 +42,7 @@ CREATE FUNCTION prueba.mask(text) RETURNS text LANGUAGE sql STABLE
 		'(?!0{8}-)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}', '<uuid>', 'g'),
 		'(\m[A-Z][A-Z0-9]*)-20\d\d-(\d+)', '\1-YYYY-\2', 'g'),
 		'year 20\d\d', 'year YYYY', 'g'),
-		'20\d\d-\d\d-\d\dT[0-9:.]+\+00:00', '<time>', 'g');
+		'20\d\d-\d\d-\d\dT[0-9:.]+\+00:00|\m\d{17,}/\d+', '<time>', 'g');
 
 -- The detail of an error of the REST API without its last line, in which rest/api.js finds all that is wrong with a form; and what
 -- that line says beyond the error itself.

@@ -79,6 +79,19 @@ COMMENT ON COLUMN @mesa@.historial.sal IS 'Salt of the two digests; NULL where t
 COMMENT ON COLUMN @mesa@.historial.hash IS 'SHA-256 over the previous row''s hash and the canonical form of this row, which the README gives.';
 
 
+-- The words.  They follow from tickets and answers; ticket_sm.rehacer_busqueda()
+-- works them out anew.
+
+CREATE TABLE @mesa@.busqueda (
+	ticket_uuid	uuid PRIMARY KEY,
+	palabras	tsvector NOT NULL
+);
+CREATE INDEX busqueda_palabras_idx ON @mesa@.busqueda USING gin (palabras);
+COMMENT ON TABLE @mesa@.busqueda IS 'The words by which fn_lista finds a ticket, one row each. Written by the guard; not proven, as it follows from the rest: ticket_sm.rehacer_busqueda() makes it anew.';
+COMMENT ON COLUMN @mesa@.busqueda.ticket_uuid IS 'The ticket.';
+COMMENT ON COLUMN @mesa@.busqueda.palabras IS 'Words and stems, without accents, of its label, subject, description, requester, telephone, document, category and all answers.';
+
+
 -- The outbox.  What others are to hear of; it is no evidence, so what has been
 -- read may be deleted.
 

@@ -101,6 +101,37 @@ CREATE TYPE ticket_sm.ticket_en_bandeja AS (
 COMMENT ON TYPE ticket_sm.ticket_en_bandeja IS
 'A row of fn_bandeja: the columns of the view bandeja, and cursor, which asks for what comes after this row.';
 
+CREATE TYPE ticket_sm.ticket_en_lista AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	asunto			text,
+	tipo			ticket_sm.ticket_type,
+	categoria		text,
+	subcategoria	text,
+	estado			ticket_sm.ticket_state,
+	prioridad		text,
+	area			text,
+	agente_id		uuid,
+	agente_nombre	text,
+	solicitante_nombre	text,
+	solicitante_email	text,
+	fecha_creacion	timestamptz,
+	actualizado_en	timestamptz,
+	resuelto_en		timestamptz,
+	cerrado_en		timestamptz,
+	sla_horas		integer,
+	sla_objetivo	interval,
+	fecha_limite_sla	timestamptz,
+	restante		interval,
+	pausado			boolean,
+	vencido			boolean,
+	incumplido		boolean,
+	version			integer,
+	cursor			text,
+	total			bigint);
+COMMENT ON TYPE ticket_sm.ticket_en_lista IS
+'A row of fn_lista: what a list shows and the next operation wants. restante: open time left of sla_objetivo; pausado: its clock stands; vencido: past its deadline now, and can still be worked on; incumplido: its target was missed; cursor: asks for what comes after this row; total: how many there are, if that was asked for.';
+
 CREATE TYPE ticket_sm.ticket_en_lote AS (
 	ticket_uuid		uuid,
 	ticket_label	text,

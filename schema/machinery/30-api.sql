@@ -310,6 +310,88 @@ tamano: rows of a page, 1 to 500; 50 unless given.
 Returns the rows of the page, none behind the last one.
 Raises 42501 (the caller is no agent, or asks for an area that is not its own), 22023 (bad value).';
 
+CREATE FUNCTION ticket_sm.fn_lista(
+	estados text[] DEFAULT NULL,
+	area text DEFAULT NULL,
+	agente_id uuid DEFAULT NULL,
+	mios boolean DEFAULT false,
+	sin_asignar boolean DEFAULT false,
+	prioridad text DEFAULT NULL,
+	tipo text DEFAULT NULL,
+	categoria text DEFAULT NULL,
+	vencido boolean DEFAULT NULL,
+	vence_en interval DEFAULT NULL,
+	solicitante text DEFAULT NULL,
+	creado_desde timestamptz DEFAULT NULL,
+	creado_hasta timestamptz DEFAULT NULL,
+	texto text DEFAULT NULL,
+	cerrados boolean DEFAULT false,
+	orden text DEFAULT 'creacion',
+	despues text DEFAULT NULL,
+	tamano integer DEFAULT 50,
+	con_total boolean DEFAULT false)
+	RETURNS SETOF ticket_sm.ticket_en_lista
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_lista';
+COMMENT ON FUNCTION ticket_sm.fn_lista(text[], text, uuid, boolean, boolean, text, text, text, boolean, interval, text,
+	timestamptz, timestamptz, text, boolean, text, text, integer, boolean) IS
+'A page of the tickets that the caller may see and every filter given lets pass: the open ones, or closed ones too.
+estados: states, in any case; one that is closed asks for closed tickets.
+area: an area, in any case; a caller of role AREA sees its own alone.
+agente_id, mios, sin_asignar: the agent that has it; the caller; nobody.
+prioridad, tipo, categoria: in any case.
+vencido: true, what is overdue, or was when its clock stopped; false, what is not.
+vence_en: what is due within this time, or was already; its clock runs.
+solicitante: the requester''s address.
+creado_desde, creado_hasta: created from the one on, before the other.
+texto: words, or the beginnings of words of three letters and more, all of which are in its label, subject, description, category, answers, or the requester''s name, address, company, telephone or document; of words in Spanish other forms too. Accents and case do not matter. The first 20 count.
+cerrados: whether closed tickets are wanted too.
+orden: creacion (unless given), the oldest first; reciente, the newest first; or limite, the nearest deadline first, and last those whose clock stands, the oldest first.
+despues: the cursor of a row, to get what comes after it; with the same filters and order as before.
+tamano: rows of a page, 1 to 500; 50 unless given.
+con_total: whether to count all that pass, which takes longer the more there are.
+Returns the rows of the page, none behind the last one.
+Raises 42501 (the caller is no agent, or asks for an area that is not its own), 22023 (bad value).';
+
+CREATE FUNCTION ticket_sm.palabras(label text, textos text[], numeros text[] DEFAULT NULL) RETURNS tsvector
+	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'tsm_palabras';
+COMMENT ON FUNCTION ticket_sm.palabras(text, text[], text[]) IS
+'The words by which a ticket is found: in small letters without accents, and their stems in Spanish.
+label: its label. textos: texts. numeros: numbers that may be written in groups. Each may be NULL.
+Returns the words. Raises nothing.';
+
+CREATE FUNCTION ticket_sm.consulta_de_texto(texto text) RETURNS tsquery
+	LANGUAGE c IMMUTABLE STRICT AS 'MODULE_PATHNAME', 'tsm_consulta_de_texto';
+COMMENT ON FUNCTION ticket_sm.consulta_de_texto(text) IS
+'What fn_lista looks for among palabras().
+texto: what somebody typed. Returns the query; NULL when it has no letter and no digit. Raises nothing.';
+
+CREATE FUNCTION ticket_sm.rehacer_busqueda(mesa name DEFAULT NULL) RETURNS bigint
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	esquema CONSTANT name := coalesce(mesa, current_setting('ticket_sm.mesa', true), 'helpdesk');
+BEGIN
+	RETURN ticket_sm.como_duenio(esquema, format('WITH borradas AS (
+			DELETE FROM %1$I.busqueda b WHERE NOT EXISTS (SELECT FROM %1$I.ticket t WHERE t.ticket_uuid = b.ticket_uuid)
+		), hechas AS (
+			INSERT INTO %1$I.busqueda AS b (ticket_uuid, palabras)
+			SELECT t.ticket_uuid, ticket_sm.palabras(t.ticket_label, ARRAY[t.asunto, t.descripcion, t.categoria, t.subcategoria,
+					t.solicitante_nombre, t.solicitante_email, t.empresa_departamento,
+					(SELECT string_agg(h.respuesta, E''\n'') FROM %1$I.historial h
+						WHERE h.ticket_uuid = t.ticket_uuid AND h.respuesta IS NOT NULL)], ARRAY[t.telefono, t.documento])
+			FROM %1$I.ticket t
+			ON CONFLICT (ticket_uuid) DO UPDATE SET palabras = EXCLUDED.palabras
+			WHERE b.palabras IS DISTINCT FROM EXCLUDED.palabras
+			RETURNING 1
+		) SELECT count(*) FROM hechas', esquema))::bigint;
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.rehacer_busqueda(name) IS
+'Works out the words of all tickets anew: after rows were loaded past the guard, or when another server has another dictionary of Spanish.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns how many tickets had other words, or none. Raises 3F000 (no such mesa), 42501 (the caller is neither its owner nor a superuser).';
+
 CREATE FUNCTION ticket_sm.fn_maquina()
 	RETURNS TABLE (operacion ticket_sm.ticket_operation,
 		estado_origen ticket_sm.ticket_state,

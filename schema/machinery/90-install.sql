@@ -15,7 +15,7 @@ AS $funcion$
 	FROM (VALUES
 		('PUBLICO', '{fn_maquina, exigir, normalizar, api_campo, api_datos, api_error, api_crear, api_consultar, api_openapi,
 			api_doc_campos, api_doc_fila, api_doc_respuestas, api_doc_operacion, api_doc_rutas}'::text[]),
-		('AREA', '{fn_ejecutar_lote, fn_ticket, ticket_id, fn_bandeja, fn_sla_explicar, alcance_total, alcance_area, ahora,
+		('AREA', '{fn_ejecutar_lote, fn_ticket, ticket_id, fn_bandeja, fn_lista, fn_sla_explicar, alcance_total, alcance_area, ahora,
 			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, sla_restante, nombre_agente, nombre_vigente,
 			feriados_colombia,
 			api_operar, api_ticket, api_texto}'),

@@ -150,6 +150,70 @@ extern void tsm_call_map(FunctionCallInfo call, const TsmOperationRow *op,
 						 const TsmMembers *members, TsmKeys keys, TsmFaults *faults);
 
 /* ----------------------------------------------------------------
+ * queue.c, list.c: the queue, and lists of tickets, page by page.
+ * ----------------------------------------------------------------
+ */
+
+/* Past its deadline, or was when its clock was stopped, and that has not ended: as the view bandeja has it. */
+#define TSM_OVERDUE(now) \
+	"(t.sla_restante IS NULL OR t.fecha_limite_sla IS NULL)" \
+	" AND COALESCE(t.fecha_limite_sla OPERATOR(pg_catalog.<) " now "," \
+	"  t.sla_restante OPERATOR(pg_catalog.<=) '0'::pg_catalog.interval AND t.sla_incumplido_en IS NOT NULL)"
+
+/* The lists that a page goes through. */
+typedef enum TsmQueueList
+{
+	LIST_DEADLINE,
+	LIST_STANDING,				/* without a deadline, by creation */
+	LIST_CREATION,
+	LIST_RECENT					/* the newest first */
+} TsmQueueList;
+
+/* Where a page begins: behind this row. */
+typedef struct TsmPosition
+{
+	TsmQueueList list;
+	TimestampTz time;
+	pg_uuid_t	id;
+} TsmPosition;
+
+/* The same as a text; false if it is none. */
+extern text *tsm_cursor_of(const TsmPosition *p);
+extern bool tsm_cursor_read(const char *str, TsmPosition *p);
+
+/* The area to show: what was asked for, and what the caller may see; 0 for all. */
+extern Datum tsm_arg_area(FunctionCallInfo fcinfo, int argno, const TsmDesk *desk, const TsmCaller *caller);
+
+/* The parameters of fn_lista. */
+enum
+{
+	TSM_LIST_STATES, TSM_LIST_AREA, TSM_LIST_AGENT, TSM_LIST_MINE, TSM_LIST_UNASSIGNED, TSM_LIST_PRIORITY,
+	TSM_LIST_TYPE, TSM_LIST_CATEGORY, TSM_LIST_OVERDUE, TSM_LIST_DUE, TSM_LIST_REQUESTER, TSM_LIST_FROM,
+	TSM_LIST_TO, TSM_LIST_TEXT, TSM_LIST_CLOSED, TSM_LIST_ORDER, TSM_LIST_AFTER, TSM_LIST_SIZE, TSM_LIST_TOTAL,
+	TSM_LIST_PARAMS
+};
+
+/* The columns of its rows, type ticket_en_lista. */
+enum
+{
+	TSM_ROW_UUID, TSM_ROW_LABEL, TSM_ROW_SUBJECT, TSM_ROW_TYPE, TSM_ROW_CATEGORY, TSM_ROW_SUBCATEGORY, TSM_ROW_STATE,
+	TSM_ROW_PRIORITY, TSM_ROW_AREA, TSM_ROW_AGENT, TSM_ROW_AGENT_NAME, TSM_ROW_NAME, TSM_ROW_EMAIL, TSM_ROW_CREATED,
+	TSM_ROW_UPDATED, TSM_ROW_RESOLVED, TSM_ROW_CLOSED, TSM_ROW_HOURS, TSM_ROW_TARGET, TSM_ROW_DEADLINE, TSM_ROW_LEFT,
+	TSM_ROW_PAUSED, TSM_ROW_OVERDUE, TSM_ROW_BREACHED, TSM_ROW_VERSION, TSM_ROW_CURSOR, TSM_ROW_TOTAL, TSM_ROW_COLUMNS
+};
+
+/*
+ * A page, for a caller who may read tickets at all, a row at a time; names: what
+ * an error calls the parameters.  Returns how many there are in all if that was
+ * asked for, else -1.
+ */
+extern int64 tsm_list(FunctionCallInfo fcinfo, const char *const *names, const TsmDesk *desk, const TsmCaller *caller,
+					  void (*emit) (void *arg, Datum *values, bool *nulls), void *arg);
+
+/* The same as the answer of GET /tickets, with the query's parameters. */
+extern void tsm_answer_list(StringInfo answer, const TsmMembers *query, const TsmDesk *desk, const TsmCaller *caller);
+
+/* ----------------------------------------------------------------
  * verify.c, verify_desk.c: fn_verificar.
  * ----------------------------------------------------------------
  */

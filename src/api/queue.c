@@ -37,7 +37,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_bandeja);
 	" q.area, q.agente_id, q.asunto, q.solicitante_nombre, q.solicitante_email," \
 	" q.fecha_creacion, q.actualizado_en, q.sla_horas, q.fecha_limite_sla," \
 	" q.vencido, q.version, q.sla_orden, q.sla_calendario, q.sla_objetivo, q.sla_restante" \
-	" FROM (SELECT t.*, " OVERDUE " AS vencido" \
+	" FROM (SELECT t.*, " TSM_OVERDUE("$4") " AS vencido" \
 	"  FROM @.ticket t WHERE " key " ORDER BY " order " OFFSET 0) AS q" \
 	" WHERE q.abierto AND ($5 IS NULL OR q.estado::pg_catalog.text" EQ "ANY ($5))" \
 	" AND ($6 IS NULL OR q.area" EQ "$6)" \
@@ -47,12 +47,6 @@ PG_FUNCTION_INFO_V1(tsm_fn_bandeja);
 	" AND ($10 IS NULL OR pg_catalog.strpos(pg_catalog.lower(pg_catalog.concat_ws(E'\n', q.ticket_label," \
 	"  q.asunto, q.categoria, q.subcategoria, q.solicitante_nombre, q.solicitante_email," \
 	"  q.descripcion)), $10) OPERATOR(pg_catalog.>) 0)"
-
-/* As the view bandeja has it: past its deadline, and its clock has not ended. */
-#define OVERDUE \
-	"(t.sla_restante IS NULL OR t.fecha_limite_sla IS NULL)" \
-	" AND COALESCE(t.fecha_limite_sla OPERATOR(pg_catalog.<) $4," \
-	"  t.sla_restante OPERATOR(pg_catalog.<=) '0'::pg_catalog.interval AND t.sla_incumplido_en IS NOT NULL)"
 
 /*
  * The first rows of some, as a page: in the place of the hours and of the
@@ -138,30 +132,14 @@ enum
 	B_LEFT = B_HOURS, B_CALENDAR = B_CURSOR, B_TARGET, B_READ
 };
 
-/* The lists that a page goes through, and their letters in a cursor. */
-typedef enum QueueList
-{
-	LIST_DEADLINE,
-	LIST_STANDING,
-	LIST_CREATION
-} QueueList;
-
-static const char list_letters[] = "lpc";
+static const char list_letters[] = "lpcr";
 static const TsmQuery *const list_queries[] = {&q_queue_deadline, &q_queue_standing, &q_queue_creation};
-
-/* Where a page begins: behind this row. */
-typedef struct Position
-{
-	QueueList	list;
-	TimestampTz time;
-	pg_uuid_t	id;
-} Position;
 
 /* letter, time and uuid in hexadecimal */
 #define CURSOR_LENGTH (1 + 16 + 2 * UUID_LEN)
 
-static text *
-cursor_of(const Position *p)
+text *
+tsm_cursor_of(const TsmPosition *p)
 {
 	char		str[CURSOR_LENGTH + 1];
 	char	   *end = str;
@@ -192,15 +170,15 @@ hex_byte(const char *str)
 	return value;
 }
 
-static bool
-parse_cursor(const char *str, Position *p)
+bool
+tsm_cursor_read(const char *str, TsmPosition *p)
 {
 	const char *letter;
 	uint64		time = 0;
 
 	if (strlen(str) != CURSOR_LENGTH || (letter = strchr(list_letters, str[0])) == NULL)
 		return false;
-	p->list = (QueueList) (letter - list_letters);
+	p->list = (TsmQueueList) (letter - list_letters);
 	for (int i = 0; i < 8 + UUID_LEN; i++)
 	{
 		int			byte = hex_byte(str + 1 + 2 * i);
@@ -218,13 +196,13 @@ parse_cursor(const char *str, Position *p)
 
 /* Where the page begins, and so in which order. */
 static void
-arg_position(FunctionCallInfo fcinfo, Position *p)
+arg_position(FunctionCallInfo fcinfo, TsmPosition *p)
 {
 	text	   *order = tsm_arg_text(fcinfo, P_ORDEN);
 	text	   *after = tsm_arg_text(fcinfo, P_DESPUES);
 	char	   *name = order != NULL ? text_to_cstring(order) : pstrdup("creacion");
 
-	memset(p, 0, sizeof(Position));
+	memset(p, 0, sizeof(TsmPosition));
 	p->time = DT_NOBEGIN;
 	if (pg_strcasecmp(name, "creacion") == 0)
 		p->list = LIST_CREATION;
@@ -237,7 +215,7 @@ arg_position(FunctionCallInfo fcinfo, Position *p)
 	{
 		bool		by_creation = p->list == LIST_CREATION;
 
-		if (!parse_cursor(text_to_cstring(after), p) || (p->list == LIST_CREATION) != by_creation)
+		if (!tsm_cursor_read(text_to_cstring(after), p) || p->list == LIST_RECENT || (p->list == LIST_CREATION) != by_creation)
 			tsm_refuse(REFUSE_BAD_FIELD, "despues", NULL, "It is the cursor of a row that a call with the same order has returned.");
 	}
 }
@@ -271,11 +249,10 @@ arg_states(FunctionCallInfo fcinfo, const TsmDesk *desk)
 	return PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* The area to show: what was asked for, and what the caller may see. */
-static Datum
-arg_area(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *caller)
+Datum
+tsm_arg_area(FunctionCallInfo fcinfo, int argno, const TsmDesk *desk, const TsmCaller *caller)
 {
-	const TsmName *area = tsm_arg_name(fcinfo, P_AREA, "area", desk, &desk->areas, false);
+	const TsmName *area = tsm_arg_name(fcinfo, argno, "area", desk, &desk->areas, false);
 
 	if (area != NULL)
 		tsm_caller_require_area(caller, area->name);
@@ -311,7 +288,7 @@ static void
 filter_args(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *caller, Datum *args, char *nulls)
 {
 	Datum		states = arg_states(fcinfo, desk);
-	Datum		area = arg_area(fcinfo, desk, caller);
+	Datum		area = tsm_arg_area(fcinfo, P_AREA, desk, caller);
 	const TsmName *priority = tsm_arg_name(fcinfo, P_PRIORIDAD, "prioridad", desk, &desk->priorities, false);
 	text	   *search = tsm_arg_text(fcinfo, P_TEXTO);
 
@@ -359,7 +336,7 @@ hours_left(const TsmDesk *desk, const Datum *values, const bool *nulls, Timestam
 
 /* The rows of SPI_tuptable, each with its hours and its cursor. */
 static void
-put_rows(ReturnSetInfo *rsinfo, const TsmDesk *desk, QueueList list, TimestampTz now)
+put_rows(ReturnSetInfo *rsinfo, const TsmDesk *desk, TsmQueueList list, TimestampTz now)
 {
 	TupleDesc	desc = SPI_tuptable->tupdesc;
 
@@ -367,14 +344,14 @@ put_rows(ReturnSetInfo *rsinfo, const TsmDesk *desk, QueueList list, TimestampTz
 	{
 		Datum		values[B_READ];
 		bool		nulls[B_READ];
-		Position	here = {.list = list};
+		TsmPosition here = {.list = list};
 
 		heap_deform_tuple(SPI_tuptable->vals[i], desc, values, nulls);
 		here.time = DatumGetTimestampTz(values[list == LIST_DEADLINE ? B_DEADLINE : B_CREATED]);
 		here.id = *DatumGetUUIDP(values[B_UUID]);
 		values[B_HOURS] = hours_left(desk, values, nulls, now);
 		nulls[B_HOURS] = false;
-		values[B_CURSOR] = PointerGetDatum(cursor_of(&here));
+		values[B_CURSOR] = PointerGetDatum(tsm_cursor_of(&here));
 		nulls[B_CURSOR] = false;
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
@@ -392,7 +369,7 @@ tsm_fn_bandeja(PG_FUNCTION_ARGS)
 	char		nulls[A_COUNT_ARGS];
 	TsmCaller	caller;
 	TsmIdentity saved;
-	Position	position;
+	TsmPosition position;
 	bool		begun;
 	int			wanted;
 

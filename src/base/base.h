@@ -62,7 +62,7 @@ typedef enum TsmPlanning
 
 /*
  * A query on the tables of a desk, known by its address.  In the text "@"
- * stands for the desk's schema, "#" for the ticket or tickets that $1 is, a uuid
+ * stands for the desk's schema (and "@@" for itself, an operator), "#" for the ticket or tickets that $1 is, a uuid
  * or an array of them, and "`" for the state after: of two arrays that are the
  * last arguments, the state in the second that has the place of estado in the
  * first, or estado itself.  (A function of ours could not be named here, as the
@@ -113,6 +113,9 @@ extern void tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *ar
 
 /* Read with the newest snapshot there is, not with the transaction's. */
 extern void tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args);
+
+/* Read by a query that is made for this call, in the order of an index (see plan_by_index()) or from a small set. */
+extern void tsm_read_once(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls);
 
 /* A query that is read row by row; NULL after the last. */
 typedef struct TsmScan
@@ -357,6 +360,36 @@ typedef struct TsmText
  * not NULL: why it may not be.  Nothing that is seen: it is empty.
  */
 extern TsmRefusal *tsm_text_normalise(TsmTextKind kind, const char *field, TsmText *text);
+
+/* ----------------------------------------------------------------
+ * words.c: texts as words, by which tickets are found.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmWords
+{
+	char	  **item;			/* with a mark in front: see words.c */
+	int			count;
+	int			room;
+	bool		stems;			/* whether such ones are wanted */
+	/* the word that is being read, in UTF-8: as it is kept, and as it was typed */
+	StringInfoData word;
+	StringInfoData typed;
+	bool		others;			/* it has letters beyond A to Z */
+	bool		accents;		/* or had */
+} TsmWords;
+
+extern void tsm_words_init(TsmWords *words);
+extern void tsm_words_add(TsmWords *words, const text *value);
+
+/* The same of what may be written in groups of digits, and of a label. */
+extern void tsm_words_add_number(TsmWords *words, const text *value);
+extern void tsm_words_add_label(TsmWords *words, const text *value);
+
+/* All of them as a tsvector. */
+extern Datum tsm_words_vector(TsmWords *words);
+
+/* What finds the texts that have all words of this one, or words that begin so, as a tsquery; 0 if it has none. */
+extern Datum tsm_words_query(const text *value);
 
 /* ----------------------------------------------------------------
  * values.c

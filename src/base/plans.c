@@ -113,7 +113,9 @@ plan_text(const TsmDesk *desk, const PlanKey *key)
 	initStringInfo(&text);
 	for (const char *p = key->query->text; *p; p++)
 	{
-		if (*p == '@')
+		if (p[0] == '@' && p[1] == '@')
+			appendStringInfoString(&text, "@@"), p++;
+		else if (*p == '@')
 			appendStringInfoString(&text, desk->schema);
 		else if (*p == '#')
 			appendStringInfoString(&text, key->many ? "ANY ($1)" : "$1");
@@ -131,15 +133,16 @@ plan_text(const TsmDesk *desk, const PlanKey *key)
  * rows a page of the queue has, nor that locks must be taken in the order of
  * uuids.  Nor is such a plan compiled, as its estimated cost might suggest.
  * Plans that a user's code makes while the query runs are not affected.
+ * Of a set that is known to be small only the first two of these matter.
  */
 static void
-plan_by_index(SPIPlanPtr plan)
+plan_by_index(SPIPlanPtr plan, bool in_order)
 {
-	static const char *const off[] = {"enable_seqscan", "enable_bitmapscan", "enable_sort", "jit"};
+	static const char *const off[] = {"enable_seqscan", "jit", "enable_bitmapscan", "enable_sort"};
 	int			guc_level = NewGUCNestLevel();
 	CachedPlan *cached;
 
-	for (int i = 0; i < (int) lengthof(off); i++)
+	for (int i = 0; i < (in_order ? (int) lengthof(off) : 2); i++)
 		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("enable_indexscan", "on", PGC_USERSET, PGC_S_SESSION,
@@ -216,7 +219,7 @@ find_plan(const TsmDesk *desk, const TsmQuery *query, bool many)
 	/* An error in here leaves an entry without a plan, which is fine. */
 	plan = prepare(desk, &key);
 	if (query->planning == PLAN_BY_INDEX)
-		plan_by_index(plan);
+		plan_by_index(plan, true);
 
 	/* Preparing may have run code that entered plans of its own. */
 	entry = hash_search(plan_cache, &key, HASH_ENTER, &found);
@@ -314,6 +317,23 @@ void
 tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args)
 {
 	read_query(desk, query, RUN_READ_LATEST, args, NULL);
+}
+
+void
+tsm_read_once(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls)
+{
+	PlanKey		key = make_key(desk, query, false);
+	SPIPlanPtr	plan = prepare(desk, &key);
+	int			rc;
+
+	begin_use(plan);
+	drop_plan(plan);			/* at the end, or when an error ends it */
+	plan_by_index(plan, query->planning == PLAN_BY_INDEX);
+	rc = run_plan(plan, RUN_READ, args, nulls);
+	end_use();
+	if (rc != SPI_OK_SELECT)
+		elog(ERROR, "unexpected result of a query of ticket_sm: %s", SPI_result_code_string(rc));
+	tsm_shape_recheck(desk);
 }
 
 /* Lock the tables of the tickets for reading; whether somebody else had them. */

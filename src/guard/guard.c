@@ -526,6 +526,7 @@ recall(TsmChange *c, const TriggerData *trigger, TsmPending *p)
 	c->request = p->request;
 	c->now = p->now;
 	c->work = p->work;
+	c->changed = p->changed;
 	c->nevents = p->nevents;
 	memcpy(c->event, p->event, p->nevents * sizeof(HeapTuple));
 }
@@ -542,9 +543,11 @@ tsm_tg_ticket_after(PG_FUNCTION_ARGS)
 	recall(&c, trigger, &p);
 	if (!is_as_filled(c.new_tuple, p.filled))
 		require_same(&c, trigger, p.filled);
-	if (tsm_is_published(&c))
+	if (tsm_is_published(&c) || tsm_has_words(&c))
 		extract_rows(&c);
 	tsm_events_write(&c);
+	if (tsm_has_words(&c))
+		tsm_words_write(&c);
 	if (c.request != NULL)
 		c.request->landed = true;
 	heap_freetuple(p.filled);

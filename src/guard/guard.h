@@ -170,6 +170,7 @@ typedef struct TsmPending
 	TimestampTz now;
 	TsmClockWork work;
 	HeapTuple	filled;			/* the row as it was judged */
+	uint64		changed;
 	int			nevents;
 	HeapTuple	event[TSM_MAX_DUE + 1];
 } TsmPending;
@@ -216,6 +217,25 @@ tsm_is_published(const TsmChange *c)
 		(c->work.count > 0 &&
 		 (c->desk->publishes[OP_AVISAR] || c->desk->publishes[OP_VENCER] || c->desk->publishes[OP_RETIRAR]));
 }
+
+/* ----------------------------------------------------------------
+ * search.c: the words by which a ticket is found.
+ * ----------------------------------------------------------------
+ */
+
+/* The columns that they come from, answers aside, as bits. */
+extern uint64 tsm_searched_columns(void);
+
+/* Does a change bring other ones? */
+static inline bool
+tsm_has_words(const TsmChange *c)
+{
+	return c->old_tuple == NULL ||
+		(c->changed & (tsm_searched_columns() | UINT64CONST(1) << TC_respuesta_cliente)) != 0;
+}
+
+/* Write them, once the history is written. */
+extern void tsm_words_write(TsmChange *c);
 
 /* ----------------------------------------------------------------
  * history.c: the rows of the history.

@@ -161,6 +161,7 @@ tsm_pending_remember(const TsmChange *c, Oid relid, HeapTuple filled)
 	p->change.request = c->request;
 	p->change.now = c->now;
 	p->change.work = c->work;
+	p->change.changed = c->changed;
 	p->change.nevents = c->nevents;
 	memcpy(p->change.event, c->event, c->nevents * sizeof(HeapTuple));
 	oldcxt = MemoryContextSwitchTo(TopTransactionContext);

@@ -34,7 +34,8 @@
 	T(sla_politica_version, true) \
 	T(ticket, true) \
 	T(historial, true) \
-	T(evento, true)
+	T(evento, true) \
+	T(busqueda, true)
 
 typedef enum TsmTable
 {
@@ -70,7 +71,8 @@ typedef enum TsmTable
 	K(ticket, ticket_uuid) \
 	K(ticket, ticket_label) \
 	K(historial, ticket_uuid, version) \
-	K(evento, evento_id)
+	K(evento, evento_id) \
+	K(busqueda, ticket_uuid)
 
 /*
  * C(argument, column, type, NOT NULL, 0).  Those of ticket, historial and
@@ -203,6 +205,10 @@ typedef enum TsmTable
 	C(A, operacion, TICKET_OPERATION, true, 0) \
 	C(A, ocurrido_en, TIMESTAMPTZ, true, 0) \
 	C(A, datos, JSONB, true, 0)
+
+#define TSM_COLUMNS_busqueda(C, A) \
+	C(A, ticket_uuid, UUID, true, 0) \
+	C(A, palabras, TSVECTOR, true, 0)
 
 /* X(table, column, kind): what somebody types into the catalogues, and the names that refer to it */
 #define TSM_CATALOGUE_TEXTS(X) \

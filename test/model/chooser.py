@@ -197,6 +197,8 @@ class Chooser:
             args[field] = self.good(field, rng)
         if self.chance(0.12):
             self.spoil(operation, args)
+        if operation == 'corregir' and (row is None or row['clave_idempotencia']):
+            args.pop('email', None)         # by that somebody may repeat the creation meanwhile
         if row and self.chance(0.4):
             seen = row['version']
             args['version'] = rng.choice((seen, seen, seen, seen, seen + 1, seen - 1, -1))
