@@ -41,6 +41,26 @@ my @transcripts = blocks('The first ticket', '');
 is(scalar @transcripts, 3, 'three pieces of a dialogue');
 dialogue($_) for @transcripts;
 
+# --- questions of the day ---------------------------------------------------
+
+# of a second ticket, which Luis has
+sql(q{SELECT FROM ticket_sm.fn_crear_ticket(nombre => 'Ana Pérez', email => 'ana@ejemplo.co', tipo => 'incidente', categoria => 'Red',
+	descripcion => 'No hay internet en la sala de juntas', prioridad => 'alta', area => 'REDES');
+	SELECT FROM ticket_sm.fn_asignar((SELECT ticket_uuid FROM helpdesk.bandeja WHERE estado = 'NUEVO'), (SELECT agente_id FROM helpdesk.agente WHERE usuario_bd = 'luis'))},
+	'a second ticket');
+my @questions = blocks('Questions of the day', 'sql');
+is(scalar @questions, 3, 'questions of three people');
+s/TK-20\d\d/TK-$year/g for @questions;
+for my $block (@questions)
+{
+	$block =~ s/^--.*\n//mg;
+	my $role = $block =~ s/\A(SET ROLE \w+;\n)// ? $1 : '';
+	question($role, $_) for split /(?<=;)\n/, $block;
+}
+is($node->safe_psql('mydb', "SELECT a.agente_id IS NULL, a.area, a.solicitante_email FROM helpdesk.ticket a WHERE a.estado = 'ASIGNADO'"),
+	't|Redes y Telecom|ana.perez@ejemplo.co', 'and what they did was done');
+sql(q{UPDATE helpdesk.area SET nombre = 'REDES' WHERE nombre = 'Redes y Telecom'}, 'the name that it had');
+
 # --- what is SQL alone ------------------------------------------------------
 
 for my $chapter ('Roles and agents', 'SLA', 'Several mesas', 'Upgrading', 'Limits')
@@ -102,6 +122,16 @@ sub sql
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my ($status, undef, $err) = $node->psql('mydb', $text, on_error_stop => 1);
 	return ok($status == 0, $what) || diag($err);
+}
+
+# A question has an answer, but for what is to find nothing.
+sub question
+{
+	my ($role, $text) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my ($status, $out, $err) = $node->psql('mydb', $role . $text, on_error_stop => 1);
+	my $none = $text =~ /fn_verificar|sin_asignar|vencido => true|vence_en|^UPDATE/;
+	return ok($status == 0 && ($none ? $out eq '' : $out ne ''), (split /\n/, $text)[0]) || diag($out, $err);
 }
 
 sub shell
