@@ -5,6 +5,7 @@
 \pset tuples_only on
 SET client_min_messages = warning;
 SET datestyle = 'ISO, YMD';
+SELECT prueba.fresh_mesa();
 SELECT ticket_sm.crear_mesa('sano');
 SET ticket_sm.mesa = 'sano';
 CREATE VIEW prueba.salud AS
