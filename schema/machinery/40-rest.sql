@@ -134,6 +134,25 @@ mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns {"ticket", "solicitante", "historial"}; comentario is the note, and the answer below it.
 Raises what fn_ticket raises, PT401 as exigir does, and what api_error makes of other errors.';
 
+CREATE FUNCTION ticket_sm.api_mesa(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_mesa';
+COMMENT ON FUNCTION ticket_sm.api_mesa(json, name) IS
+'GET /mesa of the REST API: what anyone may know of a mesa.
+peticion: the request; nothing of it is looked at.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns its name, time zone, categories, areas, types, priorities, and the fields of the operations with their limits.
+Raises 42501 and PT401 as exigir does, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_catalogo(catalogo text, peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_catalogo';
+COMMENT ON FUNCTION ticket_sm.api_catalogo(text, json, name) IS
+'What an agent''s client builds its forms of, for the REST API.
+catalogo: areas, prioridades, tipos, agentes, maquina or yo (GET /auth/me).
+peticion: the request; for agentes its datos.area.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns the answer of that path.
+Raises 42501 (the public, an area that is not the caller''s), PT401 as exigir does, 22023 (no such catalogue or area), and what api_error makes of other errors.';
+
 -- The OpenAPI document, out of the COMMENTs of an exposed schema.
 
 CREATE FUNCTION ticket_sm.api_doc_campos(texto text)
@@ -229,7 +248,7 @@ AS $funcion$
 				|| CASE WHEN bool_or(c.requerido) THEN jsonb_build_object('required',
 					jsonb_agg(c.nombre ORDER BY c.orden) FILTER (WHERE c.requerido)) ELSE '{}' END))))
 			FROM ticket_sm.api_doc_campos(texto) c WHERE metodo IN ('POST', 'PATCH') HAVING count(*) > 0), '{}')
-		|| CASE WHEN nombre IN ('crear', 'consultar', 'login', 'openapi')
+		|| CASE WHEN nombre IN ('crear', 'consultar', 'mesa', 'login', 'openapi')
 			THEN jsonb '{"security": [{}, {"token": []}]}' ELSE jsonb '{"security": [{"token": []}]}' END
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_operacion(text, text, text, text, jsonb) IS

@@ -169,7 +169,7 @@ extern void tsm_verify_report(TsmVerification *v, const pg_uuid_t *id, const cha
 extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);
 
 /* ----------------------------------------------------------------
- * rest_request.c, rest_answer.c, rest_error.c: the REST API.
+ * rest_request.c, rest_answer.c, rest_catalogue.c, rest_error.c: the REST API.
  * ----------------------------------------------------------------
  */
 typedef struct TsmBody
@@ -194,6 +194,13 @@ extern void tsm_answer_ticket(StringInfo answer, Jsonb *ticket);
 
 /* rest_unchanged.c: add to a message what was sent and has not changed the ticket. */
 extern void tsm_append_unchanged(StringInfo message, const TsmRequest *request, const TsmMembers *sent);
+
+/* The key of the next member of an object. */
+extern void tsm_answer_key(StringInfo answer, const char *key);
+
+/* What anyone may know of the desk; a catalogue by its name, for agents (rest_catalogue.c). */
+extern void tsm_answer_desk(StringInfo answer, const TsmRequest *request);
+extern void tsm_answer_catalogue(StringInfo answer, const char *name, const TsmRequest *request, const TsmBody *body);
 
 /*
  * Make of an error what PostgREST passes on as it should: see api_error() in

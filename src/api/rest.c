@@ -19,6 +19,8 @@ PG_FUNCTION_INFO_V1(tsm_api_operar);
 PG_FUNCTION_INFO_V1(tsm_api_crear);
 PG_FUNCTION_INFO_V1(tsm_api_consultar);
 PG_FUNCTION_INFO_V1(tsm_api_ticket);
+PG_FUNCTION_INFO_V1(tsm_api_mesa);
+PG_FUNCTION_INFO_V1(tsm_api_catalogo);
 PG_FUNCTION_INFO_V1(tsm_api_campo);
 
 typedef struct RestCall
@@ -28,6 +30,7 @@ typedef struct RestCall
 	TsmRequest	request;
 	TsmBody		body;
 	TsmFaults	faults;
+	const char *name;			/* of a catalogue */
 	void		(*work) (struct RestCall *call, StringInfo answer);
 } RestCall;
 
@@ -274,6 +277,51 @@ tsm_api_ticket(PG_FUNCTION_ARGS)
 	call.request.op = OP_CONSULTAR;
 	call.work = ticket_work;
 	return answer_request(fcinfo, 0, &call);
+}
+
+/* ----------------------------------------------------------------
+ * GET /mesa, /areas, /prioridades, /tipos, /agentes, /maquina, /auth/me
+ * ----------------------------------------------------------------
+ */
+static void
+desk_work(RestCall *call, StringInfo answer)
+{
+	tsm_answer_desk(answer, &call->request);
+}
+
+/* api_mesa(peticion, mesa) */
+Datum
+tsm_api_mesa(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = desk_work;
+	return answer_request(fcinfo, 0, &call);
+}
+
+static void
+catalogue_work(RestCall *call, StringInfo answer)
+{
+	if (call->request.caller.role == ROLE_PUBLICO)
+		tsm_refuse(REFUSE_NOT_ALLOWED, NULL, "Only agents may read this.", NULL);
+	tsm_answer_catalogue(answer, call->name, &call->request, &call->body);
+}
+
+/* api_catalogo(catalogo, peticion, mesa) */
+Datum
+tsm_api_catalogo(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("catalogo");
+	call.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = catalogue_work;
+	return answer_request(fcinfo, 1, &call);
 }
 
 /* ----------------------------------------------------------------

@@ -31,8 +31,8 @@ typedef struct AnswerKey
 
 #define ENUM ANYENUMOID
 
-static void
-append_key(StringInfo answer, const char *key)
+void
+tsm_answer_key(StringInfo answer, const char *key)
 {
 	char		last = answer->len > 0 ? answer->data[answer->len - 1] : '{';
 
@@ -111,7 +111,7 @@ append_columns(StringInfo answer, const TsmRequest *request, const AnswerKey *ke
 	{
 		int			col = keys[i].column;
 
-		append_key(answer, keys[i].key);
+		tsm_answer_key(answer, keys[i].key);
 		if (col == STATE_BEFORE)
 			append_value(answer, ObjectIdGetDatum(request->state_before), false, ENUM);
 		else
@@ -129,7 +129,7 @@ append_sentence(StringInfo answer, const char *key, const TsmRequest *request, c
 	appendStringInfo(&sentence, "Ticket %s %s", TextDatumGetCString(request->row.value[TC_ticket_label]),
 					 tsm_operations[request->op].participle);
 	tsm_append_unchanged(&sentence, request, sent);
-	append_key(answer, key);
+	tsm_answer_key(answer, key);
 	escape_json(answer, sentence.data);
 }
 
@@ -247,7 +247,7 @@ tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
 	{
 		int			col = keys[i].column;
 
-		append_key(answer, keys[i].key);
+		tsm_answer_key(answer, keys[i].key);
 		if (col == LABEL_NUMBER)
 			append_label_number(answer, TextDatumGetCString(values[P_LABEL]));
 		else if (col == LAST_WORDS)
@@ -278,7 +278,7 @@ append_member(StringInfo answer, const char *key, JsonbContainer *object, const 
 {
 	JsonbValue	value;
 
-	append_key(answer, key);
+	tsm_answer_key(answer, key);
 	append_jsonb(answer, find_value(object, from, &value));
 }
 
@@ -300,7 +300,7 @@ append_comment(StringInfo answer, JsonbContainer *event)
 			appendStringInfoChar(&comment, '\n');
 		appendBinaryStringInfo(&comment, value.val.string.val, value.val.string.len);
 	}
-	append_key(answer, "comentario");
+	tsm_answer_key(answer, "comentario");
 	if (comment.len > 0)
 		escape_json(answer, comment.data);
 	else
@@ -333,9 +333,9 @@ append_change(StringInfo answer, JsonbContainer *event, const char *before, cons
 	from->val.string.len == to->val.string.len &&
 	memcmp(from->val.string.val, to->val.string.val, to->val.string.len) == 0;
 
-	append_key(answer, before);
+	tsm_answer_key(answer, before);
 	append_jsonb(answer, same ? NULL : from);
-	append_key(answer, after);
+	tsm_answer_key(answer, after);
 	append_jsonb(answer, same ? NULL : to);
 }
 
@@ -363,7 +363,7 @@ append_events(StringInfo answer, JsonbContainer *root, JsonbContainer *requester
 	JsonbIteratorToken token;
 	int			n = 0;
 
-	append_key(answer, "historial");
+	tsm_answer_key(answer, "historial");
 	if (find_value(root, "historial", &events) == NULL || events.type != jbvBinary)
 	{
 		appendStringInfoString(answer, "null");

@@ -110,6 +110,23 @@ export const USERS = {
     change: USER,
 };
 
+// What a client builds its forms of: the keys of the answer, or of each element of it.
+export const CATALOGUES = [
+    {
+        path: '/mesa',
+        roles: EVERYBODY,
+        keys: ['nombre', 'zonaHoraria', 'categorias', 'areas', 'tipos', 'prioridades', 'campos'],
+    },
+    { path: '/areas', roles: AGENTS, list: true, keys: ['nombre', 'activa'] },
+    { path: '/prioridades', roles: AGENTS, list: true, keys: ['nombre', 'slaHoras'] },
+    { path: '/tipos', roles: AGENTS, list: true },
+    { path: '/agentes', roles: AGENTS, list: true, keys: ['id', 'nombre', 'email', 'rol', 'area'], fields: { area: text } },
+    { path: '/maquina', roles: AGENTS, keys: ['estados', 'operaciones'] },
+    { path: '/auth/me', roles: AGENTS, keys: ['id', 'nombre', 'email', 'rol', 'area', 'exp'] },
+];
+
+export const OWN_PASSWORD = { passwordActual: required, passwordNueva: required };
+
 export const LOGIN = { email: required, password: required };
 
 // path -> methods -> {fields, roles}: what the OpenAPI document has to say.
@@ -126,6 +143,10 @@ export function documented() {
     for (const list of LISTS) {
         add(list.path, 'get', undefined, list.roles);
     }
+    for (const each of CATALOGUES) {
+        add(each.path, 'get', each.fields, each.roles);
+    }
+    add('/auth/password', 'post', OWN_PASSWORD, AGENTS);
     for (const each of OPERATIONS) {
         add(each.path, 'post', each.fields, each.roles);
     }
