@@ -36,11 +36,37 @@ Refuses with 400, 401, 403, 404, 413, 429.';
 CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE plpgsql STABLE
 	AS 'BEGIN RETURN ticket_sm.api_ticket($1, @mesa_en_cuerpo@); END';
 COMMENT ON FUNCTION @api@.ticket(json) IS
-'Shows an agent a ticket with its whole history.
+'Shows an agent a ticket with its history.
 GET /tickets/{ticket_id}
-ADMIN and MESA see every ticket, AREA those of its area.
-Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first.
+ADMIN and MESA see every ticket, AREA those of its area. The history is that of the last 200 events unless limite says otherwise, oldest first; earlier ones come with historialCursor as cursor.
+limite (integer): events of the history at once, 1 to 1,000; 200 unless given.
+cursor (integer): historialCursor of the page that came before.
+Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones).
 Refuses with 400, 401, 403, 404.';
+
+CREATE FUNCTION @api@.lote(json) RETURNS json LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_lote($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.lote(json) IS
+'Does one operation on many tickets.
+POST /tickets/lote
+Each ticket by itself, in the order of their uuids: what is refused leaves the others alone, unless todoONada is true.
+operacion (string, required): an operation on a ticket, such as resolver.
+tickets (array, required): uuids, at most 1,000.
+campos (object): the fields of the operation, the same for all.
+todoONada (boolean): true: one that is refused undoes all, and is the error; false unless given.
+Returns 200: resultados [{ticketUuid, ticketLabel, hecho, estadoAnterior, estado, version, codigo, mensaje, detalle}], in the order of their uuids, hechos, rechazados.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.eventos(json) RETURNS json LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_eventos($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.eventos(json) IS
+'Tells what has happened since a cursor.
+GET /eventos
+The outbox in its order, without a gap: the operations that the desk has written there (configuracion.eventos), as long as they are kept. AREA sees the events of tickets that are in its area now.
+cursor (integer): that of the answer before; 0, the beginning, unless given.
+limite (integer): events at once, 1 to 1,000; 100 unless given.
+Returns 200: eventos [{eventoId, ticketUuid, version, operacion, ocurridoEn, ticketLabel, estadoAntes, estado, tipo, categoria, prioridad, area, agenteId, fechaLimiteSla, and of the clock''s objetivo, umbral, limite}], cursor, hayMas (ask again at once; there may be no event of the caller''s in between).
+Refuses with 400, 401, 403.';
 
 ------------------------------------------------------------------------
 -- 1a. Catalogues
@@ -297,7 +323,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA @api@ FROM PUBLIC;
 GRANT USAGE ON SCHEMA @api@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
 GRANT EXECUTE ON FUNCTION @api@.consultar(json), @api@.login(json), @api@.mesa(json), @api@.openapi()
 	TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.areas(json), @api@.prioridades(json), @api@.tipos(json), @api@.agentes(json),
+GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.lote(json), @api@.eventos(json), @api@.areas(json), @api@.prioridades(json), @api@.tipos(json), @api@.agentes(json),
 	@api@.maquina(json), @api@.yo(json), @api@.cambiar_clave(json) TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT SELECT ON @api@.dashboard, @api@.dashboard_metricas TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT EXECUTE ON FUNCTION @api@.crear_usuario(json), @api@.cambiar_usuario(json), @api@.apagar_usuario(json)

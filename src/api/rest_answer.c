@@ -39,8 +39,8 @@ tsm_answer_key(StringInfo answer, const char *key)
 	appendStringInfo(answer, "%s\"%s\" : ", last == '{' || last == ' ' ? "" : ", ", key);
 }
 
-static void
-append_value(StringInfo answer, Datum value, bool isnull, Oid type)
+void
+tsm_answer_value(StringInfo answer, Datum value, bool isnull, Oid type)
 {
 	char		time[MAXDATELEN + 1];
 
@@ -53,6 +53,9 @@ append_value(StringInfo answer, Datum value, bool isnull, Oid type)
 	{
 		case INT4OID:
 			appendStringInfo(answer, "%d", DatumGetInt32(value));
+			break;
+		case BOOLOID:
+			appendStringInfoString(answer, DatumGetBool(value) ? "true" : "false");
 			break;
 		case UUIDOID:
 			appendStringInfo(answer, "\"%s\"", DatumGetCString(DirectFunctionCall1(uuid_out, value)));
@@ -76,8 +79,8 @@ find_value(JsonbContainer *object, const char *key, JsonbValue *value)
 	return getKeyJsonValueFromContainer(object, key, strlen(key), value);
 }
 
-static void
-append_jsonb(StringInfo answer, const JsonbValue *value)
+void
+tsm_answer_jsonb(StringInfo answer, const JsonbValue *value)
 {
 	switch (value == NULL ? jbvNull : value->type)
 	{
@@ -113,9 +116,9 @@ append_columns(StringInfo answer, const TsmRequest *request, const AnswerKey *ke
 
 		tsm_answer_key(answer, keys[i].key);
 		if (col == STATE_BEFORE)
-			append_value(answer, ObjectIdGetDatum(request->state_before), false, ENUM);
+			tsm_answer_value(answer, ObjectIdGetDatum(request->state_before), false, ENUM);
 		else
-			append_value(answer, request->row.value[col], request->row.isnull[col], keys[i].type);
+			tsm_answer_value(answer, request->row.value[col], request->row.isnull[col], keys[i].type);
 	}
 }
 
@@ -212,7 +215,7 @@ append_last_words(StringInfo answer, Jsonb *answers)
 
 	if (last != NULL && last->type == jbvBinary &&
 		find_value(last->val.binary.data, "respuesta", &words) != NULL)
-		append_jsonb(answer, &words);
+		tsm_answer_jsonb(answer, &words);
 	else
 		appendStringInfoString(answer, "null");
 }
@@ -255,7 +258,7 @@ tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
 		else if (col < 0)
 			appendStringInfoString(answer, "null");
 		else
-			append_value(answer, values[col], nulls[col], keys[i].type);
+			tsm_answer_value(answer, values[col], nulls[col], keys[i].type);
 	}
 	appendStringInfoChar(answer, '}');
 }
@@ -279,7 +282,7 @@ append_member(StringInfo answer, const char *key, JsonbContainer *object, const 
 	JsonbValue	value;
 
 	tsm_answer_key(answer, key);
-	append_jsonb(answer, find_value(object, from, &value));
+	tsm_answer_jsonb(answer, find_value(object, from, &value));
 }
 
 /* What was said: the reason, the note, the answer, one below the other; null if there is none. */
@@ -334,9 +337,9 @@ append_change(StringInfo answer, JsonbContainer *event, const char *before, cons
 	memcmp(from->val.string.val, to->val.string.val, to->val.string.len) == 0;
 
 	tsm_answer_key(answer, before);
-	append_jsonb(answer, same ? NULL : from);
+	tsm_answer_jsonb(answer, same ? NULL : from);
 	tsm_answer_key(answer, after);
-	append_jsonb(answer, same ? NULL : to);
+	tsm_answer_jsonb(answer, same ? NULL : to);
 }
 
 static void
@@ -382,6 +385,26 @@ append_events(StringInfo answer, JsonbContainer *root, JsonbContainer *requester
 	appendStringInfoChar(answer, ']');
 }
 
+/* Where the page of earlier events begins: before the first of these; versions are counted from 1. */
+static void
+append_cursor(StringInfo answer, JsonbContainer *root)
+{
+	JsonbValue	events;
+	JsonbValue *first;
+	JsonbValue	version;
+	int			cursor = 1;
+
+	if (find_value(root, "historial", &events) != NULL && events.type == jbvBinary &&
+		(first = getIthJsonbValueFromContainer(events.val.binary.data, 0)) != NULL && first->type == jbvBinary &&
+		find_value(first->val.binary.data, "version", &version) != NULL && version.type == jbvNumeric)
+		cursor = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(version.val.numeric)));
+	tsm_answer_key(answer, "historialCursor");
+	if (cursor > 1)
+		appendStringInfo(answer, "%d", cursor);
+	else
+		appendStringInfoString(answer, "null");
+}
+
 static void
 append_ticket_keys(StringInfo answer, const TicketKey *keys, int count,
 				   JsonbContainer *ticket, JsonbContainer *requester)
@@ -424,5 +447,6 @@ tsm_answer_ticket(StringInfo answer, Jsonb *all)
 					   requester.val.binary.data);
 	appendStringInfoChar(answer, '}');
 	append_events(answer, &all->root, requester.val.binary.data);
+	append_cursor(answer, &all->root);
 	appendStringInfoChar(answer, '}');
 }

@@ -100,6 +100,17 @@ export const TICKET = {
         'area_antes', 'area_despues', 'prioridad_antes', 'prioridad_despues'],
 };
 
+const PAGE = { limite: { type: 'integer' }, cursor: { type: 'integer' } };
+
+export const BATCH = {
+    fields: { operacion: required, tickets: { type: 'array', required: true }, campos: { type: 'object' }, todoONada: { type: 'boolean' } },
+    keys: ['resultados', 'hechos', 'rechazados'],
+    each: ['ticketUuid', 'ticketLabel', 'hecho', 'estadoAnterior', 'estado', 'version', 'codigo', 'mensaje', 'detalle'],
+};
+
+export const EVENT = ['eventoId', 'ticketUuid', 'version', 'operacion', 'ocurridoEn', 'ticketLabel', 'estadoAntes', 'estado', 'tipo',
+    'categoria', 'prioridad', 'area', 'agenteId', 'fechaLimiteSla'];
+
 const USER = {
     email: text, nombre: text, password: text, rol: text, area: text, telefono: text, is_active: { type: 'boolean' },
 };
@@ -139,7 +150,9 @@ export function documented() {
     add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
     add(CONSULT.path, 'post', CONSULT.fields, EVERYBODY);
     add(CONSULT.path, 'get', CONSULT.fields, EVERYBODY);
-    add('/tickets/{ticket_id}', 'get', undefined, AGENTS);
+    add('/tickets/{ticket_id}', 'get', PAGE, AGENTS);
+    add('/tickets/lote', 'post', BATCH.fields, AGENTS);
+    add('/eventos', 'get', PAGE, AGENTS);
     for (const list of LISTS) {
         add(list.path, 'get', undefined, list.roles);
     }
