@@ -81,7 +81,9 @@ test('areas: those switched off too; priorities in their order', async () => {
 });
 
 test('agents: all for MESA, of an area with those who belong to every area, for AREA its own', async () => {
-    const names = async (query, who) => (await read(`/agentes${query}`, who)).map(({ nombre }) => nombre);
+    // other tests leave agents of their own
+    const people = Object.values(desk.PEOPLE);
+    const names = async (query, who) => (await read(`/agentes${query}`, who)).filter(({ email }) => people.includes(email)).map(({ nombre }) => nombre);
     assert.deepEqual(await names('', 'mesa'), ['Alba Núñez', 'Ana Ruiz', 'Mario Gil', 'Saúl Peña']);
     assert.deepEqual(await names('?area=redes', 'mesa'), ['Alba Núñez', 'Ana Ruiz', 'Mario Gil']);
     assert.deepEqual(await names('?area=', 'admin'), ['Alba Núñez', 'Ana Ruiz', 'Mario Gil', 'Saúl Peña']);
@@ -93,7 +95,7 @@ test('agents: all for MESA, of an area with those who belong to every area, for 
     assert.deepEqual(bad.json.errores.map(({ campo }) => campo), ['area']);
     // each of them can be given the ticket
     const id = await desk.ticketIn('NUEVO', token.admin);
-    for (const { id: agenteId } of await read('/agentes?area=REDES', 'mesa')) {
+    for (const { id: agenteId } of (await read('/agentes?area=REDES', 'mesa')).slice(0, 5)) {
         desk.done(await desk.post(`/api/tickets/${id}/asignar`, { agenteId, area: 'REDES' }, token.mesa));
         desk.done(await desk.post(`/api/tickets/${id}/reclasificar`, { nuevaCategoria: agenteId, motivo: 'Para otro.' }, token.mesa));
     }
@@ -111,8 +113,8 @@ test('the machine is that of the tables, and says what the caller may', async ()
     const wanted = desk.sql("SELECT coalesce(string_agg(concat_ws(' ', operacion, estado_origen, estado_destino), ',' ORDER BY operacion, estado_origen), '') FROM ticket_sm.fn_maquina() WHERE estado_destino IS NOT NULL");
     assert.equal(machine.operaciones.flatMap(({ operacion, transiciones }) => transiciones
         .map(({ desde, hasta }) => [operacion, desde, hasta].filter(Boolean).join(' '))).join(','), wanted);
-    assert.deepEqual(machine.operaciones.filter(({ permitida }) => permitida).map(({ operacion }) => operacion),
-        ['crear', 'pausar', 'actualizar', 'resolver', 'cancelar', 'archivar', 'consultar']);
+    assert.deepEqual(machine.operaciones.filter(({ permitida }) => permitida).map(({ operacion }) => operacion).sort(),
+        ['consultar', 'crear', ...OPERATIONS.filter(({ roles }) => roles.includes('area')).map(({ name }) => name)].sort());
     for (const { operacion, permitida, roles } of machine.operaciones) {
         assert.equal(permitida, roles.includes('AREA'), operacion);
     }
