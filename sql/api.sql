@@ -29,9 +29,10 @@ SELECT p.proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid
 FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace ORDER BY p.proname;
 SELECT c.relname, c.relkind, c.reloptions FROM pg_class c WHERE c.relnamespace = 'api'::regnamespace ORDER BY c.relname;
 
--- Of all the mesa and the machinery, one function is DEFINER, with a fixed path.
+-- Of all the mesa and the machinery, two functions are DEFINER, with a fixed path.
 SELECT p.oid::regprocedure, p.proconfig FROM pg_proc p
-WHERE p.prosecdef AND p.pronamespace IN ('api'::regnamespace, 'helpdesk'::regnamespace, 'ticket_sm'::regnamespace);
+WHERE p.prosecdef AND p.pronamespace IN ('api'::regnamespace, 'helpdesk'::regnamespace, 'ticket_sm'::regnamespace)
+ORDER BY p.proname COLLATE "C";
 
 -- It is the mesa's owner's, and no member of the extension.
 SELECT DISTINCT 'api', pg_get_userbyid(o.owner) = pg_get_userbyid(n.nspowner)

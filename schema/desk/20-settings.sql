@@ -13,6 +13,9 @@ CREATE TABLE @mesa@.configuracion (
 	eventos			ticket_sm.ticket_operation[] NOT NULL DEFAULT '{avisar, vencer, retirar}'
 		CONSTRAINT configuracion_eventos_check CHECK (array_position(eventos, NULL) IS NULL),
 	canal_eventos	text CHECK (canal_eventos ~ '^[a-z_][a-z0-9_]{0,62}$'),
+	nombre			text NOT NULL DEFAULT 'Mesa de ayuda' CHECK (length(nombre) BETWEEN 1 AND 100),
+	categorias		text[] NOT NULL DEFAULT '{}' CONSTRAINT configuracion_categorias_check
+		CHECK (array_position(categorias, NULL) IS NULL AND cardinality(categorias) <= 1000),
 	version_plantilla	text NOT NULL
 );
 INSERT INTO @mesa@.configuracion (version_plantilla) VALUES ('@version@');
@@ -26,6 +29,8 @@ COMMENT ON COLUMN @mesa@.configuracion.sla_en_pausa IS 'What the SLA clock does 
 COMMENT ON COLUMN @mesa@.configuracion.sla_avisos IS 'At how many percent of its target a ticket without a policy is warned of, each 1 to 99. Default {75}.';
 COMMENT ON COLUMN @mesa@.configuracion.eventos IS 'Which operations write a row to the outbox, table evento. Default avisar, vencer and retirar; each further one costs its operation some microseconds.';
 COMMENT ON COLUMN @mesa@.configuracion.canal_eventos IS 'Channel that is notified of each row of the outbox, with its evento_id; NULL, the default: none, because NOTIFY lets one transaction of the whole cluster commit at a time.';
+COMMENT ON COLUMN @mesa@.configuracion.nombre IS 'What the mesa is called where people see it, at most 100 characters: GET /mesa. Default Mesa de ayuda.';
+COMMENT ON COLUMN @mesa@.configuracion.categorias IS 'Categories that forms propose (GET /mesa), in their order; a ticket may have others. Anyone can read them. Default none.';
 COMMENT ON COLUMN @mesa@.configuracion.version_plantilla IS 'Version of the template that made this mesa, or of the last upgrade.';
 
 CREATE TABLE @mesa@.rol (

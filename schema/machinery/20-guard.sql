@@ -107,6 +107,7 @@ VALUES
 	('configuracion',        'aa_zona',              'AFTER INSERT OR UPDATE',                        'ROW',       'tg_zone',          false),
 	('configuracion',        'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('configuracion',        'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
+	('configuracion',        'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),
 	('estado',               'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
 	('estado',               'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('estado',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),

@@ -129,10 +129,47 @@ CREATE FUNCTION ticket_sm.api_ticket(peticion json, mesa name DEFAULT NULL) RETU
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_ticket';
 COMMENT ON FUNCTION ticket_sm.api_ticket(json, name) IS
 'GET /tickets/{ticket_id} of the REST API: fn_ticket, under the documented keys.
-peticion: the request, with ticket_id from the path.
+peticion: the request, with ticket_id from the path; of the history, datos.limite (200 unless given, at most 1,000) says how many events, the last ones or those before the version datos.cursor, both as texts.
 mesa: the mesa; that of ticket_sm.mesa unless given.
-Returns {"ticket", "solicitante", "historial"}; comentario is the note, and the answer below it.
+Returns {"ticket", "solicitante", "historial", "historialCursor"}; comentario is the note, and the answer below it.
 Raises what fn_ticket raises, PT401 as exigir does, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_eventos(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_eventos';
+COMMENT ON FUNCTION ticket_sm.api_eventos(json, name) IS
+'GET /eventos of the REST API: the outbox as fn_eventos reads it, of the tickets that the caller may see.
+peticion: the request, with datos.cursor and datos.limite, as texts.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns {"eventos", "cursor", "hayMas"}.
+Raises 42501 (the public, an agent without an area), PT401 as exigir does, 22023 (field), and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_lote(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_lote';
+COMMENT ON FUNCTION ticket_sm.api_lote(json, name) IS
+'POST /tickets/lote of the REST API: fn_ejecutar_lote, for 1,000 tickets at most, with the operation''s fields in camelCase.
+peticion: the request, with datos.operacion, datos.tickets, datos.campos and datos.todoONada.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns {"resultados", "hechos", "rechazados"}.
+Raises what fn_ejecutar_lote raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_mesa(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_mesa';
+COMMENT ON FUNCTION ticket_sm.api_mesa(json, name) IS
+'GET /mesa of the REST API: what anyone may know of a mesa.
+peticion: the request; nothing of it is looked at.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns its name, time zone, categories, areas, types, priorities, and the fields of the operations with their limits.
+Raises 42501 and PT401 as exigir does, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_catalogo(catalogo text, peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_catalogo';
+COMMENT ON FUNCTION ticket_sm.api_catalogo(text, json, name) IS
+'What an agent''s client builds its forms of, for the REST API.
+catalogo: areas, prioridades, tipos, agentes, maquina or yo (GET /auth/me).
+peticion: the request; for agentes its datos.area.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns the answer of that path.
+Raises 42501 (the public, an area that is not the caller''s), PT401 as exigir does, 22023 (no such catalogue or area), and what api_error makes of other errors.';
 
 -- The OpenAPI document, out of the COMMENTs of an exposed schema.
 
@@ -144,9 +181,10 @@ AS $funcion$
 	-- name (type, required): text
 	SELECT l.n, c[1], c[3] IS NOT NULL, c[4], CASE c[2]
 		WHEN 'uuid' THEN jsonb '{"type": "string", "format": "uuid"}'
+		WHEN 'array' THEN jsonb '{"type": "array", "items": {"type": "string", "format": "uuid"}}'
 		ELSE jsonb_build_object('type', c[2]) END
 	FROM regexp_split_to_table(texto, '\n') WITH ORDINALITY AS l(linea, n),
-		regexp_match(l.linea, '^(\w+) \((string|uuid|integer|boolean)(, required)?\): (.*)$') AS c
+		regexp_match(l.linea, '^(\w+) \((string|uuid|integer|boolean|array|object)(, required)?\): (.*)$') AS c
 	WHERE c IS NOT NULL
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_campos(text) IS
@@ -212,7 +250,7 @@ AS $funcion$
 		|| coalesce((SELECT jsonb_build_object('description', string_agg(l.linea, E'\n' ORDER BY l.n))
 			FROM regexp_split_to_table(texto, '\n') WITH ORDINALITY AS l(linea, n)
 			WHERE l.n > 1 AND l.linea !~ '^(GET|POST|PATCH|DELETE) /' AND l.linea !~ '^(Returns \d+:|Refuses with)'
-				AND l.linea !~ '^\w+ \((string|uuid|integer|boolean)(, required)?\): '
+				AND l.linea !~ '^\w+ \((string|uuid|integer|boolean|array|object)(, required)?\): '
 			HAVING count(*) > 0), '{}')
 		|| coalesce((SELECT jsonb_build_object('parameters', jsonb_agg(p.parametro ORDER BY p.n)) FROM (
 				SELECT v.n, jsonb_build_object('name', v.nombre[1], 'in', 'path', 'required', true,
@@ -229,7 +267,7 @@ AS $funcion$
 				|| CASE WHEN bool_or(c.requerido) THEN jsonb_build_object('required',
 					jsonb_agg(c.nombre ORDER BY c.orden) FILTER (WHERE c.requerido)) ELSE '{}' END))))
 			FROM ticket_sm.api_doc_campos(texto) c WHERE metodo IN ('POST', 'PATCH') HAVING count(*) > 0), '{}')
-		|| CASE WHEN nombre IN ('crear', 'consultar', 'login', 'openapi')
+		|| CASE WHEN nombre IN ('crear', 'consultar', 'mesa', 'login', 'openapi')
 			THEN jsonb '{"security": [{}, {"token": []}]}' ELSE jsonb '{"security": [{"token": []}]}' END
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_operacion(text, text, text, text, jsonb) IS
@@ -296,7 +334,7 @@ BEGIN
 END;
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_openapi(regnamespace) IS
-'The OpenAPI 3.0 document of an exposed schema, as far as the caller may call it. It is made of the COMMENTs: the first line is the summary; a line "POST /path" the path; "name (type, required): text" a field, type being string, uuid, integer or boolean; "Returns 200: text" and "Refuses with 400, 401." the answers; what is left, the description.
+'The OpenAPI 3.0 document of an exposed schema, as far as the caller may call it. It is made of the COMMENTs: the first line is the summary; a line "POST /path" the path; "name (type, required): text" a field, type being string, uuid, integer, boolean, object or array (of uuids); "Returns 200: text" and "Refuses with 400, 401." the answers; what is left, the description.
 esquema: the schema that crear_api made. Returns the document. Raises what exigir raises.';
 
 -- Making an API.

@@ -36,11 +36,100 @@ Refuses with 400, 401, 403, 404, 413, 429.';
 CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE plpgsql STABLE
 	AS 'BEGIN RETURN ticket_sm.api_ticket($1, @mesa_en_cuerpo@); END';
 COMMENT ON FUNCTION @api@.ticket(json) IS
-'Shows an agent a ticket with its whole history.
+'Shows an agent a ticket with its history.
 GET /tickets/{ticket_id}
-ADMIN and MESA see every ticket, AREA those of its area.
-Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first.
+ADMIN and MESA see every ticket, AREA those of its area. The history is that of the last 200 events unless limite says otherwise, oldest first; earlier ones come with historialCursor as cursor.
+limite (integer): events of the history at once, 1 to 1,000; 200 unless given.
+cursor (integer): historialCursor of the page that came before.
+Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones).
 Refuses with 400, 401, 403, 404.';
+
+CREATE FUNCTION @api@.lote(json) RETURNS json LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_lote($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.lote(json) IS
+'Does one operation on many tickets.
+POST /tickets/lote
+Each ticket by itself, in the order of their uuids: what is refused leaves the others alone, unless todoONada is true.
+operacion (string, required): an operation on a ticket, such as resolver.
+tickets (array, required): uuids, at most 1,000.
+campos (object): the fields of the operation, the same for all.
+todoONada (boolean): true: one that is refused undoes all, and is the error; false unless given.
+Returns 200: resultados [{ticketUuid, ticketLabel, hecho, estadoAnterior, estado, version, codigo, mensaje, detalle}], in the order of their uuids, hechos, rechazados.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.eventos(json) RETURNS json LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_eventos($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.eventos(json) IS
+'Tells what has happened since a cursor.
+GET /eventos
+The outbox in its order, without a gap: the operations that the desk has written there (configuracion.eventos), as long as they are kept. AREA sees the events of tickets that are in its area now.
+cursor (integer): that of the answer before; 0, the beginning, unless given.
+limite (integer): events at once, 1 to 1,000; 100 unless given.
+Returns 200: eventos [{eventoId, ticketUuid, version, operacion, ocurridoEn, ticketLabel, estadoAntes, estado, tipo, categoria, prioridad, area, agenteId, fechaLimiteSla, and of the clock''s objetivo, umbral, limite}], cursor, hayMas (ask again at once; there may be no event of the caller''s in between).
+Refuses with 400, 401, 403.';
+
+------------------------------------------------------------------------
+-- 1a. Catalogues
+------------------------------------------------------------------------
+
+CREATE FUNCTION @api@.mesa(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_mesa($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.mesa(json) IS
+'Tells what a form is built of, for anyone.
+GET /mesa
+Areas are those that get tickets, categories those that the desk proposes; a ticket may have others.
+Returns 200: nombre, zonaHoraria, categorias, areas, tipos, prioridades [{nombre, slaHoras}], campos [{operacion, campo, tipo, requerido, minimo, maximo, variasLineas}], lengths in characters.
+Refuses with 401, 403, 429.';
+
+CREATE FUNCTION @api@.areas(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_catalogo(''areas'', $1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.areas(json) IS
+'Lists the areas, those switched off too.
+GET /areas
+Returns 200: array of {nombre, activa}.
+Refuses with 401, 403.';
+
+CREATE FUNCTION @api@.prioridades(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_catalogo(''prioridades'', $1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.prioridades(json) IS
+'Lists the priorities, the least urgent first.
+GET /prioridades
+Returns 200: array of {nombre, slaHoras}.
+Refuses with 401, 403.';
+
+CREATE FUNCTION @api@.tipos(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_catalogo(''tipos'', $1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.tipos(json) IS
+'Lists the types of tickets.
+GET /tipos
+Returns 200: array of strings.
+Refuses with 401, 403.';
+
+CREATE FUNCTION @api@.agentes(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_catalogo(''agentes'', $1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.agentes(json) IS
+'Lists the agents to whom a ticket can be assigned.
+GET /agentes
+ADMIN and MESA see all that are active; with area those of it, and those of role ADMIN or MESA, who belong to each. AREA sees those of its area.
+area (string): an area, in any case.
+Returns 200: array of {id, nombre, email, rol, area}, by name.
+Refuses with 400, 401, 403.';
+
+CREATE FUNCTION @api@.maquina(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_catalogo(''maquina'', $1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.maquina(json) IS
+'Tells the machine: the states, the operations, who may do them.
+GET /maquina
+Returns 200: estados [{estado, abierto, resuelto, reloj}], operaciones [{operacion, permitida (whether the caller may), motivoRequerido, roles, transiciones [{desde, hasta}]}].
+Refuses with 401, 403.';
+
+CREATE FUNCTION @api@.yo(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_catalogo(''yo'', $1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.yo(json) IS
+'Tells who is calling.
+GET /auth/me
+Returns 200: id, nombre, email, rol, area, and exp, the second since 1970 until which the token holds.
+Refuses with 401, 403.';
 
 ------------------------------------------------------------------------
 -- 2. Lists
@@ -142,6 +231,18 @@ password (string, required): its password.
 Returns 200: access_token, token_type "bearer", user {id, email, nombre, rol, area}.
 Refuses with 400, 401, 413, 429.';
 
+CREATE FUNCTION @api@.cambiar_clave(json) RETURNS json LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp SET ticket_sm.mesa = @mesa_nombre@
+	AS 'BEGIN RETURN @mesa@.api_clave_propia($1); END';
+COMMENT ON FUNCTION @api@.cambiar_clave(json) IS
+'Changes the caller''s own password.
+POST /auth/password
+Tokens that were given before hold until they expire.
+passwordActual (string, required): the password until now.
+passwordNueva (string, required): 6 characters to 72 bytes.
+Returns 200: message.
+Refuses with 400, 401, 403, 413, 423, 429.';
+
 CREATE VIEW @api@.usuarios WITH (security_invoker = true) AS
 SELECT g.agente_id AS id, g.email, g.nombre, g.rol, g.area, g.telefono, g.activo AS is_active
 FROM @mesa@.agente g
@@ -225,9 +326,10 @@ Refuses with 401, 429.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA @api@ FROM PUBLIC;
 GRANT USAGE ON SCHEMA @api@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @api@.consultar(json), @api@.login(json), @api@.openapi()
+GRANT EXECUTE ON FUNCTION @api@.consultar(json), @api@.login(json), @api@.mesa(json), @api@.openapi()
 	TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @api@.ticket(json) TO @rol_admin@, @rol_mesa@, @rol_area@;
+GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.lote(json), @api@.eventos(json), @api@.areas(json), @api@.prioridades(json), @api@.tipos(json), @api@.agentes(json),
+	@api@.maquina(json), @api@.yo(json), @api@.cambiar_clave(json) TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT SELECT ON @api@.dashboard, @api@.dashboard_metricas TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT EXECUTE ON FUNCTION @api@.crear_usuario(json), @api@.cambiar_usuario(json), @api@.apagar_usuario(json)
 	TO @rol_admin@;

@@ -28,7 +28,7 @@ COMMENT ON TABLE @mesa@.api_secreto IS 'The key that signs the tokens (HS256): e
 COMMENT ON COLUMN @mesa@.api_secreto.unico IS 'Always true: keeps the table at one row.';
 COMMENT ON COLUMN @mesa@.api_secreto.secreto IS 'The key, at least 32 bytes. Another one makes all tokens invalid, once PostgREST has it too.';
 
--- SECURITY DEFINER, the only one: whoever logs in is nobody yet, and must not be
+-- SECURITY DEFINER: whoever logs in is nobody yet, and must not be
 -- able to read what is compared.  It belongs to the mesa's owner, has a fixed
 -- search_path, and gives away nothing but a token for the right password.
 -- Unknown addresses, agents without a password and those switched off cost the
@@ -77,6 +77,92 @@ clave: its password.
 Returns {access_token, token_type, user}.
 Raises PT401, the same for an unknown address, a wrong password and an agent switched off.';
 
+-- The other one that is SECURITY DEFINER: an agent may neither read its hash nor
+-- write it.  It does nothing without the right password, whoever calls it.
+CREATE FUNCTION @mesa@.api_cambiar_clave(agente uuid, actual text, nueva text) RETURNS boolean
+	LANGUAGE plpgsql SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+AS $cambiar$
+DECLARE
+	hash text := (SELECT regexp_replace(c.clave_hash, '^\$2[by]', '$2a') FROM @mesa@.credencial c
+		JOIN @mesa@.agente g USING (agente_id) WHERE c.agente_id = agente AND g.activo FOR UPDATE OF c);
+BEGIN
+	IF (@pgcrypto@.crypt(coalesce(actual, ''), hash) = hash) IS NOT TRUE THEN
+		RETURN false;
+	END IF;
+	UPDATE @mesa@.credencial c SET clave_hash = @pgcrypto@.crypt(nueva, @pgcrypto@.gen_salt('bf', 10)) WHERE c.agente_id = agente;
+	RETURN true;
+END;
+$cambiar$;
+COMMENT ON FUNCTION @mesa@.api_cambiar_clave(uuid, text, text) IS
+'Changes an agent''s password, for whoever knows the one that it has.
+agente: the agent.
+actual: its password until now.
+nueva: the new one.
+Returns whether it did: false for a wrong password, and for an agent that has none, or is switched off. Raises nothing.';
+
+CREATE FUNCTION @mesa@.api_clave_valida(datos json, campo text, requerida boolean) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+AS $valida$
+DECLARE
+	clave text := ticket_sm.api_campo(datos, campo);
+BEGIN
+	IF clave IS NULL AND requerida THEN
+		RAISE EXCEPTION 'field "%" is required', campo USING ERRCODE = 'null_value_not_allowed';
+	ELSIF length(clave) < 6 THEN
+		RAISE EXCEPTION 'field "%" is too short', campo
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At least 6 characters are required.';
+	ELSIF octet_length(clave) > 72 THEN	-- bcrypt would not look at the rest
+		RAISE EXCEPTION 'field "%" is too long', campo
+			USING ERRCODE = 'string_data_right_truncation', DETAIL = 'At most 72 bytes are allowed.';
+	END IF;
+	RETURN clave;
+END;
+$valida$;
+COMMENT ON FUNCTION @mesa@.api_clave_valida(json, text, boolean) IS
+'A new password in a JSON body, checked.
+datos: the body.
+campo: name of the field.
+requerida: whether it must be there.
+Returns it; NULL when it is missing. Raises 22004, 22001, 22023 (field).';
+
+CREATE FUNCTION @mesa@.api_clave_propia(peticion json) RETURNS json
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $propia$
+DECLARE
+	datos json;
+	actual text;
+	nueva text;
+	estado text; mensaje text; detalle text; consejo text;
+BEGIN
+	PERFORM ticket_sm.exigir('consultar', @ticket@::regclass);
+	datos := ticket_sm.api_datos(peticion);
+	actual := ticket_sm.api_campo(datos, 'passwordActual');
+	IF actual IS NULL THEN
+		RAISE EXCEPTION 'field "passwordActual" is required' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	nueva := @mesa@.api_clave_valida(datos, 'passwordNueva', true);
+	IF NOT @mesa@.api_cambiar_clave((nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid, actual, nueva) THEN
+		RAISE EXCEPTION 'field "passwordActual" has an invalid value'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is not the password of the caller.';
+	END IF;
+	SET CONSTRAINTS ALL IMMEDIATE;
+	RETURN json_build_object('message', 'Contraseña cambiada');
+EXCEPTION
+	WHEN OTHERS OR query_canceled THEN
+		GET STACKED DIAGNOSTICS estado = RETURNED_SQLSTATE, mensaje = MESSAGE_TEXT,
+			detalle = PG_EXCEPTION_DETAIL, consejo = PG_EXCEPTION_HINT;
+		PERFORM ticket_sm.api_error(estado, mensaje, detalle, consejo, peticion);
+		RAISE;
+END;
+$propia$;
+COMMENT ON FUNCTION @mesa@.api_clave_propia(json) IS
+'POST /auth/password of the REST API: the caller''s own password, that of the agent of its token.
+peticion: the request, with datos.passwordActual and datos.passwordNueva.
+Returns a message. Raises 22004, 22001, 22023 (field, a wrong password), 42501 and PT401 as ticket_sm.exigir does, and what ticket_sm.api_error makes of other errors.';
+
 -- The caller's own rights do the rest: only ADMIN may write the two tables.
 
 -- The fields first, as in every operation.
@@ -89,7 +175,6 @@ DECLARE
 	nombre text := ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL, 'renglon');
 	rol text := ticket_sm.api_texto(datos, 'rol', 1, 10, nuevo OR datos -> 'rol' IS NOT NULL);
 	suya text := ticket_sm.api_texto(datos, 'area', 1, 100);
-	clave text;
 BEGIN
 	PERFORM ticket_sm.api_texto(datos, 'telefono', 1, 30), ticket_sm.api_campo(datos, 'is_active', 'boolean');
 	IF upper(rol COLLATE "C") NOT IN ('ADMIN', 'MESA', 'AREA') THEN
@@ -102,16 +187,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Valid values: %s.', (SELECT string_agg(r.nombre, ', ' ORDER BY r.nombre) FROM @mesa@.area r WHERE r.activa));
 	END IF;
-	clave := ticket_sm.api_campo(datos, 'password');
-	IF clave IS NULL AND (nuevo OR datos -> 'password' IS NOT NULL) THEN
-		RAISE EXCEPTION 'field "password" is required' USING ERRCODE = 'null_value_not_allowed';
-	ELSIF length(clave) < 6 THEN
-		RAISE EXCEPTION 'field "password" is too short'
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At least 6 characters are required.';
-	ELSIF octet_length(clave) > 72 THEN	-- bcrypt would not look at the rest
-		RAISE EXCEPTION 'field "password" is too long'
-			USING ERRCODE = 'string_data_right_truncation', DETAIL = 'At most 72 bytes are allowed.';
-	END IF;
+	PERFORM @mesa@.api_clave_valida(datos, 'password', nuevo OR datos -> 'password' IS NOT NULL);
 END;
 $comprobar$;
 COMMENT ON FUNCTION @mesa@.api_comprobar_usuario(json, boolean) IS
@@ -215,8 +291,11 @@ peticion: the request; its id, from the path, names the user to be changed, dato
 Returns the user''s id.
 Raises 42501 (only ADMIN may), 22004, 22001, 22023, 22P02 (field), PT404 (no such user), PT409 (the address is in use; switching off or demoting oneself), PT401 as ticket_sm.exigir does.';
 
-REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_guardar_usuario(text, json),
+REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_cambiar_clave(uuid, text, text),
+	@mesa@.api_clave_propia(json), @mesa@.api_clave_valida(json, text, boolean), @mesa@.api_guardar_usuario(text, json),
 	@mesa@.api_comprobar_usuario(json, boolean), @mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION @mesa@.api_ingresar(text, text) TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
+GRANT EXECUTE ON FUNCTION @mesa@.api_cambiar_clave(uuid, text, text), @mesa@.api_clave_propia(json),
+	@mesa@.api_clave_valida(json, text, boolean) TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(text, json), @mesa@.api_comprobar_usuario(json, boolean),
 	@mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) TO @rol_admin@;

@@ -89,10 +89,11 @@ extern ErrorData *tsm_attempt(void (*work) (void *arg), void *arg);
 
 /*
  * What fn_consultar and fn_ticket answer to a request, whose caller may do it
- * at all: a row as of type ticket_consultado, and a jsonb.
+ * at all: a row as of type ticket_consultado, and a jsonb, whose history has the
+ * last `limit` events with a version smaller than `before`.
  */
 extern HeapTuple tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults, TupleDesc *desc);
-extern Datum tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request);
+extern Datum tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request, int before, int limit);
 
 /* ----------------------------------------------------------------
  * call.c: from JSON to the parameters of an operation.
@@ -214,6 +215,20 @@ extern int64 tsm_list(FunctionCallInfo fcinfo, const char *const *names, const T
 extern void tsm_answer_list(StringInfo answer, const TsmMembers *query, const TsmDesk *desk, const TsmCaller *caller);
 
 /* ----------------------------------------------------------------
+ * events.c, batch.c: what they do over HTTP.
+ * ----------------------------------------------------------------
+ */
+
+/* Events after one, of tickets that the caller may see. */
+extern void tsm_answer_events(StringInfo answer, const TsmRequest *request, int64 after, int limit);
+
+/*
+ * One operation on many tickets, as data (operacion, tickets, campos, todoONada)
+ * says; request is the caller's, and gets the operation.
+ */
+extern void tsm_answer_batch(StringInfo answer, TsmRequest *request, Jsonb *data, TsmFaults *faults);
+
+/* ----------------------------------------------------------------
  * verify.c, verify_desk.c: fn_verificar.
  * ----------------------------------------------------------------
  */
@@ -233,7 +248,7 @@ extern void tsm_verify_report(TsmVerification *v, const pg_uuid_t *id, const cha
 extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);
 
 /* ----------------------------------------------------------------
- * rest_request.c, rest_answer.c, rest_error.c: the REST API.
+ * rest_request.c, rest_answer.c, rest_catalogue.c, rest_error.c: the REST API.
  * ----------------------------------------------------------------
  */
 typedef struct TsmBody
@@ -259,6 +274,15 @@ extern void tsm_answer_ticket(StringInfo answer, Jsonb *ticket);
 /* rest_unchanged.c: add to a message what was sent and has not changed the ticket. */
 extern void tsm_append_unchanged(StringInfo message, const TsmRequest *request, const TsmMembers *sent);
 
+/* The key of the next member of an object; a value of one of the types of columns (ANYENUMOID: of an enum), or of JSON. */
+extern void tsm_answer_key(StringInfo answer, const char *key);
+extern void tsm_answer_value(StringInfo answer, Datum value, bool isnull, Oid type);
+extern void tsm_answer_jsonb(StringInfo answer, const JsonbValue *value);
+
+/* What anyone may know of the desk; a catalogue by its name, for agents (rest_catalogue.c). */
+extern void tsm_answer_desk(StringInfo answer, const TsmRequest *request);
+extern void tsm_answer_catalogue(StringInfo answer, const char *name, const TsmRequest *request, const TsmBody *body);
+
 /*
  * Make of an error what PostgREST passes on as it should: see api_error() in
  * 40-rest.sql.  op: whose parameters are called otherwise over HTTP, or NULL.
@@ -267,9 +291,10 @@ extern void tsm_append_unchanged(StringInfo message, const TsmRequest *request, 
 extern bool tsm_error_translate(ErrorData *error, text *request, const TsmOperationRow *op);
 
 /*
- * Tell in the detail of an error that is about fields all of them; of those that
+ * A message that calls parameters what the client does.  Tell in the detail of an error that is about fields all of them; of those that
  * are not among the faults the error itself says which one it is about.
  */
+extern const char *tsm_client_message(const char *message, const TsmOperationRow *op);
 extern void tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaults *faults);
 
 #endif							/* TSM_API_H */

@@ -23,6 +23,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_ejecutar_lote);
 PG_FUNCTION_INFO_V1(tsm_fn_liberar_agente);
 
 #define MAX_TICKETS 100000
+#define MAX_TICKETS_OF_HTTP 1000
 
 /* Tickets of one statement: few savepoints, little to do again. */
 #define CHUNK 500
@@ -46,7 +47,9 @@ enum
 
 typedef struct Batch
 {
-	ReturnSetInfo *rsinfo;
+	ReturnSetInfo *rsinfo;		/* where the answers go, or: */
+	StringInfo	answer;			/* of the REST API */
+	int			done;
 	TsmRequest	common;			/* what all of them have */
 	TsmArgs		args;
 	pg_uuid_t  *tickets;		/* sorted */
@@ -91,7 +94,7 @@ compare_uuid(const void *a, const void *b)
 
 /* The tickets, each once, in order. */
 static void
-arg_tickets(FunctionCallInfo fcinfo, Batch *b)
+arg_tickets(FunctionCallInfo fcinfo, Batch *b, int most)
 {
 	Datum	   *elements;
 	bool	   *nulls;
@@ -102,8 +105,8 @@ arg_tickets(FunctionCallInfo fcinfo, Batch *b)
 		tsm_missing_field("tickets");
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR,
 					  &elements, &nulls, &n);
-	if (n > MAX_TICKETS)
-		tsm_refuse(REFUSE_BAD_FIELD, "tickets", psprintf("There are %d of them; at most %d are allowed.", n, MAX_TICKETS), NULL);
+	if (n > most)
+		tsm_refuse(REFUSE_BAD_FIELD, "tickets", psprintf("There are %d of them; at most %d are allowed.", n, most), NULL);
 	b->tickets = palloc(Max(n, 1) * sizeof(pg_uuid_t));
 	for (int i = 0; i < n; i++)
 	{
@@ -140,23 +143,52 @@ data_members(Jsonb *data)
 
 /* Check what datos says as the operation's function checks its parameters. */
 static void
-arg_data(FunctionCallInfo fcinfo, Batch *b)
+arg_data(FunctionCallInfo fcinfo, Batch *b, const char *name, TsmKeys keys, TsmFaults *faults)
 {
 	LOCAL_FCINFO(call, TSM_MAX_PARAMS);
 	Jsonb	   *data = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
 
 	if (data != NULL && !JB_ROOT_IS_OBJECT(data))
-		tsm_refuse(REFUSE_BAD_FIELD, "datos", "It is not an object.", NULL);
+		tsm_refuse(REFUSE_BAD_FIELD, name, "It is not an object.", NULL);
 	tsm_call_init(call);
 	if (data != NULL)
-		tsm_call_map(call, &tsm_operations[b->common.op], data_members(data), TSM_KEYS_OF_SQL, NULL);
-	tsm_operation_args(call, &b->common, &b->args, NULL);
+		tsm_call_map(call, &tsm_operations[b->common.op], data_members(data), keys, faults);
+	tsm_operation_args(call, &b->common, &b->args, faults);
 }
 
 /* ----------------------------------------------------------------
  * Answers
  * ----------------------------------------------------------------
  */
+static void
+put_row(Batch *b, Datum *values, bool *nulls)
+{
+	static const struct
+	{
+		const char *key;
+		Oid			type;
+	}			columns[L_COLUMNS] =
+	{
+		{"ticketUuid", UUIDOID}, {"ticketLabel", TEXTOID}, {"hecho", BOOLOID}, {"estadoAnterior", ANYENUMOID},
+		{"estado", ANYENUMOID}, {"version", INT4OID}, {"codigo", TEXTOID}, {"mensaje", TEXTOID}, {"detalle", TEXTOID}
+	};
+
+	if (b->rsinfo != NULL)
+	{
+		tuplestore_putvalues(b->rsinfo->setResult, b->rsinfo->setDesc, values, nulls);
+		return;
+	}
+	if (DatumGetBool(values[L_DONE]))
+		b->done++;
+	appendStringInfoString(b->answer, b->answer->data[b->answer->len - 1] == '[' ? "{" : ", {");
+	for (int i = 0; i < L_COLUMNS; i++)
+	{
+		tsm_answer_key(b->answer, columns[i].key);
+		tsm_answer_value(b->answer, values[i], nulls[i], columns[i].type);
+	}
+	appendStringInfoChar(b->answer, '}');
+}
+
 static void
 put_done(Batch *b, const TsmRequest *r)
 {
@@ -170,7 +202,7 @@ put_done(Batch *b, const TsmRequest *r)
 	values[L_STATE] = r->row.value[TC_estado];
 	values[L_VERSION] = r->row.value[TC_version];
 	nulls[L_CODE] = nulls[L_MESSAGE] = nulls[L_DETAIL] = true;
-	tuplestore_putvalues(b->rsinfo->setResult, b->rsinfo->setDesc, values, nulls);
+	put_row(b, values, nulls);
 }
 
 static void
@@ -184,7 +216,8 @@ put_refused(Batch *b, const pg_uuid_t *id, int code, const char *message, const 
 	values[L_UUID] = UUIDPGetDatum(id);
 	values[L_DONE] = BoolGetDatum(false);
 	values[L_CODE] = CStringGetTextDatum(unpack_sql_state(code));
-	values[L_MESSAGE] = CStringGetTextDatum(message);
+	values[L_MESSAGE] = CStringGetTextDatum(b->answer == NULL ? message :
+											tsm_client_message(message, &tsm_operations[b->common.op]));
 	nulls[L_DETAIL] = detail == NULL;
 	if (detail != NULL)
 		values[L_DETAIL] = CStringGetTextDatum(detail);
@@ -196,7 +229,7 @@ put_refused(Batch *b, const pg_uuid_t *id, int code, const char *message, const 
 		values[L_LABEL] = CStringGetTextDatum(b->labels[ticket - b->tickets]);
 		values[L_STATE] = ObjectIdGetDatum(b->states[ticket - b->tickets]);
 	}
-	tuplestore_putvalues(b->rsinfo->setResult, b->rsinfo->setDesc, values, nulls);
+	put_row(b, values, nulls);
 }
 
 /* What came of one that nobody has raised an error for. */
@@ -338,19 +371,26 @@ begin(Batch *b)
 	tsm_caller_identify(b->common.desk, &b->common.caller);
 }
 
-/* Do all of them, and return the rows. */
+/* Do all of them. */
 static void
-run_all(FunctionCallInfo fcinfo, Batch *b)
+run_all(Batch *b)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 
-	InitMaterializedSRF(fcinfo, 0);
-	b->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	b->cxt = AllocSetContextCreate(cxt, "ticket_sm batch", ALLOCSET_DEFAULT_SIZES);
 	for (int first = 0; first < b->count; first += CHUNK)
 		run(b, first, Min(CHUNK, b->count - first));
 	MemoryContextSwitchTo(cxt);
 	MemoryContextDelete(b->cxt);
+}
+
+/* Do all of them, and return the rows. */
+static void
+return_rows(FunctionCallInfo fcinfo, Batch *b)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	b->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	run_all(b);
 }
 
 /*
@@ -365,10 +405,10 @@ tsm_fn_ejecutar_lote(PG_FUNCTION_ARGS)
 	begin(&b);
 	b.common.op = arg_operation(fcinfo);
 	tsm_caller_require(b.common.desk, &b.common.caller, b.common.op);
-	arg_tickets(fcinfo, &b);
-	arg_data(fcinfo, &b);
+	arg_tickets(fcinfo, &b, MAX_TICKETS);
+	arg_data(fcinfo, &b, "datos", TSM_KEYS_OF_SQL, NULL);
 	b.all_or_none = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
-	run_all(fcinfo, &b);
+	return_rows(fcinfo, &b);
 	return (Datum) 0;
 }
 
@@ -417,6 +457,75 @@ tsm_fn_liberar_agente(PG_FUNCTION_ARGS)
 	find_tickets_of(&b, PG_GETARG_DATUM(0));
 	if (b.count == 0 && tsm_agent_by_id(b.common.desk, b.common.from_agent) == NULL)
 		tsm_refuse(REFUSE_BAD_FIELD, "agente_id", "There is no such agent.", NULL);
-	run_all(fcinfo, &b);
+	return_rows(fcinfo, &b);
 	return (Datum) 0;
+}
+
+/* ----------------------------------------------------------------
+ * POST /tickets/lote
+ * ----------------------------------------------------------------
+ */
+
+/* A list of uuids, as the function has it. */
+static Datum
+uuids_of(const JsonbValue *list)
+{
+	JsonbContainer *array = list->val.binary.data;
+	int			count;
+	Datum	   *ids;
+
+	if (list->type != jbvBinary || !JsonContainerIsArray(array))
+		tsm_refuse(REFUSE_WRONG_TYPE, "tickets", "An array of uuids is expected.", NULL);
+	count = JsonContainerSize(array);
+	ids = palloc(Max(count, 1) * sizeof(Datum));
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(array, i);
+		char	   *id = v->type == jbvString ? pnstrdup(v->val.string.val, v->val.string.len) : NULL;
+
+		if (id == NULL || !tsm_is_uuid(id))
+			tsm_refuse(REFUSE_NO_UUID, "tickets", psprintf("That is number %d of the array.", i + 1), NULL);
+		ids[i] = DirectFunctionCall1(uuid_in, CStringGetDatum(id));
+	}
+	return PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+}
+
+/* The members of the body as the arguments of the function. */
+static void
+body_args(FunctionCallInfo args, Jsonb *data)
+{
+	TsmMembers *members = data_members(data);
+	const char *operation = tsm_member_text(members, "operacion", "string");
+	const char *all_or_none = tsm_member_text(members, "todoONada", "boolean");
+	JsonbValue	v;
+
+	tsm_call_init(args);
+	if (operation != NULL)
+		tsm_call_set(args, 0, CStringGetTextDatum(operation));
+	if (getKeyJsonValueFromContainer(&data->root, "tickets", strlen("tickets"), &v) != NULL && v.type != jbvNull)
+		tsm_call_set(args, 1, uuids_of(&v));
+	if (getKeyJsonValueFromContainer(&data->root, "campos", strlen("campos"), &v) != NULL && v.type != jbvNull)
+		tsm_call_set(args, 2, PointerGetDatum(JsonbValueToJsonb(&v)));
+	tsm_call_set(args, 3, BoolGetDatum(all_or_none != NULL && strcmp(all_or_none, "true") == 0));
+}
+
+void
+tsm_answer_batch(StringInfo answer, TsmRequest *request, Jsonb *data, TsmFaults *faults)
+{
+	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
+	Batch		b;
+
+	memset(&b, 0, sizeof(b));
+	body_args(args, data);
+	request->op = arg_operation(args);
+	memcpy(&b.common, request, offsetof(TsmRequest, row));
+	tsm_caller_require(b.common.desk, &b.common.caller, b.common.op);
+	arg_tickets(args, &b, MAX_TICKETS_OF_HTTP);
+	arg_data(args, &b, "campos", TSM_KEYS_OF_HTTP, faults);
+	b.all_or_none = DatumGetBool(args->args[3].value);
+
+	b.answer = answer;
+	appendStringInfoString(answer, "{\"resultados\" : [");
+	run_all(&b);
+	appendStringInfo(answer, "], \"hechos\" : %d, \"rechazados\" : %d}", b.done, b.count - b.done);
 }

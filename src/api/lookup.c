@@ -47,11 +47,12 @@ static const TsmQuery q_lookup_agent = {
 	"  'email', t.solicitante_email, 'telefono', t.telefono,"
 	"  'tiene_whatsapp', t.tiene_whatsapp, 'documento', t.documento,"
 	"  'empresa_departamento', t.empresa_departamento),"
-	"'historial', (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
-	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version)"
-	"  FROM @.historial h WHERE h.ticket_uuid" EQ "t.ticket_uuid))"
+	"'historial', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
+	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version), '[]')"
+	"  FROM (SELECT * FROM @.historial u WHERE u.ticket_uuid" EQ "t.ticket_uuid"
+	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h))"
 	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
-	1, {UUIDOID}, PLAN_ONCE
+	3, {UUIDOID, INT4OID, INT8OID}, PLAN_ONCE
 };
 
 static const TsmQuery q_by_label = {
@@ -160,17 +161,19 @@ value_in_scope(const TsmRequest *request, HeapTuple tuple, TupleDesc desc, int c
 }
 
 Datum
-tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request)
+tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request, int before, int limit)
 {
-	Datum		arg;
+	Datum		args[3];
 	HeapTuple	tuple;
 	TupleDesc	desc;
 
 	tsm_caller_require_agent(&request->caller);
-	arg = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
-	tuple = read_row(request->desk, &q_lookup_agent, &arg, &desc);
+	args[0] = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
+	args[1] = Int32GetDatum(before);
+	args[2] = Int64GetDatum(limit);
+	tuple = read_row(request->desk, &q_lookup_agent, args, &desc);
 	if (tuple == NULL)
-		tsm_raise(tsm_no_ticket(DatumGetUUIDP(arg)));
+		tsm_raise(tsm_no_ticket(DatumGetUUIDP(args[0])));
 	return value_in_scope(request, tuple, desc, 2);
 }
 
@@ -180,7 +183,7 @@ tsm_fn_ticket(PG_FUNCTION_ARGS)
 	TsmRequest	request;
 
 	tsm_request_begin(&request, OP_CONSULTAR);
-	return tsm_lookup_ticket(fcinfo, &request);
+	return tsm_lookup_ticket(fcinfo, &request, PG_INT32_MAX, PG_INT32_MAX);
 }
 
 /* ticket_id(ticket_label) */

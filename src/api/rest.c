@@ -19,6 +19,10 @@ PG_FUNCTION_INFO_V1(tsm_api_operar);
 PG_FUNCTION_INFO_V1(tsm_api_crear);
 PG_FUNCTION_INFO_V1(tsm_api_consultar);
 PG_FUNCTION_INFO_V1(tsm_api_ticket);
+PG_FUNCTION_INFO_V1(tsm_api_mesa);
+PG_FUNCTION_INFO_V1(tsm_api_eventos);
+PG_FUNCTION_INFO_V1(tsm_api_lote);
+PG_FUNCTION_INFO_V1(tsm_api_catalogo);
 PG_FUNCTION_INFO_V1(tsm_api_campo);
 
 typedef struct RestCall
@@ -28,6 +32,7 @@ typedef struct RestCall
 	TsmRequest	request;
 	TsmBody		body;
 	TsmFaults	faults;
+	const char *name;			/* of a catalogue */
 	void		(*work) (struct RestCall *call, StringInfo answer);
 } RestCall;
 
@@ -254,14 +259,38 @@ tsm_api_consultar(PG_FUNCTION_ARGS)
 	return answer_request(fcinfo, 0, &call);
 }
 
+/* A parameter of the query: a whole number from least to most. */
+static int64
+query_number(const RestCall *call, const char *name, int64 unless_given, int64 least, int64 most)
+{
+	const char *str = tsm_member_text(call->body.data, name, "string");
+	size_t		len = str == NULL ? 0 : strlen(str);
+	int64		value;
+
+	if (len == 0)
+		return unless_given;
+	value = len <= 18 && strspn(str, "0123456789") == len ? strtoll(str, NULL, 10) : -1;
+	if (value < least || value > most)
+		tsm_refuse(REFUSE_BAD_FIELD, name,
+				   psprintf("It must be a whole number from " INT64_FORMAT " to " INT64_FORMAT ".", least, most), NULL);
+	return value;
+}
+
+/* Events of a page, unless the client says how many, and at most. */
+#define PAGE_OF_HISTORY 200
+#define PAGE_OF_EVENTS 100
+#define LONGEST_PAGE 1000
+
 static void
 ticket_work(RestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
+	int			limit = query_number(call, "limite", PAGE_OF_HISTORY, 1, LONGEST_PAGE);
+	int			before = query_number(call, "cursor", PG_INT32_MAX, 1, PG_INT32_MAX);
 
 	tsm_call_init(args);
 	take_ticket(args, call);
-	tsm_answer_ticket(answer, DatumGetJsonbP(tsm_lookup_ticket(args, &call->request)));
+	tsm_answer_ticket(answer, DatumGetJsonbP(tsm_lookup_ticket(args, &call->request, before, limit)));
 }
 
 /* api_ticket(peticion, mesa) */
@@ -274,6 +303,113 @@ tsm_api_ticket(PG_FUNCTION_ARGS)
 	call.request.op = OP_CONSULTAR;
 	call.work = ticket_work;
 	return answer_request(fcinfo, 0, &call);
+}
+
+/* ----------------------------------------------------------------
+ * GET /eventos, POST /tickets/lote
+ * ----------------------------------------------------------------
+ */
+static void
+require_agent(const RestCall *call)
+{
+	if (call->request.caller.role == ROLE_PUBLICO)
+		tsm_refuse(REFUSE_NOT_ALLOWED, NULL, "Only agents may do this.", NULL);
+}
+
+static void
+events_work(RestCall *call, StringInfo answer)
+{
+	int			limit = query_number(call, "limite", PAGE_OF_EVENTS, 1, LONGEST_PAGE);
+	int64		after = query_number(call, "cursor", 0, 0, PG_INT64_MAX);
+
+	require_agent(call);
+	tsm_answer_events(answer, &call->request, after, limit);
+}
+
+/* api_eventos(peticion, mesa) */
+Datum
+tsm_api_eventos(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = events_work;
+	return answer_request(fcinfo, 0, &call);
+}
+
+static void
+batch_work(RestCall *call, StringInfo answer)
+{
+	Jsonb	   *body;
+	JsonbValue	data;
+	const char *json = call->json == NULL ? "{}" : text_to_cstring(call->json);
+
+	require_agent(call);
+	tsm_body_require_object(&call->body);
+	body = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	if (getKeyJsonValueFromContainer(&body->root, "datos", strlen("datos"), &data) != NULL && data.type == jbvBinary)
+		body = JsonbValueToJsonb(&data);
+	else
+		body = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
+	tsm_answer_batch(answer, &call->request, body, &call->faults);
+	check_deferred();
+}
+
+/* api_lote(peticion, mesa) */
+Datum
+tsm_api_lote(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR; /* until the body says which one it is */
+	call.work = batch_work;
+	return answer_request(fcinfo, 0, &call);
+}
+
+/* ----------------------------------------------------------------
+ * GET /mesa, /areas, /prioridades, /tipos, /agentes, /maquina, /auth/me
+ * ----------------------------------------------------------------
+ */
+static void
+desk_work(RestCall *call, StringInfo answer)
+{
+	tsm_answer_desk(answer, &call->request);
+}
+
+/* api_mesa(peticion, mesa) */
+Datum
+tsm_api_mesa(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = desk_work;
+	return answer_request(fcinfo, 0, &call);
+}
+
+static void
+catalogue_work(RestCall *call, StringInfo answer)
+{
+	require_agent(call);
+	tsm_answer_catalogue(answer, call->name, &call->request, &call->body);
+}
+
+/* api_catalogo(catalogo, peticion, mesa) */
+Datum
+tsm_api_catalogo(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	if (PG_ARGISNULL(0))
+		tsm_missing_field("catalogo");
+	call.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = catalogue_work;
+	return answer_request(fcinfo, 1, &call);
 }
 
 /* ----------------------------------------------------------------

@@ -31,16 +31,16 @@ typedef struct AnswerKey
 
 #define ENUM ANYENUMOID
 
-static void
-append_key(StringInfo answer, const char *key)
+void
+tsm_answer_key(StringInfo answer, const char *key)
 {
 	char		last = answer->len > 0 ? answer->data[answer->len - 1] : '{';
 
 	appendStringInfo(answer, "%s\"%s\" : ", last == '{' || last == ' ' ? "" : ", ", key);
 }
 
-static void
-append_value(StringInfo answer, Datum value, bool isnull, Oid type)
+void
+tsm_answer_value(StringInfo answer, Datum value, bool isnull, Oid type)
 {
 	char		time[MAXDATELEN + 1];
 
@@ -53,6 +53,9 @@ append_value(StringInfo answer, Datum value, bool isnull, Oid type)
 	{
 		case INT4OID:
 			appendStringInfo(answer, "%d", DatumGetInt32(value));
+			break;
+		case BOOLOID:
+			appendStringInfoString(answer, DatumGetBool(value) ? "true" : "false");
 			break;
 		case UUIDOID:
 			appendStringInfo(answer, "\"%s\"", DatumGetCString(DirectFunctionCall1(uuid_out, value)));
@@ -76,8 +79,8 @@ find_value(JsonbContainer *object, const char *key, JsonbValue *value)
 	return getKeyJsonValueFromContainer(object, key, strlen(key), value);
 }
 
-static void
-append_jsonb(StringInfo answer, const JsonbValue *value)
+void
+tsm_answer_jsonb(StringInfo answer, const JsonbValue *value)
 {
 	switch (value == NULL ? jbvNull : value->type)
 	{
@@ -111,11 +114,11 @@ append_columns(StringInfo answer, const TsmRequest *request, const AnswerKey *ke
 	{
 		int			col = keys[i].column;
 
-		append_key(answer, keys[i].key);
+		tsm_answer_key(answer, keys[i].key);
 		if (col == STATE_BEFORE)
-			append_value(answer, ObjectIdGetDatum(request->state_before), false, ENUM);
+			tsm_answer_value(answer, ObjectIdGetDatum(request->state_before), false, ENUM);
 		else
-			append_value(answer, request->row.value[col], request->row.isnull[col], keys[i].type);
+			tsm_answer_value(answer, request->row.value[col], request->row.isnull[col], keys[i].type);
 	}
 }
 
@@ -129,7 +132,7 @@ append_sentence(StringInfo answer, const char *key, const TsmRequest *request, c
 	appendStringInfo(&sentence, "Ticket %s %s", TextDatumGetCString(request->row.value[TC_ticket_label]),
 					 tsm_operations[request->op].participle);
 	tsm_append_unchanged(&sentence, request, sent);
-	append_key(answer, key);
+	tsm_answer_key(answer, key);
 	escape_json(answer, sentence.data);
 }
 
@@ -212,7 +215,7 @@ append_last_words(StringInfo answer, Jsonb *answers)
 
 	if (last != NULL && last->type == jbvBinary &&
 		find_value(last->val.binary.data, "respuesta", &words) != NULL)
-		append_jsonb(answer, &words);
+		tsm_answer_jsonb(answer, &words);
 	else
 		appendStringInfoString(answer, "null");
 }
@@ -247,7 +250,7 @@ tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
 	{
 		int			col = keys[i].column;
 
-		append_key(answer, keys[i].key);
+		tsm_answer_key(answer, keys[i].key);
 		if (col == LABEL_NUMBER)
 			append_label_number(answer, TextDatumGetCString(values[P_LABEL]));
 		else if (col == LAST_WORDS)
@@ -255,7 +258,7 @@ tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
 		else if (col < 0)
 			appendStringInfoString(answer, "null");
 		else
-			append_value(answer, values[col], nulls[col], keys[i].type);
+			tsm_answer_value(answer, values[col], nulls[col], keys[i].type);
 	}
 	appendStringInfoChar(answer, '}');
 }
@@ -278,8 +281,8 @@ append_member(StringInfo answer, const char *key, JsonbContainer *object, const 
 {
 	JsonbValue	value;
 
-	append_key(answer, key);
-	append_jsonb(answer, find_value(object, from, &value));
+	tsm_answer_key(answer, key);
+	tsm_answer_jsonb(answer, find_value(object, from, &value));
 }
 
 /* What was said: the reason, the note, the answer, one below the other; null if there is none. */
@@ -300,7 +303,7 @@ append_comment(StringInfo answer, JsonbContainer *event)
 			appendStringInfoChar(&comment, '\n');
 		appendBinaryStringInfo(&comment, value.val.string.val, value.val.string.len);
 	}
-	append_key(answer, "comentario");
+	tsm_answer_key(answer, "comentario");
 	if (comment.len > 0)
 		escape_json(answer, comment.data);
 	else
@@ -333,10 +336,10 @@ append_change(StringInfo answer, JsonbContainer *event, const char *before, cons
 	from->val.string.len == to->val.string.len &&
 	memcmp(from->val.string.val, to->val.string.val, to->val.string.len) == 0;
 
-	append_key(answer, before);
-	append_jsonb(answer, same ? NULL : from);
-	append_key(answer, after);
-	append_jsonb(answer, same ? NULL : to);
+	tsm_answer_key(answer, before);
+	tsm_answer_jsonb(answer, same ? NULL : from);
+	tsm_answer_key(answer, after);
+	tsm_answer_jsonb(answer, same ? NULL : to);
 }
 
 static void
@@ -363,7 +366,7 @@ append_events(StringInfo answer, JsonbContainer *root, JsonbContainer *requester
 	JsonbIteratorToken token;
 	int			n = 0;
 
-	append_key(answer, "historial");
+	tsm_answer_key(answer, "historial");
 	if (find_value(root, "historial", &events) == NULL || events.type != jbvBinary)
 	{
 		appendStringInfoString(answer, "null");
@@ -380,6 +383,26 @@ append_events(StringInfo answer, JsonbContainer *root, JsonbContainer *requester
 		append_event(answer, v.val.binary.data, requester);
 	}
 	appendStringInfoChar(answer, ']');
+}
+
+/* Where the page of earlier events begins: before the first of these; versions are counted from 1. */
+static void
+append_cursor(StringInfo answer, JsonbContainer *root)
+{
+	JsonbValue	events;
+	JsonbValue *first;
+	JsonbValue	version;
+	int			cursor = 1;
+
+	if (find_value(root, "historial", &events) != NULL && events.type == jbvBinary &&
+		(first = getIthJsonbValueFromContainer(events.val.binary.data, 0)) != NULL && first->type == jbvBinary &&
+		find_value(first->val.binary.data, "version", &version) != NULL && version.type == jbvNumeric)
+		cursor = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(version.val.numeric)));
+	tsm_answer_key(answer, "historialCursor");
+	if (cursor > 1)
+		appendStringInfo(answer, "%d", cursor);
+	else
+		appendStringInfoString(answer, "null");
 }
 
 static void
@@ -424,5 +447,6 @@ tsm_answer_ticket(StringInfo answer, Jsonb *all)
 					   requester.val.binary.data);
 	appendStringInfoChar(answer, '}');
 	append_events(answer, &all->root, requester.val.binary.data);
+	append_cursor(answer, &all->root);
 	appendStringInfoChar(answer, '}');
 }

@@ -217,6 +217,15 @@ append_fault(StringInfo list, const char *field, int code, const char *message, 
 	appendStringInfoChar(list, '}');
 }
 
+const char *
+tsm_client_message(const char *message, const TsmOperationRow *op)
+{
+	ErrorData	error = {.message = pstrdup(message)};
+
+	(void) rename_fields(&error, op);
+	return error.message;
+}
+
 /* What the client calls a parameter that an error is about. */
 static const char *
 client_name(const TsmOperationRow *op, const char *name)
@@ -238,10 +247,9 @@ tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaul
 	for (int i = 0; i < faults->count; i++)
 	{
 		const TsmRefusal *refusal = faults->refusal[i];
-		ErrorData	one = {.message = refusal->message};
 
-		(void) rename_fields(&one, op);
-		append_fault(&list, op->param[faults->param[i]].json, refusal->code, one.message, refusal->detail, refusal->hint);
+		append_fault(&list, op->param[faults->param[i]].json, refusal->code, tsm_client_message(refusal->message, op),
+					 refusal->detail, refusal->hint);
 	}
 	if (list.len == 0 && error->column_name != NULL)
 		append_fault(&list, client_name(op, error->column_name), error->sqlerrcode, error->message,

@@ -106,6 +106,8 @@ typedef enum TsmTable
 	C(A, sla_avisos, INT4_ARRAY, true, 0) \
 	C(A, eventos, TICKET_OPERATION_ARRAY, true, 0) \
 	C(A, canal_eventos, TEXT, false, 0) \
+	C(A, nombre, TEXT, true, 0) \
+	C(A, categorias, TEXT_ARRAY, true, 0) \
 	C(A, version_plantilla, TEXT, true, 0)
 
 #define TSM_COLUMNS_rol(C, A) \
@@ -212,6 +214,7 @@ typedef enum TsmTable
 
 /* X(table, column, kind): what somebody types into the catalogues, and the names that refer to it */
 #define TSM_CATALOGUE_TEXTS(X) \
+	X(configuracion, nombre, TEXT_LINE) \
 	X(prioridad, nombre, TEXT_NAME) \
 	X(area, nombre, TEXT_NAME) \
 	X(agente, nombre, TEXT_LINE) \

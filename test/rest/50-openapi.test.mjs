@@ -47,7 +47,7 @@ test('fields, their types and which are required', async () => {
                 wanted[name] = [type, Boolean(required)];
             }
             if (method === 'get') {
-                for (const one of it.parameters) {
+                for (const one of it.parameters.filter((each) => each.in === 'query')) {
                     found[one.name] = [one.schema.format ?? one.schema.type, one.required];
                 }
             } else {

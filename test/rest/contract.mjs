@@ -102,6 +102,17 @@ export const TICKET = {
         'area_antes', 'area_despues', 'prioridad_antes', 'prioridad_despues'],
 };
 
+const PAGE = { limite: { type: 'integer' }, cursor: { type: 'integer' } };
+
+export const BATCH = {
+    fields: { operacion: required, tickets: { type: 'array', required: true }, campos: { type: 'object' }, todoONada: { type: 'boolean' } },
+    keys: ['resultados', 'hechos', 'rechazados'],
+    each: ['ticketUuid', 'ticketLabel', 'hecho', 'estadoAnterior', 'estado', 'version', 'codigo', 'mensaje', 'detalle'],
+};
+
+export const EVENT = ['eventoId', 'ticketUuid', 'version', 'operacion', 'ocurridoEn', 'ticketLabel', 'estadoAntes', 'estado', 'tipo',
+    'categoria', 'prioridad', 'area', 'agenteId', 'fechaLimiteSla'];
+
 const USER = {
     email: text, nombre: text, password: text, rol: text, area: text, telefono: text, is_active: { type: 'boolean' },
 };
@@ -111,6 +122,23 @@ export const USERS = {
     },
     change: USER,
 };
+
+// What a client builds its forms of: the keys of the answer, or of each element of it.
+export const CATALOGUES = [
+    {
+        path: '/mesa',
+        roles: EVERYBODY,
+        keys: ['nombre', 'zonaHoraria', 'categorias', 'areas', 'tipos', 'prioridades', 'campos'],
+    },
+    { path: '/areas', roles: AGENTS, list: true, keys: ['nombre', 'activa'] },
+    { path: '/prioridades', roles: AGENTS, list: true, keys: ['nombre', 'slaHoras'] },
+    { path: '/tipos', roles: AGENTS, list: true },
+    { path: '/agentes', roles: AGENTS, list: true, keys: ['id', 'nombre', 'email', 'rol', 'area'], fields: { area: text } },
+    { path: '/maquina', roles: AGENTS, keys: ['estados', 'operaciones'] },
+    { path: '/auth/me', roles: AGENTS, keys: ['id', 'nombre', 'email', 'rol', 'area', 'exp'] },
+];
+
+export const OWN_PASSWORD = { passwordActual: required, passwordNueva: required };
 
 export const LOGIN = { email: required, password: required };
 
@@ -124,10 +152,16 @@ export function documented() {
     add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
     add(CONSULT.path, 'post', CONSULT.fields, EVERYBODY);
     add(CONSULT.path, 'get', CONSULT.fields, EVERYBODY);
-    add('/tickets/{ticket_id}', 'get', undefined, AGENTS);
+    add('/tickets/{ticket_id}', 'get', PAGE, AGENTS);
+    add('/tickets/lote', 'post', BATCH.fields, AGENTS);
+    add('/eventos', 'get', PAGE, AGENTS);
     for (const list of LISTS) {
         add(list.path, 'get', undefined, list.roles);
     }
+    for (const each of CATALOGUES) {
+        add(each.path, 'get', each.fields, each.roles);
+    }
+    add('/auth/password', 'post', OWN_PASSWORD, AGENTS);
     for (const each of OPERATIONS) {
         add(each.path, 'post', each.fields, each.roles);
     }
