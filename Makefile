@@ -15,7 +15,7 @@ OBJS = $(addprefix src/, \
 	guard/history.o guard/proof.o guard/label.o guard/outbox.o guard/search.o \
 	api/operate.o api/create.o api/call.o api/attempt.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_desk.o \
 	api/events.o api/business_time.o api/upgrade.o api/statements.o \
-	api/rest.o api/rest_request.o api/rest_answer.o api/rest_catalogue.o api/rest_unchanged.o api/rest_error.o api/sheet_rows.o \
+	api/rest.o api/rest_request.o api/rest_answer.o api/rest_catalogue.o api/rest_list.o api/rest_unchanged.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
 # the version is written in the control file; @version@ stands for it in schema/
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(SOURCES)/ticket_sm.control)

@@ -173,6 +173,38 @@ Raises 42501 (the public, an area that is not the caller''s), PT401 as exigir do
 
 -- The OpenAPI document, out of the COMMENTs of an exposed schema.
 
+CREATE FUNCTION ticket_sm.api_lista(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_lista';
+COMMENT ON FUNCTION ticket_sm.api_lista(json, name) IS
+'GET /tickets of the REST API: fn_lista, with the parameters of the address in datos, as texts.
+peticion: the request, with datos.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns {"tickets", "cursor"}, and "total" if that was asked for; cursor is null behind the last page.
+Raises what fn_lista raises, PT401 as exigir does, 22023 for a parameter that there is not, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.hoja_lista(OUT clave text, OUT tipo text, OUT nula boolean, OUT descripcion text) RETURNS SETOF record
+	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'tsm_hoja_lista';
+COMMENT ON FUNCTION ticket_sm.hoja_lista() IS
+'The keys of a ticket in the answer of GET /tickets. No parameters. Returns each with its type in JSON (uuid and date-time are formats of string), whether it may be null, and what it is. Raises nothing.';
+
+CREATE FUNCTION ticket_sm.api_doc_lista() RETURNS jsonb
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+	SELECT jsonb_build_object('type', 'object', 'required', jsonb '["tickets", "cursor"]', 'properties', jsonb_build_object(
+		'tickets', jsonb_build_object('type', 'array', 'items', jsonb_build_object('type', 'object',
+			'required', jsonb_agg(h.clave), 'properties', jsonb_object_agg(h.clave,
+				CASE WHEN h.tipo IN ('uuid', 'date-time') THEN jsonb_build_object('type', 'string', 'format', h.tipo)
+					ELSE jsonb_build_object('type', h.tipo) END
+				|| CASE WHEN h.nula THEN jsonb '{"nullable": true}' ELSE '{}' END
+				|| jsonb_build_object('description', h.descripcion)))),
+		'cursor', jsonb '{"type": "string", "nullable": true, "description": "Asks for the next page; null when this is the last."}',
+		'total', jsonb '{"type": "integer", "description": "How many there are, if total=true asked for it."}'))
+	FROM ticket_sm.hoja_lista() h
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.api_doc_lista() IS
+'For api_openapi: the schema of the answer of GET /tickets. No parameters. Returns it. Raises nothing.';
+
 CREATE FUNCTION ticket_sm.api_doc_campos(texto text)
 	RETURNS TABLE (orden bigint, nombre text, requerido boolean, descripcion text, forma jsonb)
 	LANGUAGE sql IMMUTABLE
@@ -282,7 +314,8 @@ CREATE FUNCTION ticket_sm.api_doc_rutas(esquema regnamespace, rol ticket_sm.tick
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 	WITH objeto AS (
-		SELECT p.oid, p.proname::text AS nombre, obj_description(p.oid, 'pg_proc') AS texto, NULL::jsonb AS fila
+		SELECT p.oid, p.proname::text AS nombre, obj_description(p.oid, 'pg_proc') AS texto,
+			CASE p.proname WHEN 'lista' THEN ticket_sm.api_doc_lista() END AS fila
 		FROM pg_proc p
 		WHERE p.pronamespace = esquema AND has_function_privilege(p.oid, 'EXECUTE')
 		UNION ALL

@@ -44,6 +44,34 @@ cursor (integer): historialCursor of the page that came before.
 Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones).
 Refuses with 400, 401, 403, 404.';
 
+CREATE FUNCTION @api@.lista(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_lista($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.lista(json) IS
+'Tickets page by page: open ones, or closed ones too, those that every parameter given lets pass.
+GET /tickets
+AREA sees its own area. A page begins behind the last row of the one whose cursor it is given, so that each ticket comes once, whatever happens to others meanwhile. A parameter that there is not is refused.
+estado (string): states, separated by commas; a closed one asks for closed tickets.
+area (string): an area.
+agenteId (uuid): the agent that has it.
+mios (boolean): true, those that the caller has.
+sinAsignar (boolean): true, those that nobody has.
+prioridad (string): a priority.
+tipo (string): a kind of request.
+categoria (string): a category.
+vencido (boolean): true, what is overdue; false, what is not.
+venceEnHoras (integer): what is due within so many hours, or was already.
+solicitante (string): the requester''s address.
+creadoDesde (string): created from this day or time on, in ISO 8601; without an offset that of the desk.
+creadoHasta (string): created before this time, or up to the end of this day.
+texto (string): words, or their beginnings, all of which are in its label, subject, description, category, answers, or the requester''s name, address, company, telephone or document.
+cerrados (boolean): true, closed tickets too.
+orden (string): creacion (unless given), the oldest first; reciente, the newest first; limite, the nearest deadline first.
+cursor (string): that of the answer before, to get what comes after it; with the same parameters.
+limite (integer): rows of a page, 1 to 500; 50 unless given.
+total (boolean): true, the answer tells how many there are in all.
+Returns 200: tickets [{ticketUuid, ticketLabel, asunto, ...}], cursor, and total if asked for.
+Refuses with 400, 401, 403, 423.';
+
 CREATE FUNCTION @api@.lote(json) RETURNS json LANGUAGE plpgsql
 	AS 'BEGIN RETURN ticket_sm.api_lote($1, @mesa_en_cuerpo@); END';
 COMMENT ON FUNCTION @api@.lote(json) IS
@@ -328,7 +356,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA @api@ FROM PUBLIC;
 GRANT USAGE ON SCHEMA @api@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
 GRANT EXECUTE ON FUNCTION @api@.consultar(json), @api@.login(json), @api@.mesa(json), @api@.openapi()
 	TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.lote(json), @api@.eventos(json), @api@.areas(json), @api@.prioridades(json), @api@.tipos(json), @api@.agentes(json),
+GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.lote(json), @api@.lista(json), @api@.eventos(json), @api@.areas(json), @api@.prioridades(json), @api@.tipos(json), @api@.agentes(json),
 	@api@.maquina(json), @api@.yo(json), @api@.cambiar_clave(json) TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT SELECT ON @api@.dashboard, @api@.dashboard_metricas TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT EXECUTE ON FUNCTION @api@.crear_usuario(json), @api@.cambiar_usuario(json), @api@.apagar_usuario(json)

@@ -19,6 +19,7 @@ PG_FUNCTION_INFO_V1(tsm_api_operar);
 PG_FUNCTION_INFO_V1(tsm_api_crear);
 PG_FUNCTION_INFO_V1(tsm_api_consultar);
 PG_FUNCTION_INFO_V1(tsm_api_ticket);
+PG_FUNCTION_INFO_V1(tsm_api_lista);
 PG_FUNCTION_INFO_V1(tsm_api_mesa);
 PG_FUNCTION_INFO_V1(tsm_api_eventos);
 PG_FUNCTION_INFO_V1(tsm_api_lote);
@@ -410,6 +411,30 @@ tsm_api_catalogo(PG_FUNCTION_ARGS)
 	call.request.op = OP_CONSULTAR;
 	call.work = catalogue_work;
 	return answer_request(fcinfo, 1, &call);
+}
+
+/* ----------------------------------------------------------------
+ * GET /tickets
+ * ----------------------------------------------------------------
+ */
+static void
+list_work(RestCall *call, StringInfo answer)
+{
+	tsm_caller_require_agent(&call->request.caller);
+	tsm_body_require_object(&call->body);
+	tsm_answer_list(answer, call->body.data, call->request.desk, &call->request.caller);
+}
+
+/* api_lista(peticion, mesa) */
+Datum
+tsm_api_lista(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = list_work;
+	return answer_request(fcinfo, 0, &call);
 }
 
 /* ----------------------------------------------------------------

@@ -92,6 +92,20 @@ export const LISTS = [
     },
 ];
 
+const flag = { type: 'boolean' };
+export const LIST = {
+    path: '/tickets',
+    roles: AGENTS,
+    fields: {
+        estado: text, area: text, agenteId: uuid, mios: flag, sinAsignar: flag, prioridad: text, tipo: text, categoria: text,
+        vencido: flag, venceEnHoras: { type: 'integer' }, solicitante: text, creadoDesde: text, creadoHasta: text, texto: text,
+        cerrados: flag, orden: text, cursor: text, limite: { type: 'integer' }, total: flag,
+    },
+    keys: ['ticketUuid', 'ticketLabel', 'asunto', 'tipo', 'categoria', 'subcategoria', 'estado', 'prioridad', 'area', 'agenteId',
+        'agenteNombre', 'solicitanteNombre', 'solicitanteEmail', 'creadoEn', 'actualizadoEn', 'resueltoEn', 'cerradoEn',
+        'horasObjetivo', 'fechaLimiteSla', 'horasRestantes', 'pausado', 'vencido', 'incumplido', 'version'],
+};
+
 export const TICKET = {
     ticket: ['uuid', 'ticket_label', 'tipo_solicitud', 'categoria', 'subcategoria', 'asunto', 'descripcion_problema',
         'estado', 'prioridad', 'area_asignada', 'agente_id', 'agente', 'sla_horas', 'fecha_limite_sla', 'creado_en',
@@ -155,6 +169,7 @@ export function documented() {
     add('/tickets/{ticket_id}', 'get', PAGE, AGENTS);
     add('/tickets/lote', 'post', BATCH.fields, AGENTS);
     add('/eventos', 'get', PAGE, AGENTS);
+    add(LIST.path, 'get', LIST.fields, LIST.roles);
     for (const list of LISTS) {
         add(list.path, 'get', undefined, list.roles);
     }
