@@ -160,7 +160,7 @@ asked_area(const TsmRequest *request, const TsmBody *body)
 		return NULL;
 	InitFunctionCallInfoData(*args, NULL, 1, InvalidOid, NULL, NULL);
 	tsm_call_set(args, 0, CStringGetTextDatum(area));
-	name = tsm_arg_name(args, 0, "area", &request->desk->areas, false);
+	name = tsm_arg_name(args, 0, "area", request->desk, &request->desk->areas, false);
 	return name == NULL ? NULL : name->name;
 }
 
