@@ -217,14 +217,14 @@ DECLARE
 BEGIN
 	FOR quien IN
 		SELECT r.rolname AS rol, bool_or(p.proname = 'fn_verificar') AS admin, bool_or(p.proname = 'fn_asignar') AS agente,
-			bool_or(p.proname = 'crear_mesa') AS duenio
+			bool_or(p.proname = 'fn_liberar_agente') AS mesa, bool_or(p.proname = 'crear_mesa') AS duenio
 		FROM pg_proc p, aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
 		WHERE p.pronamespace = 'ticket_sm'::regnamespace AND a.grantee <> p.proowner
-		AND p.proname IN ('fn_verificar', 'fn_asignar', 'fn_crear_ticket', 'crear_mesa')
+		AND p.proname IN ('fn_verificar', 'fn_asignar', 'fn_crear_ticket', 'fn_liberar_agente', 'crear_mesa')
 		GROUP BY r.rolname
 	LOOP
 		PERFORM ticket_sm.conceder_funciones(CASE WHEN quien.admin THEN quien.rol ELSE nadie END,
-			CASE WHEN quien.agente THEN quien.rol ELSE nadie END, CASE WHEN quien.agente THEN quien.rol ELSE nadie END, quien.rol);
+			CASE WHEN quien.mesa THEN quien.rol ELSE nadie END, CASE WHEN quien.agente THEN quien.rol ELSE nadie END, quien.rol);
 		-- whoever may make a mesa may keep it up to date
 		IF quien.duenio THEN
 			EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ticket_sm TO %I', quien.rol);
