@@ -54,6 +54,10 @@ SELECT prueba.err(format('SELECT ticket_sm.verificar_mesa(%L)', m)) FROM unnest(
 SET ticket_sm.mesa = 'helpdesk';
 SELECT count(*) FROM prueba.salud WHERE NOT en_orden;
 SET ticket_sm.mesa = 'sano';
+ALTER SEQUENCE sano.barrido OWNER TO regress_nadie;
+SET ROLE regress_ana;
+SELECT count(*) FROM ticket_sm.fn_sla_barrer();
+RESET ROLE;
 DROP SEQUENCE sano.barrido CASCADE;
 SELECT count(*) FROM ticket_sm.fn_sla_barrer();
 

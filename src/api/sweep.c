@@ -54,11 +54,13 @@ static const TsmQuery q_open_tickets = {
 
 /*
  * When the last sweep ended, in seconds since 1970: a sequence, so that two of
- * them never wait for one another, whatever their transactions see.
+ * them never wait for one another, whatever their transactions see.  One that was
+ * left with another owner is no reason not to sweep.
  */
 static const TsmQuery q_swept = {
 	"SELECT pg_catalog.setval(c.oid, $2) FROM pg_catalog.pg_class c"
-	" WHERE c.relnamespace" EQ "$1 AND c.relname" EQ "'barrido' AND c.relkind" EQ "'S'",
+	" WHERE c.relnamespace" EQ "$1 AND c.relname" EQ "'barrido' AND c.relkind" EQ "'S'"
+	" AND pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')",
 	2, {OIDOID, INT8OID}, PLAN_AS_NEEDED
 };
 
