@@ -23,3 +23,10 @@ CREATE FUNCTION ticket_sm.hoja_campos()
 COMMENT ON FUNCTION ticket_sm.hoja_campos() IS
 'The text fields of tickets and events. No parameters.
 Returns one row for each: its name as a parameter; the column of ticket, NULL when it is of an event; the least and most characters; and the two as the COMMENTs say them. Raises nothing.';
+
+CREATE FUNCTION ticket_sm.hoja_respuestas()
+	RETURNS TABLE (objeto text, orden integer, miembro text, tipo text, siempre boolean, nulo boolean, descripcion text)
+	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'tsm_hoja_respuestas';
+COMMENT ON FUNCTION ticket_sm.hoja_respuestas() IS
+'What the REST API answers. No parameters.
+Returns one row for each member of each object: the object; the order; its name; its type (string, uuid, date-time, integer, number, boolean, an enum of the extension, {object}, or [type] for an array); whether it is always there; whether it may be null; and a description. Raises nothing.';

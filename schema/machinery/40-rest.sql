@@ -246,27 +246,64 @@ COMMENT ON FUNCTION ticket_sm.api_doc_fila(oid) IS
 'For api_openapi: the schema of the rows of a view.
 vista: the view. Returns its schema; NULL when it is none. Raises nothing.';
 
-CREATE FUNCTION ticket_sm.api_doc_respuestas(texto text, fila jsonb) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE
+CREATE FUNCTION ticket_sm.api_doc_tipo(tipo text) RETURNS jsonb
+	LANGUAGE sql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
-	-- Returns 200: text; Refuses with 400, 401.
+	SELECT CASE
+		WHEN tipo LIKE '[%]' THEN jsonb_build_object('type', 'array', 'items', ticket_sm.api_doc_tipo(btrim(tipo, '[]')))
+		WHEN tipo IN ('uuid', 'date-time') THEN jsonb_build_object('type', 'string', 'format', tipo)
+		WHEN tipo IN ('string', 'integer', 'number', 'boolean', 'object') THEN jsonb_build_object('type', tipo)
+		WHEN tipo LIKE 'ticket\_%' THEN (SELECT jsonb_build_object('type', 'string', 'enum', jsonb_agg(e.enumlabel ORDER BY e.enumsortorder))
+			FROM pg_enum e WHERE e.enumtypid = format('ticket_sm.%I', tipo)::regtype)
+		ELSE jsonb_build_object('$ref', '#/components/schemas/' || btrim(tipo, '{}')) END
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.api_doc_tipo(text) IS
+'For api_openapi: the schema of a type of hoja_respuestas.
+tipo: the type, or the name of an object. Returns the schema; NULL when tipo is. Raises nothing.';
+
+CREATE FUNCTION ticket_sm.api_doc_esquemas() RETURNS jsonb
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+	WITH miembro AS (
+		SELECT h.objeto, h.orden, h.miembro, h.siempre, ticket_sm.api_doc_tipo(h.tipo) AS forma,
+			jsonb_build_object('description', h.descripcion) || CASE WHEN h.nulo THEN jsonb '{"nullable": true}' ELSE '{}' END AS mas
+		FROM ticket_sm.hoja_respuestas() h
+	)
+	SELECT jsonb_object_agg(o.objeto, o.forma) FROM (
+		-- beside a $ref nothing counts; an enum that may be null says so
+		SELECT m.objeto, jsonb_build_object('type', 'object',
+			'required', jsonb_agg(m.miembro ORDER BY m.orden) FILTER (WHERE m.siempre),
+			'properties', jsonb_object_agg(m.miembro, CASE WHEN m.forma ? '$ref' THEN m.forma
+				WHEN m.forma ? 'enum' AND m.mas ? 'nullable' THEN jsonb_set(m.forma, '{enum}', m.forma -> 'enum' || jsonb 'null') || m.mas
+				ELSE m.forma || m.mas END)) AS forma
+		FROM miembro m GROUP BY m.objeto) AS o
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.api_doc_esquemas() IS
+'For api_openapi: the schemas of all answers. No parameters. Returns them by the names of hoja_respuestas. Raises nothing.';
+
+CREATE FUNCTION ticket_sm.api_doc_respuestas(texto text, fila jsonb) RETURNS jsonb
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+	-- Returns 200 as object: text; Refuses with 400, 401.
 	SELECT jsonb_object_agg(r.estado, jsonb_build_object('description', r.descripcion)
 		|| CASE WHEN r.estado >= '300'
 			THEN jsonb '{"content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}}'
-			WHEN fila IS NULL THEN '{}'
-			ELSE jsonb_build_object('content', jsonb_build_object('application/json', jsonb_build_object('schema', fila))) END)
+			ELSE jsonb_build_object('content', jsonb_build_object('application/json', jsonb_build_object('schema',
+				coalesce(ticket_sm.api_doc_tipo(r.objeto), fila, jsonb '{"type": "object"}')))) END)
 	FROM regexp_split_to_table(texto, '\n') AS l(linea), LATERAL (
-		SELECT c[1], c[2] FROM regexp_match(l.linea, '^Returns (\d+): (.*)$') AS c WHERE c IS NOT NULL
+		SELECT c[1], c[3], c[2] FROM regexp_match(l.linea, '^Returns (\d+)(?: as ([][\w]+))?: (.*)$') AS c WHERE c IS NOT NULL
 		UNION ALL
 		SELECT e[1], CASE e[1] WHEN '400' THEN 'A field is missing or bad; the message names it.'
 			WHEN '401' THEN 'No token, or one that is not valid.' WHEN '403' THEN 'The role or the area does not allow it.'
 			WHEN '404' THEN 'There is no such thing.' WHEN '409' THEN 'Not possible in this state, or a conflict.'
 			WHEN '412' THEN 'The version is stale.' WHEN '413' THEN 'The body is larger than 512 kB.'
 			WHEN '429' THEN 'Too many requests from this address; Retry-After tells when to come back.'
-			ELSE 'Locked by another transaction.' END
+			ELSE 'Locked by another transaction.' END, NULL
 		FROM regexp_matches(substring(l.linea FROM '^Refuses with (.*)$'), '\d{3}', 'g') AS e
-	) AS r(estado, descripcion)
+	) AS r(estado, descripcion, objeto)
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_respuestas(text, jsonb) IS
 'For api_openapi: the answers that a COMMENT tells of.
@@ -274,14 +311,14 @@ texto: the COMMENT.
 fila: schema of the rows of a view; NULL for a function. Returns the answers by status. Raises nothing.';
 
 CREATE FUNCTION ticket_sm.api_doc_operacion(nombre text, texto text, metodo text, ruta text, fila jsonb) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE
+	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 	SELECT jsonb_build_object('operationId', lower(metodo) || '_' || nombre, 'summary', split_part(texto, E'\n', 1),
 			'responses', ticket_sm.api_doc_respuestas(texto, fila))
 		|| coalesce((SELECT jsonb_build_object('description', string_agg(l.linea, E'\n' ORDER BY l.n))
 			FROM regexp_split_to_table(texto, '\n') WITH ORDINALITY AS l(linea, n)
-			WHERE l.n > 1 AND l.linea !~ '^(GET|POST|PATCH|DELETE) /' AND l.linea !~ '^(Returns \d+:|Refuses with)'
+			WHERE l.n > 1 AND l.linea !~ '^(GET|POST|PATCH|DELETE) /' AND l.linea !~ '^(Returns \d+[ :]|Refuses with)'
 				AND l.linea !~ '^\w+ \((string|uuid|integer|boolean|array|object)(, required)?\): '
 			HAVING count(*) > 0), '{}')
 		|| coalesce((SELECT jsonb_build_object('parameters', jsonb_agg(p.parametro ORDER BY p.n)) FROM (
@@ -291,7 +328,17 @@ AS $funcion$
 				UNION ALL
 				SELECT 100 + c.orden, jsonb_build_object('name', c.nombre, 'in', 'query', 'required', c.requerido,
 					'description', c.descripcion, 'schema', c.forma)
-				FROM ticket_sm.api_doc_campos(texto) c WHERE metodo = 'GET') AS p HAVING count(*) > 0), '{}')
+				FROM ticket_sm.api_doc_campos(texto) c WHERE metodo = 'GET'
+				UNION ALL
+				SELECT 1000 + f.n, jsonb_build_object('name', f.nombre, 'in', 'query', 'required', false, 'description', f.ayuda,
+					'schema', jsonb_build_object('type', f.tipo))
+				FROM (SELECT row_number() OVER (ORDER BY c.clave COLLATE "C"), c.clave, 'string',
+						'A condition as PostgREST has it, such as eq.VALUE, gt.VALUE or is.null. ' || (c.valor ->> 'description')
+					FROM jsonb_each(fila #> '{items,properties}') AS c(clave, valor)
+					UNION ALL
+					VALUES (1001, 'order', 'string', 'Columns, each with .asc or .desc.'), (1002, 'limit', 'integer', 'Rows at most.'),
+						(1003, 'offset', 'integer', 'Rows to be left out.')) AS f(n, nombre, tipo, ayuda)
+				WHERE fila IS NOT NULL) AS p HAVING count(*) > 0), '{}')
 		|| coalesce((SELECT jsonb_build_object('requestBody', jsonb_build_object('required', bool_or(c.requerido),
 				'content', jsonb_build_object('application/json', jsonb_build_object('schema',
 				jsonb_build_object('type', 'object', 'properties', jsonb_object_agg(c.nombre,
@@ -352,8 +399,8 @@ BEGIN
 			'version', (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'ticket_sm')),
 		'servers', json_build_array(json_build_object('url', '/api')),
 		'paths', ticket_sm.api_doc_rutas(esquema, rol),
-		'components', json '{"securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-				"schemas": {"error": {"type": "object", "required": ["code", "message", "details", "hint", "detail"], "properties": {
+		'components', json_build_object('securitySchemes', json '{"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}',
+			'schemas', ticket_sm.api_doc_esquemas() || jsonb '{"error": {"type": "object", "required": ["code", "message", "details", "hint", "detail"], "properties": {
 				"code": {"type": "string", "description": "SQLSTATE, or who refused."},
 				"message": {"type": "string", "description": "What went wrong; constant for a code starting with PT."},
 				"details": {"type": "string", "nullable": true, "description": "The data of the case."},
@@ -363,11 +410,11 @@ BEGIN
 				"items": {"type": "object", "required": ["campo", "codigo", "mensaje"], "properties": {
 				"campo": {"type": "string", "description": "The field."},
 				"codigo": {"type": "string", "description": "SQLSTATE."},
-				"mensaje": {"type": "string", "description": "What is wrong with it, in readable sentences."}}}}}}}}');
+				"mensaje": {"type": "string", "description": "What is wrong with it, in readable sentences."}}}}}}}'));
 END;
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_openapi(regnamespace) IS
-'The OpenAPI 3.0 document of an exposed schema, as far as the caller may call it. It is made of the COMMENTs: the first line is the summary; a line "POST /path" the path; "name (type, required): text" a field, type being string, uuid, integer, boolean, object or array (of uuids); "Returns 200: text" and "Refuses with 400, 401." the answers; what is left, the description.
+'The OpenAPI 3.0 document of an exposed schema, as far as the caller may call it. It is made of the COMMENTs: the first line is the summary; a line "POST /path" the path; "name (type, required): text" a field, type being string, uuid, integer, boolean, object or array (of uuids); "Returns 200 as object: text" (an object of hoja_respuestas, or [object]; without it the rows of the view) and "Refuses with 400, 401." the answers; what is left, the description.
 esquema: the schema that crear_api made. Returns the document. Raises what exigir raises.';
 
 -- Making an API.
@@ -386,9 +433,9 @@ AS $funcion$
 			(SELECT string_agg(format('%s (%s%s): %s', p.nombre_json, p.tipo_json, CASE WHEN p.requerido THEN ', required' ELSE '' END,
 				p.descripcion), E'\n' ORDER BY p.orden)
 				FROM ticket_sm.hoja_parametros() p WHERE p.operacion = o.operacion AND p.nombre_json IS NOT NULL),
-			CASE o.clase WHEN 'creacion' THEN 'Returns 201: ticketUuid, ticketLabel, estado, tipo, prioridad, slaHoras, '
+			CASE o.clase WHEN 'creacion' THEN 'Returns 201 as creado: ticketUuid, ticketLabel, estado, tipo, prioridad, slaHoras, '
 				'fechaCreacion, fechaLimiteSla, mensaje.' || E'\n' || 'Refuses with 400, 401, 403, 409, 413, 423, 429.'
-			ELSE 'Returns 200: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, '
+			ELSE 'Returns 200 as operado: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, '
 				'agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.' || E'\n'
 				|| 'Refuses with 400, 401, 403, 404, 409, 412, 413, 423.' END) AS texto
 		FROM ticket_sm.hoja_operaciones() o

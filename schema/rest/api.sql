@@ -30,7 +30,7 @@ GET /tickets/consultar
 Label and email must both match; which of the two is wrong is not told. Reasons, notes, agents, documents and telephones are private: their keys are there and null.
 label (string, required): label of the ticket, in any case.
 email (string, required): the address it was created with, in any case.
-Returns 200: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, and private keys.
+Returns 200 as consultado: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, and private keys.
 Refuses with 400, 401, 403, 404, 413, 429.';
 
 CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -41,7 +41,7 @@ GET /tickets/{ticket_id}
 ADMIN and MESA see every ticket, AREA those of its area. The history is that of the last 200 events unless limite says otherwise, oldest first; earlier ones come with historialCursor as cursor.
 limite (integer): events of the history at once, 1 to 1,000; 200 unless given.
 cursor (integer): historialCursor of the page that came before.
-Returns 200: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones).
+Returns 200 as detalle: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones).
 Refuses with 400, 401, 403, 404.';
 
 CREATE FUNCTION @api@.lista(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -82,7 +82,7 @@ operacion (string, required): an operation on a ticket, such as resolver.
 tickets (array, required): uuids, at most 1,000.
 campos (object): the fields of the operation, the same for all.
 todoONada (boolean): true: one that is refused undoes all, and is the error; false unless given.
-Returns 200: resultados [{ticketUuid, ticketLabel, hecho, estadoAnterior, estado, version, codigo, mensaje, detalle}], in the order of their uuids, hechos, rechazados.
+Returns 200 as lote: resultados [{ticketUuid, ticketLabel, hecho, estadoAnterior, estado, version, codigo, mensaje, detalle}], in the order of their uuids, hechos, rechazados.
 Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
 
 CREATE FUNCTION @api@.eventos(json) RETURNS json LANGUAGE plpgsql
@@ -93,7 +93,7 @@ GET /eventos
 The outbox in its order, without a gap: the operations that the desk has written there (configuracion.eventos), as long as they are kept. AREA sees the events of tickets that are in its area now.
 cursor (integer): that of the answer before; 0, the beginning, unless given.
 limite (integer): events at once, 1 to 1,000; 100 unless given.
-Returns 200: eventos [{eventoId, ticketUuid, version, operacion, ocurridoEn, ticketLabel, estadoAntes, estado, tipo, categoria, prioridad, area, agenteId, fechaLimiteSla, and of the clock''s objetivo, umbral, limite}], cursor, hayMas (ask again at once; there may be no event of the caller''s in between).
+Returns 200 as eventos: eventos [{eventoId, ticketUuid, version, operacion, ocurridoEn, ticketLabel, estadoAntes, estado, tipo, categoria, prioridad, area, agenteId, fechaLimiteSla, and of the clock''s objetivo, umbral, limite}], cursor, hayMas (ask again at once; there may be no event of the caller''s in between).
 Refuses with 400, 401, 403.';
 
 ------------------------------------------------------------------------
@@ -106,7 +106,7 @@ COMMENT ON FUNCTION @api@.mesa(json) IS
 'Tells what a form is built of, for anyone.
 GET /mesa
 Areas are those that get tickets, categories those that the desk proposes; a ticket may have others.
-Returns 200: nombre, zonaHoraria, categorias, areas, tipos, prioridades [{nombre, slaHoras}], campos [{operacion, campo, tipo, requerido, minimo, maximo, variasLineas}], lengths in characters.
+Returns 200 as mesa: nombre, zonaHoraria, categorias, areas, tipos, prioridades [{nombre, slaHoras}], campos [{operacion, campo, tipo, requerido, minimo, maximo, variasLineas}], lengths in characters.
 Refuses with 401, 403, 429.';
 
 CREATE FUNCTION @api@.areas(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -114,7 +114,7 @@ CREATE FUNCTION @api@.areas(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.areas(json) IS
 'Lists the areas, those switched off too.
 GET /areas
-Returns 200: array of {nombre, activa}.
+Returns 200 as [area]: array of {nombre, activa}.
 Refuses with 401, 403.';
 
 CREATE FUNCTION @api@.prioridades(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -122,7 +122,7 @@ CREATE FUNCTION @api@.prioridades(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.prioridades(json) IS
 'Lists the priorities, the least urgent first.
 GET /prioridades
-Returns 200: array of {nombre, slaHoras}.
+Returns 200 as [prioridad]: array of {nombre, slaHoras}.
 Refuses with 401, 403.';
 
 CREATE FUNCTION @api@.tipos(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -130,7 +130,7 @@ CREATE FUNCTION @api@.tipos(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.tipos(json) IS
 'Lists the types of tickets.
 GET /tipos
-Returns 200: array of strings.
+Returns 200 as [string]: array of strings.
 Refuses with 401, 403.';
 
 CREATE FUNCTION @api@.agentes(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -140,7 +140,7 @@ COMMENT ON FUNCTION @api@.agentes(json) IS
 GET /agentes
 ADMIN and MESA see all that are active; with area those of it, and those of role ADMIN or MESA, who belong to each. AREA sees those of its area.
 area (string): an area, in any case.
-Returns 200: array of {id, nombre, email, rol, area}, by name.
+Returns 200 as [agente]: array of {id, nombre, email, rol, area}, by name.
 Refuses with 400, 401, 403.';
 
 CREATE FUNCTION @api@.maquina(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -148,7 +148,7 @@ CREATE FUNCTION @api@.maquina(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.maquina(json) IS
 'Tells the machine: the states, the operations, who may do them.
 GET /maquina
-Returns 200: estados [{estado, abierto, resuelto, reloj}], operaciones [{operacion, permitida (whether the caller may), motivoRequerido, roles, transiciones [{desde, hasta}]}].
+Returns 200 as maquina: estados [{estado, abierto, resuelto, reloj}], operaciones [{operacion, permitida (whether the caller may), motivoRequerido, roles, transiciones [{desde, hasta}]}].
 Refuses with 401, 403.';
 
 CREATE FUNCTION @api@.yo(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -156,7 +156,7 @@ CREATE FUNCTION @api@.yo(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.yo(json) IS
 'Tells who is calling.
 GET /auth/me
-Returns 200: id, nombre, email, rol, area, and exp, the second since 1970 until which the token holds.
+Returns 200 as yo: id, nombre, email, rol, area, and exp, the second since 1970 until which the token holds.
 Refuses with 401, 403.';
 
 ------------------------------------------------------------------------
@@ -256,7 +256,7 @@ COMMENT ON FUNCTION @api@.login(json) IS
 POST /auth/login
 email (string, required): the agent''s address, in any case.
 password (string, required): its password.
-Returns 200: access_token, token_type "bearer", user {id, email, nombre, rol, area}.
+Returns 200 as ingreso: access_token, token_type "bearer", user {id, email, nombre, rol, area}.
 Refuses with 400, 401, 413, 429.';
 
 CREATE FUNCTION @api@.cambiar_clave(json) RETURNS json LANGUAGE plpgsql
@@ -268,7 +268,7 @@ POST /auth/password
 Tokens that were given before hold until they expire.
 passwordActual (string, required): the password until now.
 passwordNueva (string, required): 6 characters to 72 bytes.
-Returns 200: message.
+Returns 200 as mensaje: message.
 Refuses with 400, 401, 403, 413, 423, 429.';
 
 CREATE VIEW @api@.usuarios WITH (security_invoker = true) AS
@@ -303,7 +303,7 @@ rol (string, required): ADMIN, MESA or AREA.
 area (string): area it belongs to; required for the role AREA.
 telefono (string): at most 30 characters.
 is_active (boolean): false switches it off, at once, whatever tokens it has.
-Returns 201: message, id.
+Returns 201 as guardado: message, id.
 Refuses with 400, 401, 403, 409, 413, 423.';
 
 CREATE FUNCTION @api@.cambiar_usuario(json) RETURNS json LANGUAGE sql
@@ -319,7 +319,7 @@ rol (string): ADMIN, MESA or AREA; tokens of another role are no longer valid.
 area (string): area it belongs to; required for the role AREA.
 telefono (string): at most 30 characters.
 is_active (boolean): false switches it off, at once, whatever tokens it has.
-Returns 200: message, id.
+Returns 200 as guardado: message, id.
 Refuses with 400, 401, 403, 404, 409, 413, 423.';
 
 CREATE FUNCTION @api@.apagar_usuario(json) RETURNS json LANGUAGE sql
@@ -329,7 +329,7 @@ COMMENT ON FUNCTION @api@.apagar_usuario(json) IS
 'Switches a user off.
 DELETE /auth/users/{id}
 Nobody is deleted: the history keeps the name.
-Returns 200: message, id.
+Returns 200 as guardado: message, id.
 Refuses with 400, 401, 403, 404, 409, 423.';
 
 

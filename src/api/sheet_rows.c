@@ -15,6 +15,7 @@
 PG_FUNCTION_INFO_V1(tsm_hoja_operaciones);
 PG_FUNCTION_INFO_V1(tsm_hoja_parametros);
 PG_FUNCTION_INFO_V1(tsm_hoja_campos);
+PG_FUNCTION_INFO_V1(tsm_hoja_respuestas);
 
 static const char *const kind_names[] = {
 	[CREATES] = "creacion",
@@ -177,6 +178,44 @@ tsm_hoja_campos(PG_FUNCTION_ARGS)
 		put(&row, Int32GetDatum(tsm_fields[f].min));
 		put(&row, Int32GetDatum(tsm_fields[f].max));
 		put_text(&row, limits_of(&tsm_fields[f]));
+		end_row(&row);
+	}
+	return (Datum) 0;
+}
+
+/* hoja_respuestas() */
+Datum
+tsm_hoja_respuestas(PG_FUNCTION_ARGS)
+{
+	enum
+	{
+		ALWAYS, OR_NULL, SOME
+	};
+	static const struct
+	{
+		const char *object;
+		const char *member;
+		const char *type;
+		int			kind;
+		const char *description;
+	}			answers[] =
+	{
+#define ANSWER(object, member, type, kind, description) {object, member, type, kind, description},
+#include "sheet/answers.h"
+#undef ANSWER
+	};
+	SheetRow	row;
+
+	begin_rows(fcinfo, &row);
+	for (int i = 0; i < (int) lengthof(answers); i++)
+	{
+		put_text(&row, answers[i].object);
+		put(&row, Int32GetDatum(i + 1));
+		put_text(&row, answers[i].member);
+		put_text(&row, answers[i].type);
+		put(&row, BoolGetDatum(answers[i].kind != SOME));
+		put(&row, BoolGetDatum(answers[i].kind == OR_NULL));
+		put_text(&row, answers[i].description);
 		end_row(&row);
 	}
 	return (Datum) 0;
