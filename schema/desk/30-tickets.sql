@@ -61,6 +61,7 @@ CREATE INDEX ticket_solicitante_idx
 	ON @mesa@.ticket (lower(solicitante_email COLLATE "C"), fecha_creacion, ticket_uuid);
 CREATE INDEX ticket_agente_idx ON @mesa@.ticket (agente_id, fecha_creacion, ticket_uuid) WHERE abierto;
 CREATE INDEX ticket_area_idx ON @mesa@.ticket (area, fecha_creacion, ticket_uuid) WHERE abierto;
+CREATE INDEX ticket_resuelto_idx ON @mesa@.ticket (resuelto_en) WHERE resuelto_en IS NOT NULL;
 CREATE INDEX ticket_incumplido_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid)
 	WHERE abierto AND sla_incumplido_en IS NOT NULL;
 CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) WHERE abierto;

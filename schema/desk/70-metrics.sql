@@ -51,20 +51,31 @@ COMMENT ON COLUMN @mesa@.sla_tiempos.resolucion_habil IS 'What the target counts
 COMMENT ON COLUMN @mesa@.sla_tiempos.sla_objetivo IS 'Resolution target.';
 COMMENT ON COLUMN @mesa@.sla_tiempos.sla_incumplido_en IS 'When that was missed, NULL: not.';
 
+-- Month by month, so that who asks for one of them has only its tickets read, by
+-- ticket_resuelto_idx.
 CREATE OR REPLACE VIEW @mesa@.sla_cumplimiento WITH (security_invoker = true) AS
-SELECT t.area, t.prioridad, t.tipo,
-	date_trunc('month', timezone(c.zona_horaria, t.resuelto_en))::date AS mes,
-	count(*) AS resueltos,
-	count(*) FILTER (WHERE t.sla_incumplido_en IS NULL) AS resolucion_cumplida,
-	round(100.0 * count(*) FILTER (WHERE t.sla_incumplido_en IS NULL) / count(*), 1) AS resolucion_porcentaje,
-	count(t.atencion_objetivo) AS con_objetivo_atencion,
-	count(t.atencion_objetivo) FILTER (WHERE t.atencion_incumplido_en IS NULL) AS atencion_cumplida,
-	round(100.0 * count(t.atencion_objetivo) FILTER (WHERE t.atencion_incumplido_en IS NULL)
-		/ nullif(count(t.atencion_objetivo), 0), 1) AS atencion_porcentaje
-FROM @mesa@.ticket t, @mesa@.configuracion c
-WHERE t.resuelto_en IS NOT NULL
-GROUP BY t.area, t.prioridad, t.tipo, 4;
-COMMENT ON VIEW @mesa@.sla_cumplimiento IS 'Compliance of the tickets that are resolved, by area, priority, type and month. What was cancelled does not count.';
+SELECT t.area, t.prioridad, t.tipo, m.mes, t.resueltos, t.resolucion_cumplida,
+	round(100.0 * t.resolucion_cumplida / t.resueltos, 1) AS resolucion_porcentaje,
+	t.con_objetivo_atencion, t.atencion_cumplida,
+	round(100.0 * t.atencion_cumplida / nullif(t.con_objetivo_atencion, 0), 1) AS atencion_porcentaje
+FROM @mesa@.configuracion c
+CROSS JOIN LATERAL (
+	SELECT g.mes::date AS mes
+	FROM generate_series(
+		date_trunc('month', timezone(c.zona_horaria, (SELECT min(p.resuelto_en) FROM @mesa@.ticket p))),
+		timezone(c.zona_horaria, (SELECT max(u.resuelto_en) FROM @mesa@.ticket u)), interval '1 month') AS g(mes)
+) AS m
+CROSS JOIN LATERAL (
+	SELECT r.area, r.prioridad, r.tipo, count(*) AS resueltos,
+		count(*) FILTER (WHERE r.sla_incumplido_en IS NULL) AS resolucion_cumplida,
+		count(r.atencion_objetivo) AS con_objetivo_atencion,
+		count(r.atencion_objetivo) FILTER (WHERE r.atencion_incumplido_en IS NULL) AS atencion_cumplida
+	FROM @mesa@.ticket r
+	WHERE r.resuelto_en >= timezone(c.zona_horaria, m.mes::timestamp)
+		AND r.resuelto_en < timezone(c.zona_horaria, m.mes + interval '1 month')
+	GROUP BY r.area, r.prioridad, r.tipo
+) AS t;
+COMMENT ON VIEW @mesa@.sla_cumplimiento IS 'Compliance of the tickets that are resolved, by area, priority, type and month. What was cancelled does not count. Ask for a month (mes = ...): only its tickets are read then.';
 COMMENT ON COLUMN @mesa@.sla_cumplimiento.area IS 'Area that has them.';
 COMMENT ON COLUMN @mesa@.sla_cumplimiento.prioridad IS 'Priority.';
 COMMENT ON COLUMN @mesa@.sla_cumplimiento.tipo IS 'Kind of the request.';
