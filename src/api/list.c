@@ -22,13 +22,18 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
+#include "catalog/pg_statistic.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #include "api/api.h"
 
 PG_FUNCTION_INFO_V1(tsm_fn_lista);
 
 #define MAX_PAGE 500
+
+/* A word that more tickets than this share have is not looked for in the index while there is another. */
+#define FREQUENT 0.01
 
 /* So many rows are sorted, rather than others gone through. */
 #define SMALL "1000"
@@ -37,10 +42,11 @@ PG_FUNCTION_INFO_V1(tsm_fn_lista);
 enum
 {
 	A_STATES, A_AREA, A_AGENT, A_PRIORITY, A_TYPE, A_CATEGORY, A_DUE, A_REQUESTER, A_FROM, A_TO, A_WORDS,
-	A_NOW, A_TIME, A_UUID, A_COUNT, A_ORDER, A_COUNT_ARGS
+	A_NOW, A_TIME, A_UUID, A_COUNT, A_ORDER, A_RARE, A_COUNT_ARGS
 };
 
 #define HAS_WORDS "b.palabras OPERATOR(pg_catalog.@@) $11"
+#define HAS_RARE "b.palabras OPERATOR(pg_catalog.@@) $17"
 
 /* What a filter demands, if its argument is given. */
 static const char *const conditions[] = {
@@ -59,7 +65,8 @@ static const char *const conditions[] = {
 
 /* Those with these words, the overdue ones and those that are due: sets that an index has. */
 #define SET_OF_WORDS \
-	"SELECT t.* FROM @.busqueda b JOIN @.ticket t ON t.ticket_uuid" EQ "b.ticket_uuid WHERE " HAS_WORDS
+	"SELECT t.* FROM (SELECT b.* FROM @.busqueda b WHERE " HAS_RARE " OFFSET 0) AS b" \
+	" JOIN @.ticket t ON t.ticket_uuid" EQ "b.ticket_uuid WHERE " HAS_WORDS
 #define SET_BEFORE(time) \
 	"SELECT t.* FROM @.ticket t WHERE t.sla_orden OPERATOR(pg_catalog.<=) " time " AND t.fecha_limite_sla IS NOT NULL"
 #define SET_OVERDUE \
@@ -220,6 +227,50 @@ set_requester(FunctionCallInfo fcinfo, TicketList *list)
 	set(list, A_REQUESTER, PointerGetDatum(cstring_to_text_with_len(t.str, t.len)));
 }
 
+/*
+ * Whether so many tickets have a word that the index is slow to find them all, as
+ * the statistics of the table know.
+ */
+static bool
+is_frequent(void *arg, const char *word, bool prefix)
+{
+	const AttStatsSlot *slot = arg;
+	size_t		len = strlen(word);
+	double		share = 0;
+
+	for (int i = 0; i < slot->nvalues && i < slot->nnumbers; i++)
+	{
+		text	   *known = DatumGetTextPP(slot->values[i]);
+		size_t		width = VARSIZE_ANY_EXHDR(known);
+
+		if ((width == len || (prefix && width > len)) && memcmp(VARDATA_ANY(known), word, len) == 0)
+			share += slot->numbers[i];
+	}
+	return share >= FREQUENT;
+}
+
+/* Of the words those that are rare; none if all are frequent. */
+static void
+set_rare_words(TicketList *list, text *asked)
+{
+	Oid			relid = list->desk->table[TABLE_busqueda];
+	HeapTuple	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relid),
+										Int16GetDatum(get_attnum(relid, "palabras")), BoolGetDatum(false));
+	AttStatsSlot slot;
+	Datum		query;
+
+	if (!HeapTupleIsValid(tuple) ||
+		!get_attstatsslot(&slot, tuple, STATISTIC_KIND_MCELEM, InvalidOid,
+						  ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
+		memset(&slot, 0, sizeof(slot));
+	query = tsm_words_query(asked, is_frequent, &slot);
+	if (query != (Datum) 0)
+		set(list, A_RARE, query);
+	free_attstatsslot(&slot);
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+}
+
 static void
 set_words(FunctionCallInfo fcinfo, TicketList *list)
 {
@@ -228,10 +279,11 @@ set_words(FunctionCallInfo fcinfo, TicketList *list)
 
 	if (asked == NULL)
 		return;
-	query = tsm_words_query(asked);
+	query = tsm_words_query(asked, NULL, NULL);
 	if (query == (Datum) 0)
 		tsm_refuse(REFUSE_BAD_FIELD, list->names[TSM_LIST_TEXT], "It has no letter and no digit.", NULL);
 	set(list, A_WORDS, query);
+	set_rare_words(list, asked);
 }
 
 /* Before everything there is. */
@@ -383,7 +435,7 @@ run(TicketList *list, StringInfo sql, TsmPlanning planning)
 	TsmQuery	query = {
 		sql->data, A_COUNT_ARGS,
 		{TEXTARRAYOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, TSQUERYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID},
+		TIMESTAMPTZOID, TSQUERYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TSQUERYOID},
 		planning
 	};
 
@@ -418,7 +470,7 @@ small_set(TicketList *list)
 {
 	const char *due = NULL;
 
-	list->by_words = given(list, A_WORDS) && is_small(list, "SELECT FROM @.busqueda b WHERE " HAS_WORDS);
+	list->by_words = given(list, A_RARE) && is_small(list, "SELECT FROM @.busqueda b WHERE " HAS_RARE);
 	if (list->by_words)
 		return SET_OF_WORDS;
 	if (list->overdue)
@@ -486,6 +538,11 @@ append_by_deadline(StringInfo sql, const TicketList *list)
 	given(list, A_DUE) ? " AND t.sla_orden OPERATOR(pg_catalog.<=) $7" : "";
 	const char *order = "t.sla_orden, t.ticket_uuid";
 
+	/* what is due and not overdue lies behind now, in the index up to the slack before it */
+	if (list->in_time && given(list, A_DUE))
+		until = psprintf("%s AND t.sla_orden OPERATOR(pg_catalog.>=)"
+						 " ($12 OPERATOR(pg_catalog.-) '%d seconds'::pg_catalog.interval)",
+						 until, (int) (TSM_ORDER_SLACK / USECS_PER_SEC));
 	appendStringInfoString(sql, "WITH primeras AS MATERIALIZED (");
 	append_rows(sql, list, "t.*", psprintf("t.sla_orden OPERATOR(pg_catalog.>=) $13%s", until), order);
 	appendStringInfoString(sql, " ORDER BY t.sla_orden, t.ticket_uuid LIMIT $15), ultima AS MATERIALIZED ("

@@ -388,8 +388,11 @@ extern void tsm_words_add_label(TsmWords *words, const text *value);
 /* All of them as a tsvector. */
 extern Datum tsm_words_vector(TsmWords *words);
 
-/* What finds the texts that have all words of this one, or words that begin so, as a tsquery; 0 if it has none. */
-extern Datum tsm_words_query(const text *value);
+/*
+ * What finds the texts that have all words of this one, or words that begin so,
+ * as a tsquery; 0 if it has none.  Words that pass() is true of are left out.
+ */
+extern Datum tsm_words_query(const text *value, bool (*pass) (void *arg, const char *word, bool prefix), void *arg);
 
 /* ----------------------------------------------------------------
  * values.c

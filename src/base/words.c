@@ -417,34 +417,48 @@ tsm_words_vector(TsmWords *words)
  * ----------------------------------------------------------------
  */
 
-/* All words, the beginnings of some or their stems; in quotes, as no word has one. */
+/* One word, or the beginning of it, or its stems; in quotes, as no word has one. */
 static void
-append_words(StringInfo query, TsmWords *words)
+append_word(StringInfo query, char *word, bool prefix, const char *stem, const char *other)
+{
+	appendStringInfo(query, "%s('%s'%s", query->len > 0 ? " & " : "", word, prefix ? ":*" : "");
+	if (stem != NULL)
+		appendStringInfo(query, " | '%s'", stem);
+	if (other != NULL)
+		appendStringInfo(query, " | '%s'", other);
+	appendStringInfoChar(query, ')');
+}
+
+static void
+append_words(StringInfo query, TsmWords *words, bool (*pass) (void *arg, const char *word, bool prefix), void *arg)
 {
 	TSDictionaryCacheEntry *dictionary = spanish();
 	int			asked = 0;
 
 	for (int i = 0; i < words->count && asked < MAX_ASKED; i++)
 	{
-		char	   *word = words->item[i];
-		bool		typed = word[0] == ONLY_WORD;
-		char	   *stem = dictionary != NULL ? plain_stem_of(dictionary, word) : NULL;
-		char	   *other = dictionary != NULL && typed ? plain_stem_of(dictionary, words->item[i + 1]) : NULL;
+		char	   *item = words->item[i];
+		char	   *word = bare(item);
+		bool		prefix = pg_mbstrlen(word) >= MIN_PREFIX;
+		char	   *stem = NULL;
+		char	   *other = NULL;
 
-		if (word[0] == ONLY_STEM)
+		if (item[0] == ONLY_STEM)
 			continue;
-		word = bare(word);
-		appendStringInfo(query, "%s('%s'%s", asked++ > 0 ? " & " : "", word, pg_mbstrlen(word) < MIN_PREFIX ? "" : ":*");
-		if (stem != NULL)
-			appendStringInfo(query, " | '%s'", stem);
-		if (other != NULL)
-			appendStringInfo(query, " | '%s'", other);
-		appendStringInfoChar(query, ')');
+		asked++;
+		if (pass != NULL && pass(arg, word, prefix))
+			continue;
+		if (dictionary != NULL)
+			stem = plain_stem_of(dictionary, word);
+		/* what it was typed as comes next */
+		if (dictionary != NULL && item[0] == ONLY_WORD)
+			other = plain_stem_of(dictionary, words->item[i + 1]);
+		append_word(query, word, prefix, stem, other);
 	}
 }
 
 Datum
-tsm_words_query(const text *value)
+tsm_words_query(const text *value, bool (*pass) (void *arg, const char *word, bool prefix), void *arg)
 {
 	TsmWords	words;
 	StringInfoData query;
@@ -452,10 +466,10 @@ tsm_words_query(const text *value)
 
 	tsm_words_init(&words);
 	tsm_words_add(&words, value);
-	if (words.count == 0)
-		return (Datum) 0;
 	initStringInfo(&query);
-	append_words(&query, &words);
+	append_words(&query, &words, digits != NULL ? NULL : pass, arg);
+	if (query.len == 0)
+		return (Datum) 0;
 	if (digits != NULL)
 		appendStringInfo(&query, " | '%s':*", digits);
 	return DirectFunctionCall1(tsqueryin, CStringGetDatum(query.data));
@@ -498,7 +512,7 @@ tsm_palabras(PG_FUNCTION_ARGS)
 Datum
 tsm_consulta_de_texto(PG_FUNCTION_ARGS)
 {
-	Datum		query = tsm_words_query(PG_GETARG_TEXT_PP(0));
+	Datum		query = tsm_words_query(PG_GETARG_TEXT_PP(0), NULL, NULL);
 
 	if (query == (Datum) 0)
 		PG_RETURN_NULL();
