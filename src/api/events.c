@@ -24,7 +24,7 @@ static const TsmQuery q_events = {
 	" FROM (SELECT v.evento_id, v.horizonte, v.ticket_uuid, v.version, v.operacion, v.ocurrido_en, v.datos FROM @.evento v"
 	"  WHERE v.evento_id OPERATOR(pg_catalog.>) $1 ORDER BY v.evento_id LIMIT $2) AS e"
 	" ORDER BY e.evento_id",
-	4, {INT8OID, INT8OID, XID8OID, TEXTOID}, PLAN_AS_NEEDED
+	4, {INT8OID, INT8OID, XID8OID, TEXTOID}, PLAN_BY_INDEX
 };
 
 /* Its columns. */

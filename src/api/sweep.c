@@ -61,7 +61,7 @@ static const TsmQuery q_swept = {
 	"SELECT pg_catalog.setval(c.oid, $2) FROM pg_catalog.pg_class c"
 	" WHERE c.relnamespace" EQ "$1 AND c.relname" EQ "'barrido' AND c.relkind" EQ "'S'"
 	" AND pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')",
-	2, {OIDOID, INT8OID}, PLAN_AS_NEEDED
+	2, {OIDOID, INT8OID}, PLAN_ONCE
 };
 
 #define MAX_SWEEP 100000

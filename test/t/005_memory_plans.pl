@@ -1,7 +1,7 @@
 # 10,000 calls in one session leave no memory behind, and nothing is planned
 # twice; whether they succeed, are refused, or are plain SQL.  The first call of
-# a session plans no more than it runs.  Operations are HOT updates, and write
-# little WAL.
+# a session plans no more than it runs.  Operations that leave the ticket where it
+# is are HOT updates, and all of them write little WAL.
 
 use strict;
 use warnings;
@@ -86,8 +86,8 @@ done_testing();
 
 # What a session plans at its first call: the statement, the one query that reads
 # the desk, who the caller is, and what the operation runs (a creation also draws
-# its label and looks whether the row is where the last one left it, and of it the
-# server checks two foreign keys, by plans before 19).
+# its label, looks whether the row is where the last one left it, and writes the words
+# of search; and of it the server checks two foreign keys, by plans before 19).
 sub first_touch
 {
 	my ($t) = split /\|/, $node->safe_psql('postgres', q{SELECT ticket_uuid FROM } . ($new =~ s/^SELECT FROM //r));
@@ -95,7 +95,7 @@ sub first_touch
 		q{ticket_sm.fn_maquina()} => 2,
 		qq{ticket_sm.fn_actualizar('$t', nota => 'una nota')} => 4,
 		qq{ticket_sm.fn_ejecutar_lote('actualizar', ARRAY['$t']::uuid[], '{"nota": "una nota"}')} => 4,
-		$new =~ s/^SELECT FROM //r => $node->pg_version->major < 19 ? 6 : 4);
+		$new =~ s/^SELECT FROM //r => $node->pg_version->major < 19 ? 7 : 5);
 	for my $call (sort keys %plans)
 	{
 		my $session = Desk::Psql->new($node->connstr('postgres'));
@@ -109,39 +109,51 @@ sub first_touch
 }
 
 # Operations, each in a transaction of its own: how many touch no index of the
-# ticket's, and what they write to the WAL.
+# ticket's, and what they write to the WAL.  The lists of an agent and of an area
+# have an index each, so what hands a ticket on touches those.
 sub stays_hot
 {
+	my @kinds = (
+		[ 'operations in their place', 0.99, 850, q{
+			PERFORM ticket_sm.fn_pausar(t, 'falta una pieza'); COMMIT;
+			PERFORM ticket_sm.fn_actualizar(t, 'una nota'); COMMIT;
+			PERFORM ticket_sm.fn_reabrir(t, 'ya llegó'); COMMIT;
+			PERFORM ticket_sm.fn_actualizar(t, 'otra nota'); COMMIT;} ],
+		[ 'operations that hand on', 0, 1800, q{
+			PERFORM ticket_sm.fn_transferir(t, 'SISTEMAS', 'es de otros'); COMMIT;
+			PERFORM ticket_sm.fn_asignar(t); COMMIT;
+			PERFORM ticket_sm.fn_transferir(t, 'REDES', 'y no de ellos'); COMMIT;
+			PERFORM ticket_sm.fn_asignar(t, '00000000-0000-4000-8000-000000000003'); COMMIT;} ]);
+	do_work(@$_) for @kinds;
+	return;
+}
+
+sub do_work
+{
+	my ($name, $least, $most, $loop) = @_;
 	my $counts = q{SELECT pg_stat_get_tuples_updated(t), pg_stat_get_tuples_hot_updated(t), pg_current_wal_insert_lsn() - '0/0'
 		FROM (SELECT 'helpdesk.ticket'::regclass) AS t(t)};
-	my $work = q{DO $do$
+	my $work = qq{DO \$do\$
 	DECLARE
-		t uuid := (SELECT ticket_uuid FROM ticket_sm.fn_crear_ticket(nombre => 'Eva', email => 'eva@correo.example', tipo => 'QUEJA',
+		t uuid := (SELECT ticket_uuid FROM ticket_sm.fn_crear_ticket(nombre => 'Eva', email => 'eva\@correo.example', tipo => 'QUEJA',
 			categoria => 'red', descripcion => repeat('nada funciona ', 15), prioridad => 'ALTA', area => 'REDES'));
 	BEGIN
 		PERFORM ticket_sm.fn_asignar(t);
 		COMMIT;
-		FOR i IN 1 .. 100 LOOP
-			PERFORM ticket_sm.fn_pausar(t, 'falta una pieza'); COMMIT;
-			PERFORM ticket_sm.fn_reabrir(t, 'ya llegó'); COMMIT;
-			PERFORM ticket_sm.fn_transferir(t, 'SISTEMAS', 'es de otros'); COMMIT;
-			PERFORM ticket_sm.fn_asignar(t); COMMIT;
-			PERFORM ticket_sm.fn_transferir(t, 'REDES', 'y no de ellos'); COMMIT;
-			PERFORM ticket_sm.fn_asignar(t, '00000000-0000-4000-8000-000000000003'); COMMIT;
-		END LOOP;
-	END $do$};
+		FOR i IN 1 .. 150 LOOP $loop END LOOP;
+	END \$do\$};
 	my $session = Desk::Psql->new($node->connstr('postgres'));
 	$session->ask('CHECKPOINT');
 	$session->ask($work);		# pages that were not written since
 	$session->ask('SELECT pg_stat_force_next_flush()');
 	my @before = split /\|/, $session->ask($counts);
-	is($session->ask($work), '', 'operations: done');
+	is($session->ask($work), '', "$name: done");
 	$session->ask('SELECT pg_stat_force_next_flush()');
 	my @after = split /\|/, $session->ask($counts);
 	my ($updates, $hot, $bytes) = map { $after[$_] - $before[$_] } 0 .. 2;
-	cmp_ok($updates, '>=', 600, 'operations: they were counted');
-	cmp_ok($hot / $updates, '>=', 0.99, "operations: $hot of $updates updates are HOT");
-	cmp_ok($bytes / $updates, '<=', 850, 'operations: within 850 bytes of WAL each, ' . int($bytes / $updates));
+	cmp_ok($updates, '>=', 600, "$name: they were counted");
+	cmp_ok($hot / $updates, '>=', $least, "$name: $hot of $updates updates are HOT") if $least > 0;
+	cmp_ok($bytes / $updates, '<=', $most, "$name: within $most bytes of WAL each, " . int($bytes / $updates));
 	$session->quit;
 	return;
 }
