@@ -271,7 +271,7 @@ AS $funcion$
 			jsonb_build_object('description', h.descripcion) || CASE WHEN h.nulo THEN jsonb '{"nullable": true}' ELSE '{}' END AS mas
 		FROM ticket_sm.hoja_respuestas() h
 	)
-	SELECT jsonb_object_agg(o.objeto, o.forma) FROM (
+	SELECT jsonb_object_agg(o.objeto, o.forma) || jsonb_build_object('lista', ticket_sm.api_doc_lista()) FROM (
 		-- beside a $ref nothing counts; an enum that may be null says so
 		SELECT m.objeto, jsonb_build_object('type', 'object',
 			'required', jsonb_agg(m.miembro ORDER BY m.orden) FILTER (WHERE m.siempre),
@@ -362,7 +362,7 @@ CREATE FUNCTION ticket_sm.api_doc_rutas(esquema regnamespace, rol ticket_sm.tick
 AS $funcion$
 	WITH objeto AS (
 		SELECT p.oid, p.proname::text AS nombre, obj_description(p.oid, 'pg_proc') AS texto,
-			CASE p.proname WHEN 'lista' THEN ticket_sm.api_doc_lista() END AS fila
+			NULL::jsonb AS fila
 		FROM pg_proc p
 		WHERE p.pronamespace = esquema AND has_function_privilege(p.oid, 'EXECUTE')
 		UNION ALL

@@ -69,7 +69,7 @@ orden (string): creacion (unless given), the oldest first; reciente, the newest 
 cursor (string): that of the answer before, to get what comes after it; with the same parameters.
 limite (integer): rows of a page, 1 to 500; 50 unless given.
 total (boolean): true, the answer tells how many there are in all.
-Returns 200: tickets [{ticketUuid, ticketLabel, asunto, ...}], cursor, and total if asked for.
+Returns 200 as lista: tickets [{ticketUuid, ticketLabel, asunto, ...}], cursor, and total if asked for.
 Refuses with 400, 401, 403, 423.';
 
 CREATE FUNCTION @api@.lote(json) RETURNS json LANGUAGE plpgsql

@@ -179,7 +179,7 @@ test('a form or text is read as JSON all the same; Content-Type does not choose'
 test('nothing else is reachable', async () => {
     for (const path of ['/rpc/crear', '/api/rpc/asignar', '/rpc/openapi', '/dashboard', '/usuarios', '/api/usuarios', '/credencial',
         '/api_secreto', '/ticket', '/_ticket_sm/usuarios', '/_ticket_sm/rpc/crear', '/_ticket_sm_login/rpc/login', '/api/api/tickets/crear',
-        '/api/tickets/crear/', '/api/tickets//crear', '/api//tickets/crear/x', '/api/tickets/', '/api/tickets', '/api/auth/users/',
+        '/api/tickets/crear/', '/api/tickets//crear', '/api//tickets/crear/x', '/api/tickets/', '/api/auth/users/',
         `/api/tickets/${desk.NOBODY}/borrar`, `/api/tickets/${desk.NOBODY}/pausar/x`, '/apix/tickets/crear', '/API/tickets/crear',
         '/live', '/ready', '/.git/config', '/nginx.conf', '/%2e%2e/jwt.secret', '/api/tickets/%2e%2e/%2e%2e/rpc/crear', '/rpc', '/pg_catalog']) {
         for (const method of ['GET', 'POST', 'OPTIONS']) {

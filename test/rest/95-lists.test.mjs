@@ -29,7 +29,7 @@ async function walk(path, order) {
 
 for (const list of TICKETS) {
     const key = list.keys.find((name) => name.endsWith('uuid'));
-    for (const column of list.keys) {
+    for (const column of list.keys.filter((name) => !name.startsWith('horas_restantes'))) {     // which changes under way
         test(`${list.path} in the order of ${column}, in pages: each ticket once`, async () => {
             const rows = await walk(list.path, `order=${column}.desc.nullslast&select=${key},${column}`);
             const all = desk.sql(`SELECT count(*) FROM helpdesk.ticket ${list.path.endsWith('metricas') ? '' : 'WHERE abierto'}`);

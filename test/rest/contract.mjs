@@ -39,7 +39,7 @@ export const OPERATIONS = [
     operation('actualizar', 'ASIGNADO', 'ASIGNADO', AGENTS, { nota: text, respuesta: text },
         { nota: 'Se revisó.', respuesta: 'Estamos en ello.', estado: 'CANCELADO', prioridad: 7, area: ['X'] }),
     operation('corregir', 'ASIGNADO', 'ASIGNADO', ['admin'], { nombre: text, email: text, documento: text, telefono: text, empresaDepartamento: text, motivo: required },
-        { email: 'rosa.diaz@example.com', motivo: 'Mal escrita.' }),
+        { email: 'rosa.diaz@example.com', documento: 'CC 77', motivo: 'Mal escrita.' }),
     operation('resolver', 'ASIGNADO', 'RESUELTO', AGENTS, { respuesta: text }, { respuesta: 'Se cambió el cable.' }),
     operation('cancelar', 'ASIGNADO', 'CANCELADO', AGENTS, { motivo: required }, { motivo: 'Duplicado.', rol: 'ADMIN' }),
     operation('archivar', 'ASIGNADO', 'ARCHIVADO', AGENTS, { motivo: required }, { motivo: 'Listo.' }),
