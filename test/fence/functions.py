@@ -57,11 +57,9 @@ def calls_of(functions, tickets):
             arguments = []
             for i, kind in enumerate(types):
                 argument = names[i] if names and i < len(names) and names[i] else None
-                if argument == 'version':
+                if argument in ('version', 'agente_id') and i >= needed:
                     continue
                 value = VALUES.get(argument) or BY_TYPE.get(kind, 'NULL')
-                if argument == 'agente_id':
-                    continue
                 if argument == 'area' and operation == 'transferir':
                     value = "'SISTEMAS'"
                 if kind == 'uuid':

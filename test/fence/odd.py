@@ -52,7 +52,7 @@ EDGES = {
     'ticket_sm.ticket_type': ["'QUEJA'", 'NULL'],
 }
 # What makes a table stand still while she rewrites it, and goes on as if nothing had been.
-NO_VIEWS = 'DROP VIEW IF EXISTS m.bandeja, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado'
+NO_VIEWS = 'DROP VIEW IF EXISTS m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado'
 PROVEN = ('ticket', 'historial', 'contador')
 VERBS = ['RESET ROLE', 'SET search_path = trampa', 'SELECT 1', 'LISTEN x', 'DROP TABLE m.historial CASCADE', 'ALTER TABLE m.historial RENAME TO otra', 'UPDATE m.configuracion SET digitos = 6',
          'DELETE FROM m.transicion', 'ALTER TABLE m.ticket ADD nueva integer', 'SET ticket_sm.mesa = helpdesk', 'UPDATE m.ticket SET asunto = asunto WHERE ticket_uuid = (SELECT min(ticket_uuid::text)::uuid FROM m.ticket)', 'ALTER SCHEMA m RENAME TO n',
@@ -256,7 +256,7 @@ class Grammar:
         return self.pick(f'DROP TABLE {self.t} CASCADE', f'DROP VIEW m.{view} CASCADE', 'DROP SCHEMA m CASCADE', f'DROP TABLE {self.t} CASCADE; CREATE TABLE {self.t} (x integer)', f'TRUNCATE {self.t} CASCADE')
 
     def sequence(self):
-        s = self.pick('evento_evento_id_seq', 'calendario_version_version_id_seq', 'sla_politica_politica_id_seq', 'sla_politica_version_version_id_seq')
+        s = self.pick('barrido', 'evento_evento_id_seq', 'calendario_version_version_id_seq', 'sla_politica_politica_id_seq', 'sla_politica_version_version_id_seq')
         return self.pick(f'ALTER SEQUENCE m.{s} RESTART 1', f"SELECT setval('m.{s}', 2147483647)", f'ALTER SEQUENCE m.{s} MAXVALUE 100000 CYCLE RESTART 100000', f'ALTER SEQUENCE m.{s} INCREMENT -5 MINVALUE -100', f'ALTER SEQUENCE m.{s} OWNED BY NONE', f'DROP SEQUENCE m.{s} CASCADE')
 
     def shadow(self):

@@ -327,7 +327,7 @@ UPDATE m.vista SET asunto = 'x';
 --- rewriting: columns rewritten by DDL, without any trigger
 -- seen
 
-DROP VIEW m.bandeja;
+DROP VIEW m.bandeja, m.sla_antiguedad;
 ALTER TABLE m.ticket ALTER descripcion TYPE text USING 'FORGED ' || descripcion, ALTER solicitante_nombre TYPE text USING 'Mallory';
 
 --- rewriting_history: those of the history
@@ -343,7 +343,7 @@ ALTER TABLE m.contador ALTER ultimo TYPE bigint USING ultimo - 1;
 --- rewriting_each: each column of ticket that C knows, by its type
 -- seen
 
-DROP VIEW m.bandeja, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado;
+DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado;
 
 CREATE FUNCTION trampa.cada(tabla text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE c record; e text; unseen text := ''; n integer; BEGIN
