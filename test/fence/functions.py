@@ -24,7 +24,7 @@ SPECIAL = {
     'api_crear': ["""'{"datos": {"nombre": "Eva Ruiz", "email": "e@x.co", "tipo": "queja", "categoria": "Red", "descripcion": "diez caracteres", "prioridad": "alta"}}', 'm'"""],
     'api_consultar': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example"}}', 'm'"""],
     'api_ticket': ["""'{"ticket_id": "{2}"}', 'm'"""],
-    'sla_tiempo': ["'m.ticket', 2, now(), now() + interval '1 day'"],
+    'sla_restante': ["'m.ticket', '{2}', 2, 2, '1 hour', now(), NULL"], 'sla_tiempo': ["'m.ticket', 2, now(), now() + interval '1 day'"],
     'como_duenio': ["'m', 'SELECT 1'"], 'correr_guion': ["'SELECT 1'"], 'crear_mesa': ["'otra', 'm_admin', 'm_mesa', 'm_area', 'm_publico'"], 'crear_api': ["'api_m', 'm'"],
 }
 # What does not ask the desk, or takes long: called after one statement of many.
