@@ -16,7 +16,7 @@ SELECT prueba.fresh_mesa();
 SELECT z, prueba.short(format('INSERT INTO helpdesk.calendario VALUES (''z'' || %L, %L)', z, z)),
 	split_part(prueba.try(format('UPDATE helpdesk.calendario SET zona_horaria = %L WHERE nombre = ''CO''', z)), ' ', 1),
 	split_part(prueba.try(format('UPDATE helpdesk.configuracion SET zona_horaria = %L', z)), ' ', 1)
-FROM unnest('{UTC-5, UTC+5, -5, +05:30, 5, <-05>5, FOO+5, "FOO+5BAR,M3.2.0,M11.1.0", UTC, America/Bogota, america/bogota, Europe/Madrid, Nowhere/City}'::text[]) z;
+FROM unnest('{UTC-5, UTC+5, -5, +05:30, 5, <-05>5, FOO+5, "FOO+5BAR,M3.2.0,M11.1.0", UTC, America/Bogota, america/bogota, Europe/Madrid, Nowhere/City, America/Bogota5, Etc/GMT+5, etc/gmt-14, Etc/GMT+13, Etc/GMT-5x, EST5EDT, GMT0, GMT1, America/Port-au-Prince}'::text[]) z;
 SELECT prueba.err('UPDATE helpdesk.configuracion SET zona_horaria = ''UTC-5''');
 -- One that is there already stays, whatever else is edited; and is asked for when it is written again.
 SET session_replication_role = replica;
