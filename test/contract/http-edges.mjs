@@ -79,7 +79,7 @@ export async function bodies({ ask, askRaw, ticket, desk }) {
 export async function paths({ ask, askRaw, all, desk }) {
     for (const path of ['/rpc/crear', '/api/rpc/asignar', '/rpc/openapi', '/dashboard', '/usuarios', '/credencial', '/api_secreto', '/ticket',
         '/_ticket_sm/usuarios', '/_ticket_sm/rpc/crear', '/_ticket_sm_login/rpc/login', '/_ticket_sm_refusal', '/api/api/tickets/crear',
-        '/api/tickets/crear/', '/api/tickets/', '/api/tickets', '/api/auth/users/', '/api/auth', `/api/tickets/${desk.NOBODY}/borrar`,
+        '/api/tickets/crear/', '/api/tickets/', '/api/auth/users/', '/api/auth', `/api/tickets/${desk.NOBODY}/borrar`,
         `/api/tickets/${desk.NOBODY}/pausar/x`, `/api/tickets/${desk.NOBODY}/crear`, '/apix/tickets/crear', '/API/tickets/crear', '/live', '/ready',
         '/nginx.conf', '/%2e%2e/jwt.secret', '/rpc']) {
         for (const method of ['GET', 'POST', 'OPTIONS']) {
