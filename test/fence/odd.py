@@ -96,6 +96,8 @@ class Grammar:
         if r.random() < 0.1:
             text += '; ' + r.choice(makers)()
             seen = False
+        if re.search(r'UPDATE m\.(area|prioridad|calendario) ', text):     # another name, carried on to the tickets
+            seen = False
         return text, seen
 
     @property
