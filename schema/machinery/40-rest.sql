@@ -131,7 +131,7 @@ COMMENT ON FUNCTION ticket_sm.api_ticket(json, name) IS
 'GET /tickets/{ticket_id} of the REST API: fn_ticket, under the documented keys.
 peticion: the request, with ticket_id from the path; of the history, datos.limite (200 unless given, at most 1,000) says how many events, the last ones or those before the version datos.cursor, both as texts.
 mesa: the mesa; that of ticket_sm.mesa unless given.
-Returns {"ticket", "solicitante", "historial", "historialCursor"}; comentario is the note, and the answer below it.
+Returns {"ticket", "solicitante", "historial", "historialCursor"}; comentario is the reason, the note and the answer, one below the other.
 Raises what fn_ticket raises, PT401 as exigir does, and what api_error makes of other errors.';
 
 CREATE FUNCTION ticket_sm.api_eventos(peticion json, mesa name DEFAULT NULL) RETURNS json
@@ -171,8 +171,6 @@ mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns the answer of that path.
 Raises 42501 (the public, an area that is not the caller''s), PT401 as exigir does, 22023 (no such catalogue or area), and what api_error makes of other errors.';
 
--- The OpenAPI document, out of the COMMENTs of an exposed schema.
-
 CREATE FUNCTION ticket_sm.api_lista(peticion json, mesa name DEFAULT NULL) RETURNS json
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_lista';
 COMMENT ON FUNCTION ticket_sm.api_lista(json, name) IS
@@ -181,6 +179,8 @@ peticion: the request, with datos.
 mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns {"tickets", "cursor"}, and "total" if that was asked for; cursor is null behind the last page.
 Raises what fn_lista raises, PT401 as exigir does, 22023 for a parameter that there is not, and what api_error makes of other errors.';
+
+-- The OpenAPI document, out of the COMMENTs of an exposed schema.
 
 CREATE FUNCTION ticket_sm.hoja_lista(OUT clave text, OUT tipo text, OUT nula boolean, OUT descripcion text) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'tsm_hoja_lista';

@@ -182,6 +182,21 @@ typedef struct TsmPosition
 extern text *tsm_cursor_of(const TsmPosition *p);
 extern bool tsm_cursor_read(const char *str, TsmPosition *p);
 
+/* Where a row that was read has what tells how much is left of its target. */
+typedef struct TsmLeftFrom
+{
+	int			id;
+	int			version;
+	int			calendar;
+	int			target;
+	int			deadline;
+	int			left;
+} TsmLeftFrom;
+
+/* That, in open time. */
+extern int64 tsm_left_of(const TsmDesk *desk, const Datum *values, const bool *nulls, const TsmLeftFrom *from,
+						 TimestampTz now);
+
 /* The area to show: what was asked for, and what the caller may see; 0 for all. */
 extern Datum tsm_arg_area(FunctionCallInfo fcinfo, int argno, const TsmDesk *desk, const TsmCaller *caller);
 
@@ -290,11 +305,13 @@ extern void tsm_answer_catalogue(StringInfo answer, const char *name, const TsmR
  */
 extern bool tsm_error_translate(ErrorData *error, text *request, const TsmOperationRow *op);
 
-/*
- * A message that calls parameters what the client does.  Tell in the detail of an error that is about fields all of them; of those that
- * are not among the faults the error itself says which one it is about.
- */
+/* A message that calls parameters what the client does. */
 extern const char *tsm_client_message(const char *message, const TsmOperationRow *op);
+
+/*
+ * Tell of all the faults in the detail of an error that is about fields; of one
+ * that is not among them the error itself says which field it is about.
+ */
 extern void tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaults *faults);
 
 #endif							/* TSM_API_H */

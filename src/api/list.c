@@ -139,15 +139,6 @@ set_name(FunctionCallInfo fcinfo, TicketList *list, int param, int arg, const Ts
 		set(list, arg, CStringGetTextDatum(name->name));
 }
 
-static const TsmState *
-find_state(const TsmDesk *desk, const char *name)
-{
-	for (int s = 0; s < desk->nstates; s++)
-		if (pg_strcasecmp(desk->state[s].name, name) == 0)
-			return &desk->state[s];
-	return NULL;
-}
-
 /* The states asked for; one that is closed asks for closed tickets. */
 static void
 set_states(FunctionCallInfo fcinfo, TicketList *list)
@@ -161,7 +152,7 @@ set_states(FunctionCallInfo fcinfo, TicketList *list)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(TSM_LIST_STATES), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
-		const TsmState *state = nulls[i] ? NULL : find_state(list->desk, TextDatumGetCString(names[i]));
+		const TsmState *state = nulls[i] ? NULL : tsm_state_by_name(list->desk, TextDatumGetCString(names[i]));
 
 		if (state == NULL)
 			tsm_refuse(REFUSE_BAD_FIELD, list->names[TSM_LIST_STATES], NULL, "Valid values are the states; see table estado.");
@@ -210,21 +201,12 @@ set_times(FunctionCallInfo fcinfo, TicketList *list)
 	}
 }
 
-/* What tickets have, an address as it was typed; one that is none is looked for all the same. */
 static void
 set_requester(FunctionCallInfo fcinfo, TicketList *list)
 {
 	text	   *email = tsm_arg_text(fcinfo, TSM_LIST_REQUESTER);
-	TsmText		t;
 
-	if (email == NULL)
-		return;
-	t = (TsmText)
-	{
-		VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email), 0
-	};
-	(void) tsm_address_normalise(list->names[TSM_LIST_REQUESTER], &t);
-	set(list, A_REQUESTER, PointerGetDatum(cstring_to_text_with_len(t.str, t.len)));
+	set_text(list, A_REQUESTER, email == NULL ? NULL : tsm_address_of(email));
 }
 
 /*
@@ -565,32 +547,13 @@ append_by_deadline(StringInfo sql, const TicketList *list)
  * ----------------------------------------------------------------
  */
 
-/* The open time that is left of the target. */
-static Datum
-time_left(const TsmDesk *desk, const Datum *values, const bool *nulls, TimestampTz now)
-{
-	static const struct
-	{
-		TicketColumn column;
-		int			from;
-	}			columns[] = {
-		{TC_ticket_uuid, TSM_ROW_UUID}, {TC_fecha_limite_sla, TSM_ROW_DEADLINE}, {TC_sla_restante, TSM_ROW_LEFT},
-		{TC_sla_calendario, READ_CALENDAR}, {TC_sla_objetivo, TSM_ROW_TARGET}
-	};
-	TicketRow	row;
-
-	for (size_t i = 0; i < lengthof(columns); i++)
-	{
-		row.value[columns[i].column] = values[columns[i].from];
-		row.isnull[columns[i].column] = nulls[columns[i].from];
-	}
-	return tsm_interval(tsm_sla_left(desk, &row, DatumGetInt32(values[TSM_ROW_VERSION]), now));
-}
-
 /* Hand on the rows of SPI_tuptable; returns how many. */
 static int
 put_rows(TicketList *list, int64 total, void (*emit) (void *arg, Datum *values, bool *nulls), void *arg)
 {
+	static const TsmLeftFrom from = {
+		TSM_ROW_UUID, TSM_ROW_VERSION, READ_CALENDAR, TSM_ROW_TARGET, TSM_ROW_DEADLINE, TSM_ROW_LEFT
+	};
 	SPITupleTable *rows = SPI_tuptable;
 	int			count = (int) SPI_processed;
 	TsmPosition here = list->position;
@@ -603,7 +566,8 @@ put_rows(TicketList *list, int64 total, void (*emit) (void *arg, Datum *values, 
 		heap_deform_tuple(rows->vals[i], rows->tupdesc, values, nulls);
 		here.time = DatumGetTimestampTz(values[here.list == LIST_DEADLINE ? TSM_ROW_DEADLINE : TSM_ROW_CREATED]);
 		here.id = *DatumGetUUIDP(values[TSM_ROW_UUID]);
-		values[TSM_ROW_LEFT] = time_left(list->desk, values, nulls, DatumGetTimestampTz(list->args[A_NOW]));
+		values[TSM_ROW_LEFT] = tsm_interval(tsm_left_of(list->desk, values, nulls, &from,
+														DatumGetTimestampTz(list->args[A_NOW])));
 		nulls[TSM_ROW_LEFT] = false;
 		values[TSM_ROW_CURSOR] = PointerGetDatum(tsm_cursor_of(&here));
 		nulls[TSM_ROW_CURSOR] = false;

@@ -85,17 +85,6 @@ read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *des
 	return tuple;
 }
 
-/* An address as it was typed becomes what tickets have; one that is none is looked for all the same. */
-static Datum
-read_address(Datum arg)
-{
-	text	   *email = DatumGetTextPP(arg);
-	TsmText		t = {VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email), 0};
-
-	(void) tsm_address_normalise("email", &t);
-	return PointerGetDatum(cstring_to_text_with_len(t.str, t.len));
-}
-
 /* The operations that the requester is not told of: those of the clock. */
 static Datum
 clock_operations(void)
@@ -118,7 +107,7 @@ tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *fault
 
 	tsm_operation_args(fcinfo, request, &args, faults);
 	label = DatumGetTextPP(args.value[0]);
-	args.value[1] = read_address(args.value[1]);
+	args.value[1] = PointerGetDatum(tsm_address_of(DatumGetTextPP(args.value[1])));
 	args.value[2] = clock_operations();
 	/* twice whether it is the label or the address that is wrong */
 	for (int i = 0; i < 2 && tuple == NULL; i++)

@@ -237,12 +237,9 @@ arg_states(FunctionCallInfo fcinfo, const TsmDesk *desk)
 	for (int i = 0; i < count; i++)
 	{
 		char	   *name = nulls[i] ? pstrdup("") : TextDatumGetCString(names[i]);
-		const TsmState *found = NULL;
+		const TsmState *found = tsm_state_by_name(desk, name);
 
-		for (int s = 0; s < desk->nstates && found == NULL; s++)
-			if (desk->state[s].open && pg_strcasecmp(desk->state[s].name, name) == 0)
-				found = &desk->state[s];
-		if (found == NULL)
+		if (found == NULL || !found->open)
 			tsm_refuse(REFUSE_BAD_FIELD, "estados", NULL, "Valid values are the states that are open; see table estado.");
 		names[i] = CStringGetTextDatum(found->name);
 	}
@@ -307,27 +304,34 @@ filter_args(FunctionCallInfo fcinfo, const TsmDesk *desk, const TsmCaller *calle
 	set(args, nulls, A_NOW, TimestampTzGetDatum(tsm_statement_time()));
 }
 
-/* The hours that are left of the target of a row that was read, as a numeric. */
-static Datum
-hours_left(const TsmDesk *desk, const Datum *values, const bool *nulls, TimestampTz now)
+int64
+tsm_left_of(const TsmDesk *desk, const Datum *values, const bool *nulls, const TsmLeftFrom *from, TimestampTz now)
 {
-	static const struct
+	const struct
 	{
 		TicketColumn column;
 		int			from;
 	}			columns[] = {
-		{TC_ticket_uuid, B_UUID}, {TC_fecha_limite_sla, B_DEADLINE}, {TC_sla_restante, B_LEFT},
-		{TC_sla_calendario, B_CALENDAR}, {TC_sla_objetivo, B_TARGET}
+		{TC_ticket_uuid, from->id}, {TC_fecha_limite_sla, from->deadline}, {TC_sla_restante, from->left},
+		{TC_sla_calendario, from->calendar}, {TC_sla_objetivo, from->target}
 	};
 	TicketRow	row;
-	int64		usec;
 
 	for (size_t i = 0; i < lengthof(columns); i++)
 	{
 		row.value[columns[i].column] = values[columns[i].from];
 		row.isnull[columns[i].column] = nulls[columns[i].from];
 	}
-	usec = tsm_sla_left(desk, &row, DatumGetInt32(values[B_VERSION]), now);
+	return tsm_sla_left(desk, &row, DatumGetInt32(values[from->version]), now);
+}
+
+/* The hours that are left of the target of a row that was read, as a numeric. */
+static Datum
+hours_left(const TsmDesk *desk, const Datum *values, const bool *nulls, TimestampTz now)
+{
+	static const TsmLeftFrom from = {B_UUID, B_VERSION, B_CALENDAR, B_TARGET, B_DEADLINE, B_LEFT};
+	int64		usec = tsm_left_of(desk, values, nulls, &from, now);
+
 	return DirectFunctionCall2(numeric_round,
 							   DirectFunctionCall2(numeric_div, NumericGetDatum(int64_to_numeric(usec)),
 												   NumericGetDatum(int64_to_numeric(USECS_PER_HOUR))),

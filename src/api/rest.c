@@ -111,6 +111,18 @@ answer_request(FunctionCallInfo fcinfo, int argno, RestCall *call)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(answer.data, answer.len));
 }
 
+/* The same of one that reads, or whose body says what it does. */
+static Datum
+answer_reading(FunctionCallInfo fcinfo, void (*work) (RestCall *call, StringInfo answer))
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_CONSULTAR;
+	call.work = work;
+	return answer_request(fcinfo, 0, &call);
+}
+
 /* Check what is deferred to the end of the transaction: those errors are translated too. */
 static void
 check_deferred(void)
@@ -252,12 +264,7 @@ consult_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_consultar(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
-
-	call.operation = InvalidOid;
-	call.request.op = OP_CONSULTAR;
-	call.work = consult_work;
-	return answer_request(fcinfo, 0, &call);
+	return answer_reading(fcinfo, consult_work);
 }
 
 /* A parameter of the query: a whole number from least to most. */
@@ -298,12 +305,7 @@ ticket_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_ticket(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
-
-	call.operation = InvalidOid;
-	call.request.op = OP_CONSULTAR;
-	call.work = ticket_work;
-	return answer_request(fcinfo, 0, &call);
+	return answer_reading(fcinfo, ticket_work);
 }
 
 /* ----------------------------------------------------------------
@@ -331,12 +333,7 @@ events_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_eventos(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
-
-	call.operation = InvalidOid;
-	call.request.op = OP_CONSULTAR;
-	call.work = events_work;
-	return answer_request(fcinfo, 0, &call);
+	return answer_reading(fcinfo, events_work);
 }
 
 static void
@@ -361,12 +358,7 @@ batch_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_lote(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
-
-	call.operation = InvalidOid;
-	call.request.op = OP_CONSULTAR; /* until the body says which one it is */
-	call.work = batch_work;
-	return answer_request(fcinfo, 0, &call);
+	return answer_reading(fcinfo, batch_work);
 }
 
 /* ----------------------------------------------------------------
@@ -383,12 +375,7 @@ desk_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_mesa(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
-
-	call.operation = InvalidOid;
-	call.request.op = OP_CONSULTAR;
-	call.work = desk_work;
-	return answer_request(fcinfo, 0, &call);
+	return answer_reading(fcinfo, desk_work);
 }
 
 static void
@@ -429,12 +416,7 @@ list_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_lista(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
-
-	call.operation = InvalidOid;
-	call.request.op = OP_CONSULTAR;
-	call.work = list_work;
-	return answer_request(fcinfo, 0, &call);
+	return answer_reading(fcinfo, list_work);
 }
 
 /* ----------------------------------------------------------------

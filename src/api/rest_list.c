@@ -13,7 +13,6 @@
 #include "catalog/pg_collation.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/json.h"
 
 #include "api/api.h"
 
@@ -197,20 +196,27 @@ read_query(FunctionCallInfo args, const TsmMembers *query, const TsmDesk *desk)
  * ----------------------------------------------------------------
  */
 
-/* How a value is written; what the document calls it. */
+/* What a value is: in the document, and as tsm_answer_value() takes it, hours aside. */
 #define JSON_KINDS(K) \
-	K(UUID, "uuid") K(TEXT, "string") K(ENUM, "string") K(TIME, "date-time") K(INTEGER, "integer") \
-	K(HOURS, "number") K(FLAG, "boolean")
+	K(UUID, "uuid", UUIDOID) K(TEXT, "string", TEXTOID) K(ENUM, "string", ANYENUMOID) \
+	K(TIME, "date-time", TIMESTAMPTZOID) K(INTEGER, "integer", INT4OID) K(HOURS, "number", INTERVALOID) \
+	K(FLAG, "boolean", BOOLOID)
 
 typedef enum JsonKind
 {
-#define K(name, type) JSON_##name,
+#define K(name, type, oid) JSON_##name,
 	JSON_KINDS(K)
 #undef K
 } JsonKind;
 
 static const char *const json_types[] = {
-#define K(name, type) type,
+#define K(name, type, oid) type,
+	JSON_KINDS(K)
+#undef K
+};
+
+static const Oid value_types[] = {
+#define K(name, type, oid) oid,
 	JSON_KINDS(K)
 #undef K
 };
@@ -257,38 +263,6 @@ typedef struct Answer
 } Answer;
 
 static void
-append_value(StringInfo json, JsonKind kind, Datum value)
-{
-	char		time[MAXDATELEN + 1];
-
-	switch (kind)
-	{
-		case JSON_UUID:
-			appendStringInfo(json, "\"%s\"", DatumGetCString(DirectFunctionCall1(uuid_out, value)));
-			break;
-		case JSON_TEXT:
-			escape_json(json, TextDatumGetCString(value));
-			break;
-		case JSON_ENUM:
-			escape_json(json, DatumGetCString(DirectFunctionCall1(enum_out, value)));
-			break;
-		case JSON_TIME:
-			JsonEncodeDateTime(time, value, TIMESTAMPTZOID, NULL);
-			appendStringInfo(json, "\"%s\"", time);
-			break;
-		case JSON_INTEGER:
-			appendStringInfo(json, "%d", DatumGetInt32(value));
-			break;
-		case JSON_HOURS:
-			appendStringInfo(json, "%.2f", (double) tsm_interval_usec(value) / USECS_PER_HOUR);
-			break;
-		case JSON_FLAG:
-			appendStringInfoString(json, DatumGetBool(value) ? "true" : "false");
-			break;
-	}
-}
-
-static void
 append_row(void *arg, Datum *values, bool *nulls)
 {
 	Answer	   *answer = arg;
@@ -296,10 +270,11 @@ append_row(void *arg, Datum *values, bool *nulls)
 	for (int i = 0; i < (int) lengthof(keys); i++)
 	{
 		appendStringInfo(answer->json, "%s\"%s\": ", i > 0 ? ", " : answer->rows > 0 ? ",\n{" : "{", keys[i].key);
-		if (nulls[keys[i].column])
-			appendStringInfoString(answer->json, "null");
+		if (keys[i].kind == JSON_HOURS)
+			appendStringInfo(answer->json, "%.2f",
+							 (double) tsm_interval_usec(values[keys[i].column]) / USECS_PER_HOUR);
 		else
-			append_value(answer->json, keys[i].kind, values[keys[i].column]);
+			tsm_answer_value(answer->json, values[keys[i].column], nulls[keys[i].column], value_types[keys[i].kind]);
 	}
 	appendStringInfoChar(answer->json, '}');
 	answer->rows++;

@@ -14,16 +14,6 @@
 
 #include "api/api.h"
 
-/* Index of the state of that name, in any case; -1 if there is none. */
-static int
-state_by_name(const TsmDesk *desk, const char *name)
-{
-	for (int i = 0; i < desk->nstates; i++)
-		if (strcmp(tsm_fold(desk->state[i].name), tsm_fold(name)) == 0)
-			return i;
-	return -1;
-}
-
 /* Would this operation, done now, change the column so? */
 static bool
 changes(const TsmRequest *request, TsmOperation op, TicketColumn col, const char *given)
@@ -35,7 +25,7 @@ changes(const TsmRequest *request, TsmOperation op, TicketColumn col, const char
 	if (tsm_operations[op].kind != ON_TICKET || to < 0)
 		return false;
 	if (col == TC_estado)
-		return to == state_by_name(desk, given);
+		return &desk->state[to] == tsm_state_by_name(desk, given);
 	return (tsm_operations[op].may_change & (UINT64CONST(1) << col)) != 0;
 }
 

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
 #include "desk/desk.h"
 
@@ -191,7 +192,7 @@ append_part(StringInfo address, const char *part, const char *end)
 	int			count = end - part > MAX_PART ? -1 :
 	decode_part(part + strlen(PUNYCODE_MARK), end, code);
 	bool		plain = true;
-	TsmText text;
+	TsmText		part_text;
 
 	for (int i = 0; i < count; i++)
 	{
@@ -203,10 +204,13 @@ append_part(StringInfo address, const char *part, const char *end)
 	}
 	if (plain)
 		return false;
-	text = (TsmText) {address->data + start, address->len - start, 0};
-
-	return tsm_text_normalise(TEXT_ADDRESS, "", &text) == NULL &&
-		text.		len == address->len - start && memcmp(text.str, address->data + start, text.len) == 0;
+	part_text = (TsmText)
+	{
+		address->data + start, address->len - start, 0
+	};
+	return tsm_text_normalise(TEXT_ADDRESS, "", &part_text) == NULL &&
+		part_text.len == address->len - start &&
+		memcmp(part_text.str, address->data + start, part_text.len) == 0;
 }
 
 static bool
@@ -219,14 +223,14 @@ is_punycode(const char *part, const char *end)
 
 /* Write the domain as people read it; what is wrong with it, NULL if nothing. */
 static const char *
-read_domain(TsmText *text)
+read_domain(TsmText *t)
 {
-	const char *end = text->str + text->len;
-	const char *part = (const char *) memchr(text->str, '@', text->len) + 1;
+	const char *end = t->str + t->len;
+	const char *part = (const char *) memchr(t->str, '@', t->len) + 1;
 	StringInfoData address;
 
 	initStringInfo(&address);
-	appendBinaryStringInfo(&address, text->str, part - text->str);
+	appendBinaryStringInfo(&address, t->str, part - t->str);
 	for (;;)
 	{
 		const char *dot = memchr(part, '.', end - part);
@@ -241,42 +245,50 @@ read_domain(TsmText *text)
 		appendStringInfoChar(&address, '.');
 		part = dot + 1;
 	}
-	text	  ->str = address.data;
-	text	  ->len = address.len;
-
-	return fault_of(text->str, text->len);
+	t->str = address.data;
+	t->len = address.len;
+	return fault_of(t->str, t->len);
 }
 
 static bool
-has_punycode(const TsmText *text)
+has_punycode(const TsmText *t)
 {
-	const char *end = text->str + text->len;
+	const char *end = t->str + t->len;
 
 	/* other encodings may not have its letters */
 	if (GetDatabaseEncoding() != PG_UTF8)
 		return false;
-	for (const char *p = text->str + 1; p < end; p++)
+	for (const char *p = t->str + 1; p < end; p++)
 		if ((p[-1] == '@' || p[-1] == '.') && is_punycode(p, end))
 			return true;
 	return false;
 }
 
 TsmRefusal *
-tsm_address_normalise(const char *field, TsmText *text)
+tsm_address_normalise(const char *field, TsmText *t)
 {
-	TsmRefusal *refusal = tsm_text_normalise(TEXT_ADDRESS, field, text);
+	TsmRefusal *refusal = tsm_text_normalise(TEXT_ADDRESS, field, t);
 	const char *fault;
 
-	if (refusal != NULL || text->len == 0)
+	if (refusal != NULL || t->len == 0)
 		return refusal;
-	fault = fault_of(text->str, text->len);
-	if (fault == NULL && has_punycode(text))
-		fault = read_domain(text);
-	return fault == NULL ? NULL : tsm_bad_value(field, pnstrdup(text->str, text->len), fault, FORM);
+	fault = fault_of(t->str, t->len);
+	if (fault == NULL && has_punycode(t))
+		fault = read_domain(t);
+	return fault == NULL ? NULL : tsm_bad_value(field, pnstrdup(t->str, t->len), fault, FORM);
 }
 
 TsmRefusal *
-tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text)
+tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *t)
 {
-	return kind == TEXT_ADDRESS ? tsm_address_normalise(field, text) : tsm_text_normalise(kind, field, text);
+	return kind == TEXT_ADDRESS ? tsm_address_normalise(field, t) : tsm_text_normalise(kind, field, t);
+}
+
+text *
+tsm_address_of(const text *typed)
+{
+	TsmText		t = {VARDATA_ANY(typed), VARSIZE_ANY_EXHDR(typed), 0};
+
+	(void) tsm_address_normalise("email", &t);
+	return cstring_to_text_with_len(t.str, t.len);
 }

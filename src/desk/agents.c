@@ -24,7 +24,6 @@
 
 PG_FUNCTION_INFO_V1(tsm_tg_identity);
 
-
 static const TsmQuery q_agent_by_id = {
 	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
 	" WHERE a.agente_id" EQ "$1",

@@ -308,12 +308,9 @@ tsm_nombre_agente(PG_FUNCTION_ARGS)
 {
 	const TsmAgent *agent;
 
-	if (PG_ARGISNULL(0))
-		tsm_missing_field("mesa");
-	if (PG_ARGISNULL(1))
+	if (!PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	agent = tsm_agent_by_id(tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0)),
-							PG_GETARG_UUID_P(1));
+	agent = tsm_agent_by_id(tsm_desk_of_arg(fcinfo), PG_GETARG_UUID_P(1));
 	if (agent == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(agent->name));
@@ -323,14 +320,9 @@ tsm_nombre_agente(PG_FUNCTION_ARGS)
 Datum
 tsm_nombre_vigente(PG_FUNCTION_ARGS)
 {
-	const TsmDesk *desk;
-
-	if (PG_ARGISNULL(0))
-		tsm_missing_field("mesa");
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	if (!PG_ARGISNULL(0) && (PG_ARGISNULL(1) || PG_ARGISNULL(2)))
 		PG_RETURN_NULL();
-	desk = tsm_desk_of_ticket(get_rel_namespace(PG_GETARG_OID(0)), PG_GETARG_OID(0));
-	PG_RETURN_TEXT_P(cstring_to_text(tsm_area_now(desk, TextDatumGetCString(PG_GETARG_DATUM(1)),
+	PG_RETURN_TEXT_P(cstring_to_text(tsm_area_now(tsm_desk_of_arg(fcinfo), TextDatumGetCString(PG_GETARG_DATUM(1)),
 												  PG_GETARG_TIMESTAMPTZ(2))));
 }
 

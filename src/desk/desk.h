@@ -77,6 +77,9 @@ tsm_role_by_oid(const TsmDesk *desk, Oid value)
  */
 extern const TsmName *tsm_name_find(const TsmNameList *list, const char *name);
 
+/* A state by its name, in any case; NULL if there is none. */
+extern const TsmState *tsm_state_by_name(const TsmDesk *desk, const char *name);
+
 /* A name for comparison: TsmName.folded. */
 extern char *tsm_fold(const char *str);
 
@@ -218,6 +221,10 @@ extern const char *tsm_role_unfit(const char *name);
  * ----------------------------------------------------------------
  */
 extern TsmRefusal *tsm_address_normalise(const char *field, TsmText *text);
+
+/* An address that is looked for, as tickets have it; one that is none is looked for all the same. */
+extern text *tsm_address_of(const text *typed);
+
 extern TsmRefusal *tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text);
 
 /* 22023 for a value in its normal form that will not do; fault: what it has, or NULL. */

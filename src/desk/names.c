@@ -60,3 +60,12 @@ tsm_name_list(const TsmNameList *list)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", list->item[i].name);
 	return names.data;
 }
+
+const TsmState *
+tsm_state_by_name(const TsmDesk *desk, const char *name)
+{
+	for (int i = 0; i < desk->nstates; i++)
+		if (pg_strcasecmp(desk->state[i].name, name) == 0)
+			return &desk->state[i];
+	return NULL;
+}
