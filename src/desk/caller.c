@@ -320,10 +320,12 @@ tsm_nombre_agente(PG_FUNCTION_ARGS)
 Datum
 tsm_nombre_vigente(PG_FUNCTION_ARGS)
 {
+	const TsmDesk *desk;
+
 	if (!PG_ARGISNULL(0) && (PG_ARGISNULL(1) || PG_ARGISNULL(2)))
 		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(tsm_area_now(tsm_desk_of_arg(fcinfo), TextDatumGetCString(PG_GETARG_DATUM(1)),
-												  PG_GETARG_TIMESTAMPTZ(2))));
+	desk = tsm_desk_of_arg(fcinfo);
+	PG_RETURN_TEXT_P(cstring_to_text(tsm_area_now(desk, TextDatumGetCString(PG_GETARG_DATUM(1)), PG_GETARG_TIMESTAMPTZ(2))));
 }
 
 /* ----------------------------------------------------------------

@@ -432,3 +432,9 @@ SELECT format('SELECT ticket_sm.%I(%s)', proname, array_to_string(array_fill('NU
 SELECT format('SELECT ticket_sm.%I(%s)', proname, (SELECT string_agg(CASE format_type(t, NULL) WHEN 'text' THEN format('%L', repeat('ñ', 30000)) WHEN 'uuid' THEN '''{2}''' WHEN 'integer' THEN '2147483647'
 	WHEN 'json' THEN format('%L', repeat('[', 5000) || repeat(']', 5000)) WHEN 'name' THEN '''m''' WHEN 'timestamp with time zone' THEN '''infinity''' WHEN 'interval' THEN '''-178000000 years''' WHEN 'regclass' THEN '''pg_class''' ELSE 'NULL' END, ', ' ORDER BY i)
 	FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS a(t, i))) FROM pg_proc WHERE pronamespace = 'ticket_sm'::regnamespace;
+
+-- rows
+SELECT format('SELECT ticket_sm.%I(%s)', proname, (SELECT string_agg(CASE WHEN (i = n) = alone THEN 'NULL' ELSE CASE format_type(t, NULL) WHEN 'text' THEN '''x''' WHEN 'uuid' THEN '''{2}''' WHEN 'integer' THEN '1'
+	WHEN 'json' THEN '''{}''' WHEN 'jsonb' THEN '''{}''' WHEN 'name' THEN '''m''' WHEN 'timestamp with time zone' THEN '''now''' WHEN 'interval' THEN '''1 hour''' WHEN 'regclass' THEN '''m.ticket'''
+	WHEN 'boolean' THEN 'true' WHEN 'text[]' THEN '''{x}''' WHEN 'uuid[]' THEN '''{{2}}''' ELSE 'NULL' END END, ', ' ORDER BY i) FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS a(t, i)))
+	FROM pg_proc, generate_series(1, pronargs) AS n, (VALUES (true), (false)) AS v(alone) WHERE pronamespace = 'ticket_sm'::regnamespace;
