@@ -54,7 +54,8 @@ BEGIN
 			INSERT INTO %1$I.agente SELECT * FROM helpdesk.agente;
 			INSERT INTO %1$I.contador SELECT * FROM helpdesk.contador;
 			INSERT INTO %1$I.ticket SELECT * FROM helpdesk.ticket;
-			INSERT INTO %1$I.historial SELECT * FROM helpdesk.historial', mesa);
+			INSERT INTO %1$I.historial SELECT * FROM helpdesk.historial;
+			INSERT INTO %1$I.busqueda SELECT * FROM helpdesk.busqueda', mesa);
 	END LOOP;
 END $$;
 

@@ -1,4 +1,4 @@
--- Five statements; the counter's row is locked from the second to the last.
+-- Six statements; the counter's row is locked from the second to the last.
 BEGIN;
 UPDATE cliente.contador SET ultimo = ultimo + 1 WHERE anio = :anio RETURNING ultimo AS numero \gset
 INSERT INTO cliente.ticket (ticket_label, estado, tipo, categoria, subcategoria, prioridad, asunto, descripcion,
@@ -18,4 +18,7 @@ VALUES (:ticket, 1, 1, 'crear', now(), :etiqueta, 'NUEVO', 'REDES', 'ALTA', 'INC
 	'corre', '00000000-0000-4000-9000-000000000001', 'Lucía Herrera', 'MESA', current_user,
 	'\x0000000000000000000000000000000000000000000000000000000000000000', inet_client_addr(), '\x00000000000000000000000000000000',
 	'\x0000000000000000000000000000000000000000000000000000000000000000');
+INSERT INTO cliente.busqueda VALUES (:ticket, to_tsvector('pg_catalog.spanish', concat_ws(' ', :etiqueta::text, 'La VPN rechaza mi contraseña',
+	'Trabajo desde casa y la VPN responde «credenciales no válidas» desde el viernes. En el correo sí puedo entrar.',
+	'María Fernanda Rojas', 'maria@correo.example', '+57 300 555 0101', 'Conectividad', 'VPN', 'Contabilidad')));
 COMMIT;

@@ -278,6 +278,8 @@ BEGIN
 	VALUES (respuesta.ticket_uuid, 1, 1, 'crear', ahora, etiqueta, inicial, area_final, p.nombre, respuesta.tipo,
 		btrim(categoria), btrim(subcategoria), 'corre', yo.agente_id, coalesce(yo.nombre, current_user), mi_rol,
 		current_user, datos, inet_client_addr(), sal, huella);
+	INSERT INTO plpg.busqueda VALUES (k.ticket_uuid, to_tsvector('pg_catalog.spanish', concat_ws(' ', k.ticket_label, k.asunto,
+		k.descripcion, k.solicitante_nombre, k.solicitante_email, k.telefono, k.categoria, k.subcategoria, k.empresa_departamento)));
 	IF 'crear' = ANY (conf.eventos) THEN
 		PERFORM plpg.publicar('crear', k, NULL);
 	END IF;

@@ -12,7 +12,11 @@ t AS (
 	now(), now(), now() + interval '8 hours', interval '8 hours', now() + interval '6 hours',
 	now() + interval '8 hours', true, 1,
 	'\x0000000000000000000000000000000000000000000000000000000000000000'::bytea FROM c
-	RETURNING *)
+	RETURNING *),
+p AS (
+	INSERT INTO seguida.busqueda SELECT ticket_uuid, to_tsvector('pg_catalog.spanish', concat_ws(' ', ticket_label, asunto, descripcion, solicitante_nombre,
+	solicitante_email, telefono, categoria, subcategoria, empresa_departamento))
+	FROM t)
 INSERT INTO seguida.historial (ticket_uuid, version, forma, operacion, ocurrido_en, ticket_label, estado_despues, area_despues,
 	prioridad_despues, tipo_despues, categoria_despues, subcategoria_despues, reloj, actor_id, actor_nombre, actor_rol,
 	usuario_bd, huella_datos, ip, sal, hash)
