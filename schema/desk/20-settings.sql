@@ -121,7 +121,7 @@ CREATE TABLE @mesa@.calendario (
 		CHECK (timezone(zona_horaria, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL)
 );
 CREATE UNIQUE INDEX calendario_nombre_upper_idx ON @mesa@.calendario (upper(nombre));
-COMMENT ON TABLE @mesa@.calendario IS 'Business calendars: when the SLA clock runs. A change makes a new version, in calendario_version.';
+COMMENT ON TABLE @mesa@.calendario IS 'Business calendars: when the SLA clock runs. A change makes a new version, in calendario_version, in the place of the one before unless a ticket was given that.';
 COMMENT ON COLUMN @mesa@.calendario.nombre IS 'Name, at most 100 characters, unique whatever its case.';
 COMMENT ON COLUMN @mesa@.calendario.zona_horaria IS 'Time zone of its hours: a full name of pg_timezone_names, such as America/Bogota.';
 
@@ -174,10 +174,10 @@ CREATE TABLE @mesa@.calendario_version (
 	-- No foreign key: versions outlive their calendar.
 	UNIQUE (calendario, version)
 );
-COMMENT ON TABLE @mesa@.calendario_version IS 'Every calendar as it has been defined, one row for each definition. A ticket keeps the version it was created with. Written by the guard only, never changed but for the name.';
+COMMENT ON TABLE @mesa@.calendario_version IS 'Every calendar as it is defined, and as it was defined when tickets were given it: a definition that no ticket was given goes with the next one. A ticket keeps the version it was given. Written by the guard only; of one that a ticket was given nothing is ever changed but the name.';
 COMMENT ON COLUMN @mesa@.calendario_version.version_id IS 'Identity of the version.';
 COMMENT ON COLUMN @mesa@.calendario_version.calendario IS 'Name of the calendar; of one that is gone, the last one.';
-COMMENT ON COLUMN @mesa@.calendario_version.version IS '1 for the first definition under that name, then higher ones; the highest holds for new tickets.';
+COMMENT ON COLUMN @mesa@.calendario_version.version IS '1 for the first definition under that name, then higher ones; the highest holds for new tickets. It is settled once a ticket has it.';
 COMMENT ON COLUMN @mesa@.calendario_version.vigente_desde IS 'When it was defined.';
 COMMENT ON COLUMN @mesa@.calendario_version.zona_horaria IS 'calendario.zona_horaria.';
 COMMENT ON COLUMN @mesa@.calendario_version.dia IS 'horario.dia, in the order of day and time.';
@@ -186,6 +186,15 @@ COMMENT ON COLUMN @mesa@.calendario_version.hasta IS 'horario.hasta, likewise.';
 COMMENT ON COLUMN @mesa@.calendario_version.feriado IS 'feriado.fecha, in the order of date and time.';
 COMMENT ON COLUMN @mesa@.calendario_version.feriado_desde IS 'feriado.desde, likewise; NULL: closed all day.';
 COMMENT ON COLUMN @mesa@.calendario_version.feriado_hasta IS 'feriado.hasta, likewise; NULL: closed all day.';
+
+CREATE TABLE @mesa@.calendario_uso (
+	version_id	integer,
+	ticket_uuid	uuid,
+	PRIMARY KEY (version_id, ticket_uuid)
+);
+COMMENT ON TABLE @mesa@.calendario_uso IS 'Which versions of calendars a ticket was given, each with the first ticket that was; with several, when transactions gave it at the same time. Written by the guard only, never changed.';
+COMMENT ON COLUMN @mesa@.calendario_uso.version_id IS 'The version, of calendario_version.';
+COMMENT ON COLUMN @mesa@.calendario_uso.ticket_uuid IS 'A ticket that was given it: at its creation, by reclasificar or by fn_sla_recalcular. It may have another one by now.';
 
 -- Round the clock, and office hours in Colombia with its public holidays.
 INSERT INTO @mesa@.calendario (nombre, zona_horaria) VALUES ('24x7', 'UTC'), ('CO', 'America/Bogota');
