@@ -188,7 +188,8 @@ typedef enum TsmTable
 	C(A, horas, NUMERIC, false, 0) \
 	C(A, dias_habiles, INT4, false, 0) \
 	C(A, calendario, TEXT, true, 0) \
-	C(A, avisos, INT4_ARRAY, true, 0)
+	C(A, avisos, INT4_ARRAY, true, 0) \
+	C(A, al_cierre, BOOL, true, 0)
 
 #define TSM_COLUMNS_sla_politica_version(C, A) \
 	C(A, version_id, INT4, true, 0) \
@@ -203,7 +204,8 @@ typedef enum TsmTable
 	C(A, horas, NUMERIC, false, 0) \
 	C(A, dias_habiles, INT4, false, 0) \
 	C(A, calendario, TEXT, true, 0) \
-	C(A, avisos, INT4_ARRAY, true, 0)
+	C(A, avisos, INT4_ARRAY, true, 0) \
+	C(A, al_cierre, BOOL, true, 0)
 
 #define TSM_COLUMNS_evento(C, A) \
 	C(A, evento_id, INT8, true, 0) \

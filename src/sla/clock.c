@@ -278,6 +278,8 @@ assign_target(const TsmDesk *desk, TicketRow *row, TsmTarget target)
 		set(row, columns[target].calendar, Int32GetDatum(version_id));
 		usec = policy->days == 0 ? policy->usec :
 			tsm_calendar_days(calendar, time_of(row, TC_fecha_creacion), policy->days);
+		if (policy->to_close)
+			usec = tsm_calendar_to_close(calendar, time_of(row, TC_fecha_creacion), usec);
 	}
 	else if (target == TARGET_RESOLUTION)
 		usec = hours_of(desk, row) * USECS_PER_HOUR;
