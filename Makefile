@@ -45,11 +45,11 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields texts calendar ops sla clocks health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote alone api rest uninstall
+REGRESS = setup install sheet matrix fields texts calendar versions ops sla clocks health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote alone api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents cross_batches area_batch batches stale_version same_key counter first_of_year lock_timeout \
-	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit ddl rewrite \
+	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit calendar_versions ddl rewrite \
 	direct_sql_race sweep outbox verify
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1

@@ -371,19 +371,23 @@ INSERT INTO helpdesk.horario VALUES ('lejos', 1, '08:00', '09:00');
 SELECT prueba.add('lejos', '2024-01-02 00:00', '0', '2024-01-01 08:00'::timestamp AT TIME ZONE 'FOO+167:59');
 DELETE FROM helpdesk.calendario WHERE nombre = 'lejos';
 
--- A version for every definition; a name or an idle statement makes none.
+-- A version for every definition that a ticket was given (see `versions`), and the latest; a name or an idle statement makes none.
 SELECT prueba.calendar('v', 'UTC', '{1-5 09:00-17:00}');
 CREATE FUNCTION prueba.versions(name text) RETURNS text LANGUAGE sql
 	RETURN (SELECT string_agg(format('%s:%s/%s/%s', version, zona_horaria, cardinality(dia), cardinality(feriado)), ' ' ORDER BY version)
 		FROM helpdesk.calendario_version WHERE calendario = name);
 SELECT prueba.versions('v');
+INSERT INTO helpdesk.sla_politica (objetivo, categoria, horas, calendario) VALUES ('resolucion', 'uve', 4, 'v');
+SELECT prueba.new_ticket('v1', '{"categoria": "uve"}');
 INSERT INTO helpdesk.feriado VALUES ('v', '2024-01-02', NULL, NULL, 'Uno'), ('v', '2024-01-03', NULL, NULL, 'Dos');
 UPDATE helpdesk.feriado SET nombre = 'Dos y medio' WHERE nombre = 'Dos';
 UPDATE helpdesk.calendario SET zona_horaria = zona_horaria;
 DELETE FROM helpdesk.horario WHERE calendario = 'v' AND dia = 9;
 SELECT prueba.versions('v');
+SELECT prueba.new_ticket('v2', '{"categoria": "uve"}');
 UPDATE helpdesk.calendario SET zona_horaria = 'Europe/Madrid' WHERE nombre = 'v';
 DELETE FROM helpdesk.horario WHERE calendario = 'v' AND dia = 5;
+SELECT prueba.new_ticket('v3', '{"categoria": "uve"}');
 SELECT prueba.versions('v');
 -- The rows that others have do not count: nobody else got a version.
 SELECT count(*) FROM helpdesk.calendario_version WHERE calendario = 'CO';
@@ -398,7 +402,7 @@ SELECT vigente_desde > now() + interval '29 days' FROM helpdesk.calendario_versi
 CREATE FUNCTION prueba.span(v integer) RETURNS interval LANGUAGE sql
 	RETURN ticket_sm.sla_tiempo('helpdesk.ticket',
 		(SELECT version_id FROM helpdesk.calendario_version WHERE calendario = 'v' AND version = v), '2024-01-01 08:30 UTC', '2024-01-08 16:00 UTC');
-SELECT prueba.versions('v'), prueba.span(2), prueba.span(3), prueba.span(4), prueba.span(5);
+SELECT prueba.versions('v'), prueba.span(1), prueba.span(2), prueba.span(3), prueba.span(4);
 BEGIN;
 UPDATE helpdesk.horario SET hasta = '09:01' WHERE calendario = 'v';
 SELECT ticket_sm.fn_sla_transcurrido('v', '2024-01-01', '2024-01-08');
@@ -414,7 +418,8 @@ UPDATE helpdesk.calendario SET nombre = 'w' WHERE nombre = 'v';
 SELECT prueba.versions('v'), prueba.versions('w'), ticket_sm.fn_sla_transcurrido('w', '2024-01-01', '2024-01-08');
 UPDATE helpdesk.calendario SET nombre = 'v' WHERE nombre = 'w';
 SELECT prueba.versions('v'), prueba.versions('w');
--- Deleted: its versions stay.  Made again, they go on where they were.
+-- Deleted: its versions stay, but for the last one, which nobody has.  Made again, they go on where they were.
+DELETE FROM helpdesk.sla_politica WHERE calendario = 'v';
 DELETE FROM helpdesk.calendario WHERE nombre = 'v';
 SELECT prueba.versions('v'), (SELECT count(*) FROM helpdesk.horario WHERE calendario = 'v'), prueba.span(2);
 SELECT split_part(prueba.ask('v', '2024-01-01', '1:00'), ' | ', 2);

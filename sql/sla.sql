@@ -269,6 +269,35 @@ SELECT prueba.made('2040-01-05 10:00', 'jueves', 'ASIGNADO'), prueba.made('2040-
 UPDATE helpdesk.sla_politica SET horas = 1.5, dias_habiles = NULL;
 SELECT prueba.made('2040-01-06 17:00', 'media', 'ASIGNADO');
 SELECT (SELECT sla_horas FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('media'));
+-- To the close of the last day: of a business day, of hours that end before or after a break, on the next day, or begin when it is closed.
+UPDATE helpdesk.sla_politica SET horas = NULL, dias_habiles = 1, al_cierre = true;
+SELECT prueba.made('2040-01-05 10:00', 'cierre', 'ASIGNADO'), prueba.made('2040-01-06 10:00', 'cierre lunes', 'ASIGNADO'),
+	prueba.made('2040-01-07 10:00', 'cierre sábado', 'ASIGNADO');
+UPDATE helpdesk.sla_politica SET horas = 4, dias_habiles = NULL;
+INSERT INTO helpdesk.sla_politica (objetivo, horas, calendario, al_cierre) VALUES ('atencion', 1, 'oficina', true);
+SELECT prueba.made(m::timestamptz, 'cierre ' || m, 'ASIGNADO') FROM unnest('{2040-01-09 09:30, 2040-01-10 11:00, 2040-01-10 14:00, 2040-01-10 14:01, 2040-01-10 20:00}'::text[]) m;
+SELECT horas, dias_habiles, al_cierre FROM helpdesk.sla_politica_version ORDER BY version_id DESC LIMIT 3;
+-- What is left then is open time, and stays so: after a pause the deadline is where it is used up, not a closing time again.
+SELECT prueba.made('2040-01-11 10:00', 'cierre pausa', 'ASIGNADO');
+SELECT prueba.does('2040-01-11 11:00', 'cierre pausa', 'pausar(''Falta una pieza.'')');
+SELECT prueba.does('2040-01-11 13:30', 'cierre pausa', 'reabrir(''Llegó.'')');
+SELECT prueba.explain('cierre pausa');
+-- Another class, or a holiday that was forgotten: it closes on another day.
+SELECT prueba.made('2040-01-11 16:00', 'cierre otra', 'ASIGNADO');
+SELECT prueba.does('2040-01-11 16:00', 'cierre otra', 'reclasificar(subcategoria => ''x'', motivo => ''Más exacto.'')');
+INSERT INTO helpdesk.feriado VALUES ('oficina', '2040-01-12', NULL, NULL, 'Fiesta');
+SELECT ticket_sm.fn_sla_recalcular('oficina') > 0, prueba.clock('cierre otra');
+DELETE FROM helpdesk.feriado WHERE calendario = 'oficina';
+UPDATE helpdesk.sla_politica SET al_cierre = false WHERE objetivo = 'resolucion';
+SELECT prueba.does('2040-01-11 16:00', 'cierre otra', 'asignar()'), prueba.does('2040-01-11 16:00', 'cierre otra', 'reclasificar(subcategoria => ''y'', motivo => ''Más exacto.'')');
+-- Where it is open around midnight, a day closes then, in the calendar's zone.
+INSERT INTO helpdesk.calendario VALUES ('guardia', 'America/Bogota');
+INSERT INTO helpdesk.horario SELECT 'guardia', dia, '00:00', '24:00' FROM generate_series(1, 7) dia;
+UPDATE helpdesk.sla_politica SET al_cierre = true, calendario = 'guardia' WHERE objetivo = 'resolucion';
+SELECT prueba.made('2040-01-11 16:00', 'cierre guardia', 'NUEVO');
+DELETE FROM helpdesk.sla_politica WHERE objetivo = 'atencion';
+UPDATE helpdesk.sla_politica SET al_cierre = false, calendario = 'oficina';
+SELECT prueba.err('UPDATE helpdesk.sla_politica SET al_cierre = NULL');
 -- A calendar that never opens is no target: no policy goes by it.
 INSERT INTO helpdesk.calendario VALUES ('nunca', 'UTC');
 UPDATE helpdesk.sla_politica SET calendario = 'nunca';

@@ -66,6 +66,7 @@ typedef struct TsmPolicy
 	char	   *category;		/* folded */
 	int64		usec;			/* target as open time, or */
 	int			days;			/* as business days, if not 0 */
+	bool		to_close;		/* and on to the close of the last day */
 	char	   *calendar;
 } TsmPolicy;
 

@@ -29,7 +29,7 @@ COMMENT ON FUNCTION ticket_sm.tg_policy() IS
 CREATE FUNCTION ticket_sm.tg_calendar() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_calendar';
 COMMENT ON FUNCTION ticket_sm.tg_calendar() IS
-'Statement trigger, BEFORE and AFTER, of a mesa''s tables calendario, horario and feriado. Before, it waits for whoever else edits calendars of the mesa; after, it writes a row of calendario_version for each calendar that is not as its latest version says. No parameters. Returns nothing. Raises 23P01 (hours overlap), 22023 (time zone unknown).';
+'Statement trigger, BEFORE and AFTER, of a mesa''s tables calendario, horario and feriado. Before, it waits for whoever else edits calendars of the mesa; after, it writes a row of calendario_version for each calendar that is not as its latest version says. At the end of the transaction older rows that no ticket was given go. No parameters. Returns nothing. Raises 23P01 (hours overlap), 22023 (time zone unknown).';
 
 CREATE FUNCTION ticket_sm.tg_texts() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_texts';
@@ -147,6 +147,8 @@ VALUES
 	('calendario_version',   'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
 	('calendario_version',   'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('calendario_version',   'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
+	('calendario_uso',       'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('calendario_uso',       'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
 	('sla_politica',         'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_policy',        false),
 	('sla_politica',         'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('sla_politica',         'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),

@@ -48,7 +48,7 @@ arg_calendar(FunctionCallInfo fcinfo)
 	const TsmName *name = tsm_arg_name(fcinfo, 0, "calendario", desk, tsm_calendar_names(desk), true);
 	int			version_id;
 
-	return tsm_calendar_current(desk, name->name, &version_id);
+	return tsm_calendar_current(desk, name->name, false, &version_id);
 }
 
 static TimestampTz

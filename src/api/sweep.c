@@ -308,7 +308,7 @@ tsm_fn_sla_recalcular(PG_FUNCTION_ARGS)
 		int			version_id;
 
 		/* its name may be given in any case */
-		(void) tsm_calendar_current(s.desk, text_to_cstring(calendar), &version_id);
+		(void) tsm_calendar_current(s.desk, text_to_cstring(calendar), true, &version_id);
 		arg = Int32GetDatum(version_id);
 	}
 	find_tickets(&s, &q_open_tickets, &arg, calendar ? NULL : "n");

@@ -18,12 +18,14 @@
 /* All columns that we know, in the order of the sheet. */
 #define SELECTED(a, name, type, notnull, what) "x." #name ", "
 
-/* And last, whether a calendar of it does not exist. */
+/* And last, whether a calendar of it does not exist, and whether one is not known to be given. */
 static const TsmQuery q_verify_tickets = {
 	"SELECT " TSM_TICKET_COLUMNS(SELECTED,)
 	" EXISTS (SELECT FROM (VALUES (x.sla_calendario), (x.atencion_calendario)) AS c(id)"
 	"  WHERE c.id IS NOT NULL AND c.id OPERATOR(pg_catalog.<>)"
-	"  ALL (SELECT v.version_id FROM @.calendario_version v))"
+	"  ALL (SELECT v.version_id FROM @.calendario_version v)),"
+	" EXISTS (SELECT FROM (VALUES (x.sla_calendario), (x.atencion_calendario)) AS c(id)"
+	"  WHERE c.id IS NOT NULL AND NOT EXISTS (SELECT FROM @.calendario_uso u WHERE u.version_id" EQ "c.id))"
 	" FROM @.ticket x"
 	" WHERE x.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND x.ticket_uuid OPERATOR(pg_catalog.<=) $2"
 	" ORDER BY x.ticket_uuid",
@@ -514,6 +516,12 @@ is_calendar_missing(const Reader *t)
 	return DatumGetBool(t->value[TICKET_COLUMNS]);
 }
 
+static bool
+is_calendar_not_given(const Reader *t)
+{
+	return DatumGetBool(t->value[TICKET_COLUMNS + 1]);
+}
+
 /* The deadlines are what the history adds up to with the target that the ticket has. */
 static void
 check_deadlines(TsmVerification *v, const Reader *t, const Chain *chain)
@@ -529,6 +537,8 @@ check_deadlines(TsmVerification *v, const Reader *t, const Chain *chain)
 		tsm_verify_report(v, &t->id, "ticket", "sla_calendario or atencion_calendario is no version of a calendar");
 		return;
 	}
+	if (is_calendar_not_given(t))
+		tsm_verify_report(v, &t->id, "ticket", "sla_calendario or atencion_calendario is not in calendario_uso: the version may go with the next edit");
 	check_fact(v, t, TC_fecha_limite_sla,
 			   replay->clock == CLOCK_PAUSED ? NULL : tsm_time_string(replay->deadline));
 	check_fact(v, t, TC_sla_restante, replay->clock == CLOCK_RUNS ? NULL :

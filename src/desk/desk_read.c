@@ -59,7 +59,7 @@ static const TsmQuery q_policies = {
 	"SELECT DISTINCT ON (v.politica_id) 8, ARRAY[v.version_id" T ", v.objetivo, v.tipo" T ","
 	" v.prioridad, v.area, v.categoria,"
 	" pg_catalog.round(v.horas OPERATOR(pg_catalog.*) 3600)::pg_catalog.int8" T ","
-	" v.dias_habiles" T ", v.calendario]"
+	" v.dias_habiles" T ", v.calendario, v.al_cierre" T "]"
 	" FROM @.sla_politica_version v JOIN @.sla_politica p ON p.politica_id" EQ "v.politica_id"
 	" ORDER BY v.politica_id, v.version DESC",
 	0, {0}, PLAN_ONCE
@@ -68,7 +68,7 @@ static const TsmQuery q_policies = {
 /* A row of a part: texts, NULL if null. */
 typedef char **Fields;
 
-#define MAX_FIELDS 9
+#define MAX_FIELDS 10
 
 /* What the queries have read. */
 typedef struct DeskRows
@@ -512,6 +512,7 @@ read_policies(TsmDesk *desk, const DeskRows *rows)
 		policy->usec = f[6] ? pg_strtoint64(f[6]) * USECS_PER_SEC : 0;
 		policy->days = f[7] ? pg_strtoint32(f[7]) : 0;
 		policy->calendar = tsm_desk_string(desk, f[8]);
+		policy->to_close = is_true(rows, PART_POLICY, i, 9);
 	}
 }
 

@@ -582,6 +582,10 @@ tsm_guard_xact_callback(XactEvent event, void *arg)
 				tsm_plans_forget(TopSubTransactionId);
 				tsm_calendars_end(false);
 			}
+			/* what is prepared may be rolled back yet */
+			if (event != XACT_EVENT_COMMIT)
+				tsm_calendars_rolled_back();
+			tsm_calendars_settled();
 			if (tsm_pending_count > 0)
 				tsm_pending_forget_since(TopSubTransactionId);
 			break;
@@ -599,6 +603,7 @@ tsm_guard_subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 	tsm_request_forget(mySubid);
 	tsm_sealed_forget(mySubid);
 	tsm_plans_forget(mySubid);
+	tsm_calendars_rolled_back();
 	if (tsm_pending_count > 0)
 		tsm_pending_forget_since(mySubid);
 }

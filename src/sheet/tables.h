@@ -30,6 +30,7 @@
 	T(horario, false) \
 	T(feriado, false) \
 	T(calendario_version, true) \
+	T(calendario_uso, true) \
 	T(sla_politica, false) \
 	T(sla_politica_version, true) \
 	T(ticket, true) \
@@ -65,6 +66,7 @@ typedef enum TsmTable
 	K(feriado, calendario, fecha, desde) \
 	K(calendario_version, version_id) \
 	K(calendario_version, calendario, version) \
+	K(calendario_uso, version_id, ticket_uuid) \
 	K(sla_politica, politica_id) \
 	K(sla_politica_version, version_id) \
 	K(sla_politica_version, politica_id, version) \
@@ -172,6 +174,10 @@ typedef enum TsmTable
 	C(A, feriado_desde, TIME_ARRAY, true, 0) \
 	C(A, feriado_hasta, TIME_ARRAY, true, 0)
 
+#define TSM_COLUMNS_calendario_uso(C, A) \
+	C(A, version_id, INT4, true, 0) \
+	C(A, ticket_uuid, UUID, true, 0)
+
 #define TSM_COLUMNS_sla_politica(C, A) \
 	C(A, politica_id, INT4, true, 0) \
 	C(A, objetivo, TEXT, true, 0) \
@@ -182,7 +188,8 @@ typedef enum TsmTable
 	C(A, horas, NUMERIC, false, 0) \
 	C(A, dias_habiles, INT4, false, 0) \
 	C(A, calendario, TEXT, true, 0) \
-	C(A, avisos, INT4_ARRAY, true, 0)
+	C(A, avisos, INT4_ARRAY, true, 0) \
+	C(A, al_cierre, BOOL, true, 0)
 
 #define TSM_COLUMNS_sla_politica_version(C, A) \
 	C(A, version_id, INT4, true, 0) \
@@ -197,7 +204,8 @@ typedef enum TsmTable
 	C(A, horas, NUMERIC, false, 0) \
 	C(A, dias_habiles, INT4, false, 0) \
 	C(A, calendario, TEXT, true, 0) \
-	C(A, avisos, INT4_ARRAY, true, 0)
+	C(A, avisos, INT4_ARRAY, true, 0) \
+	C(A, al_cierre, BOOL, true, 0)
 
 #define TSM_COLUMNS_evento(C, A) \
 	C(A, evento_id, INT8, true, 0) \

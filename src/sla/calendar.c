@@ -536,6 +536,19 @@ tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days)
 	return tsm_calendar_elapsed(cal, start, instant_of(cal->zone, midnight + time_of_day));
 }
 
+int64
+tsm_calendar_to_close(const TsmCalendar *cal, TimestampTz from, int64 usec)
+{
+	TimestampTz until = tsm_calendar_add(cal, from, usec);
+	Period		skip;
+	int64		midnight;
+
+	/* the date of the last open moment: what closes at 24:00 does not close on the next one */
+	find_period(cal->zone, until - 1, &skip);
+	midnight = (floor_div(until - 1 + skip.offset, USECS_PER_DAY) + 1) * USECS_PER_DAY;
+	return usec + Max(0, tsm_calendar_elapsed(cal, until, instant_of(cal->zone, midnight)));
+}
+
 /* ----------------------------------------------------------------
  * Making a calendar
  * ----------------------------------------------------------------

@@ -8,6 +8,14 @@
  * so a ticket that keeps the id of one keeps its calendar, and what is read of
  * it here stays true for as long as the desk is kept.
  *
+ * But they go when they are the latest no more and no ticket was given them.
+ * Who gives a ticket a version that nobody was given yet holds it, by a lock,
+ * until the end of the transaction, and enters it in calendario_uso.  That is
+ * a row for each such transaction, so that none of them waits for another.
+ * An editor looks when its transaction ends: what is held then stays, to go
+ * with a later edit, and those who want to hold what it takes away wait for no
+ * more than its commit, and take what has come instead.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -88,12 +96,61 @@ static const TsmQuery q_policy_without_hours = {
 	0, {0}, PLAN_AS_NEEDED
 };
 
+/* A version that is there, and whether a ticket was given it. */
+static const TsmQuery q_calendar_given = {
+	"SELECT EXISTS (SELECT FROM @.calendario_uso u WHERE u.version_id" EQ "$1)"
+	" FROM @.calendario_version v WHERE v.version_id" EQ "$1",
+	1, {INT4OID}, PLAN_ONCE
+};
+
+static const TsmQuery q_calendar_give = {
+	"INSERT INTO @.calendario_uso (version_id, ticket_uuid) VALUES ($1, $2)",
+	2, {INT4OID, UUIDOID}, PLAN_ONCE
+};
+
+#define NOT_GIVEN "NOT EXISTS (SELECT FROM @.calendario_uso u WHERE u.version_id" EQ "v.version_id)"
+#define NOT_LATEST "EXISTS (SELECT FROM @.calendario_version o WHERE o.calendario" EQ "v.calendario" \
+	" AND o.version OPERATOR(pg_catalog.>) v.version)"
+
+/* Versions that hold no more, or whose calendar is gone, and were given to nobody. */
+static const TsmQuery q_calendar_unused = {
+	"SELECT v.version_id FROM @.calendario_version v WHERE " NOT_GIVEN " AND (" NOT_LATEST
+	" OR NOT EXISTS (SELECT FROM @.calendario c WHERE c.nombre" EQ "v.calendario)) ORDER BY 1",
+	0, {0}, PLAN_AS_NEEDED
+};
+
+/* Of those that nobody holds: it may have been given until then. */
+static const TsmQuery q_calendar_remove = {
+	"DELETE FROM @.calendario_version v WHERE v.version_id" EQ "ANY ($1) AND " NOT_GIVEN,
+	1, {INT4ARRAYOID}, PLAN_AS_NEEDED
+};
+
+/* The latest takes the place of those that went before it. */
+static const TsmQuery q_calendar_renumber = {
+	"UPDATE @.calendario_version v SET version = n.version FROM (SELECT w.version_id,"
+	"  1 OPERATOR(pg_catalog.+) COALESCE((SELECT pg_catalog.max(o.version) FROM @.calendario_version o"
+	"   WHERE o.calendario" EQ "w.calendario AND o.version OPERATOR(pg_catalog.<) w.version), 0) AS version"
+	"  FROM @.calendario_version w) AS n"
+	" WHERE n.version_id" EQ "v.version_id AND n.version OPERATOR(pg_catalog.<>) v.version"
+	" AND " NOT_GIVEN " AND NOT " NOT_LATEST,
+	0, {0}, PLAN_AS_NEEDED
+};
+
 List	   *tsm_edited_calendars = NIL;
+
+/*
+ * What is known to be given was so by a transaction that has committed, or by
+ * this one: when that rolls back anything, a new epoch begins, in which it has
+ * yet to be seen.
+ */
+static uint64 epoch = 1;
+static bool has_given = false;	/* in this transaction */
 
 typedef struct Version
 {
 	int			id;				/* hash key */
-	const TsmCalendar *calendar;	/* NULL until read */
+	const TsmCalendar *calendar;
+	uint64		given;			/* epoch in which it is known to be given, or 0 */
 } Version;
 
 struct TsmCalendars
@@ -193,7 +250,7 @@ read_hours(int version_id, int attnum, bool dates, int *count)
 	return hours;
 }
 
-/* Read a version into cxt; 22023 when its time zone is unknown. */
+/* Read a version into cxt, NULL if there is none; 22023 when its time zone is unknown. */
 static const TsmCalendar *
 read_version(const TsmDesk *desk, int version_id, MemoryContext cxt)
 {
@@ -207,10 +264,8 @@ read_version(const TsmDesk *desk, int version_id, MemoryContext cxt)
 	const TsmCalendar *calendar;
 
 	tsm_read_latest(desk, &q_calendar_version, &arg);
-	if (SPI_processed != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("there is no calendar version %d", version_id)));
+	if (SPI_processed == 0)
+		return NULL;
 	week = read_hours(version_id, 2, false, &nweek);
 	special = read_hours(version_id, 5, true, &nspecial);
 	zone = tsm_zone_of(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
@@ -220,8 +275,9 @@ read_version(const TsmDesk *desk, int version_id, MemoryContext cxt)
 	return calendar;
 }
 
-const TsmCalendar *
-tsm_calendar_of_version(const TsmDesk *desk, int version_id)
+/* A version as it was read once, or is read now; NULL if there is none. */
+static Version *
+find_version(const TsmDesk *desk, int version_id)
 {
 	struct TsmCalendars *calendars = calendars_of(desk);
 	Version    *version = hash_search(calendars->versions, &version_id, HASH_FIND, NULL);
@@ -230,13 +286,29 @@ tsm_calendar_of_version(const TsmDesk *desk, int version_id)
 	bool		found;
 
 	if (version != NULL)
-		return version->calendar;
+		return version;
 	saved = tsm_enter(desk);
 	calendar = read_version(desk, version_id, calendars->cxt);
 	tsm_leave(saved);
+	if (calendar == NULL)
+		return NULL;
 	version = hash_search(calendars->versions, &version_id, HASH_ENTER, &found);
 	version->calendar = calendar;
-	return calendar;
+	if (!found)
+		version->given = 0;
+	return version;
+}
+
+const TsmCalendar *
+tsm_calendar_of_version(const TsmDesk *desk, int version_id)
+{
+	Version    *version = find_version(desk, version_id);
+
+	if (version == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("there is no calendar version %d", version_id)));
+	return version->calendar;
 }
 
 const TsmNameList *
@@ -284,19 +356,86 @@ current_version(const TsmDesk *desk, const TsmName *name)
 	return desk->calendars->current[name - desk->calendars->names.item];
 }
 
-const TsmCalendar *
-tsm_calendar_current(const TsmDesk *desk, const char *name, int *version_id)
+static void
+set_lock(LOCKTAG *tag, const TsmDesk *desk, int version_id)
 {
-	const TsmNameList *names = tsm_calendar_names(desk);
-	const TsmName *found = tsm_name_find(names, name);
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, desk->calendar_relid, (uint32) version_id, TSM_LOCK_VERSION);
+}
 
-	if (found == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("calendar \"%s\" does not exist", name),
-				 errhint("Valid values: %s.", tsm_name_list(names))));
-	*version_id = current_version(desk, found);
-	return tsm_calendar_of_version(desk, *version_id);
+/* See to it that a version stays until the end of the transaction; false if it has gone. */
+static bool
+hold_version(const TsmDesk *desk, Version *version)
+{
+	Datum		arg = Int32GetDatum(version->id);
+	TsmIdentity saved;
+	LOCKTAG		tag;
+	bool		there;
+
+	if (version->given == epoch)
+		return true;
+	set_lock(&tag, desk, version->id);
+	(void) LockAcquire(&tag, ShareLock, false, false);
+	saved = tsm_enter(desk);
+	tsm_read_latest(desk, &q_calendar_given, &arg);
+	there = SPI_processed > 0;
+	if (there && DatumGetBool(tsm_read_value(0, 1)))
+		version->given = epoch;
+	tsm_leave(saved);
+	return there;
+}
+
+const TsmCalendar *
+tsm_calendar_current(const TsmDesk *desk, const char *name, bool hold, int *version_id)
+{
+	for (;;)
+	{
+		const TsmNameList *names = tsm_calendar_names(desk);
+		const TsmName *found = tsm_name_find(names, name);
+		Version    *version;
+
+		CHECK_FOR_INTERRUPTS();
+		if (found == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("calendar \"%s\" does not exist", name),
+					 errhint("Valid values: %s.", tsm_name_list(names))));
+		*version_id = current_version(desk, found);
+		version = find_version(desk, *version_id);
+		if (version != NULL && (!hold || hold_version(desk, version)))
+			return version->calendar;
+		/* replaced since we looked */
+		desk->calendars->named = false;
+	}
+}
+
+void
+tsm_calendar_give(const TsmDesk *desk, int version_id, Datum ticket_uuid)
+{
+	Datum		args[2] = {Int32GetDatum(version_id), ticket_uuid};
+	Version    *version = find_version(desk, version_id);
+	TsmIdentity saved;
+
+	if (version == NULL || version->given == epoch)
+		return;
+	saved = tsm_enter(desk);
+	if (tsm_guarded_write(desk, &q_calendar_give, args, NULL, TABLE_calendario_uso) != SPI_OK_INSERT)
+		elog(ERROR, "unexpected result of giving a calendar version");
+	tsm_leave(saved);
+	has_given = true;
+	version->given = epoch;
+}
+
+void
+tsm_calendars_rolled_back(void)
+{
+	if (has_given)
+		epoch++;
+}
+
+void
+tsm_calendars_settled(void)
+{
+	has_given = false;
 }
 
 /* ----------------------------------------------------------------
@@ -364,7 +503,60 @@ tsm_calendars_edited(const TsmDesk *desk)
 
 /* 23514 when a policy of a desk goes by a calendar that never opens. */
 static void
-require_hours(Oid nspid)
+require_hours(const TsmDesk *desk)
+{
+	tsm_read_latest(desk, &q_policy_without_hours, NULL);
+	if (SPI_processed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("an SLA policy goes by a calendar that never opens"),
+				 errdetail("Policy %s of mesa %s, calendar \"%s\".",
+						   tsm_read_string(0, 1), desk->schema, tsm_read_string(0, 2)),
+				 errhint("By the end of the transaction it must have rows in table horario.")));
+}
+
+/* Of the versions that no ticket was given, those that nobody holds, and from now on nobody will. */
+static ArrayType *
+unused_versions(const TsmDesk *desk)
+{
+	Datum	   *id;
+	int			count = 0;
+
+	tsm_read_latest(desk, &q_calendar_unused, NULL);
+	id = palloc(Max(SPI_processed, 1) * sizeof(Datum));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		LOCKTAG		tag;
+
+		id[count] = tsm_read_value(i, 1);
+		set_lock(&tag, desk, DatumGetInt32(id[count]));
+		if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
+			count++;
+	}
+	return count == 0 ? NULL : construct_array(id, count, INT4OID, sizeof(int32), true, TYPALIGN_INT);
+}
+
+static void
+remove_unused_versions(const TsmDesk *desk)
+{
+	ArrayType  *unused;
+	Datum		arg;
+
+	/* as every editor of calendars has; who has edited policies leaves it to those who are at it */
+	if (!ConditionalLockRelationOid(desk->calendar_relid, ShareRowExclusiveLock))
+		return;
+	unused = unused_versions(desk);
+	if (unused == NULL)
+		return;
+	arg = PointerGetDatum(unused);
+	if (tsm_guarded_write(desk, &q_calendar_remove, &arg, NULL, TABLE_calendario_version) != SPI_OK_DELETE ||
+		tsm_guarded_write(desk, &q_calendar_renumber, NULL, NULL, TABLE_calendario_version) != SPI_OK_UPDATE)
+		elog(ERROR, "unexpected result of removing calendar versions");
+}
+
+/* The transaction that has edited calendars or policies of a desk commits. */
+static void
+end_edit(Oid nspid)
 {
 	const TsmDesk *desk;
 	TsmIdentity saved;
@@ -379,14 +571,8 @@ require_hours(Oid nspid)
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, desk->calendar_relid, 0, TSM_LOCK_HOURS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	saved = tsm_enter(desk);
-	tsm_read_latest(desk, &q_policy_without_hours, NULL);
-	if (SPI_processed > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("an SLA policy goes by a calendar that never opens"),
-				 errdetail("Policy %s of mesa %s, calendar \"%s\".",
-						   tsm_read_string(0, 1), desk->schema, tsm_read_string(0, 2)),
-				 errhint("By the end of the transaction it must have rows in table horario.")));
+	require_hours(desk);
+	remove_unused_versions(desk);
 	tsm_leave(saved);
 	PopActiveSnapshot();
 }
@@ -397,7 +583,7 @@ tsm_calendars_end(bool commit)
 	/* only then: the hours of a week may be replaced in more than one statement */
 	list_sort(tsm_edited_calendars, list_oid_cmp);
 	for (int i = 0; commit && i < list_length(tsm_edited_calendars); i++)
-		require_hours(list_nth_oid(tsm_edited_calendars, i));
+		end_edit(list_nth_oid(tsm_edited_calendars, i));
 	tsm_edited_calendars = NIL;
 }
 

@@ -272,12 +272,14 @@ assign_target(const TsmDesk *desk, TicketRow *row, TsmTarget target)
 	if (policy != NULL)
 	{
 		int			version_id;
-		const TsmCalendar *calendar = tsm_calendar_current(desk, policy->calendar, &version_id);
+		const TsmCalendar *calendar = tsm_calendar_current(desk, policy->calendar, true, &version_id);
 
 		set(row, columns[target].policy, Int32GetDatum(policy->version_id));
 		set(row, columns[target].calendar, Int32GetDatum(version_id));
 		usec = policy->days == 0 ? policy->usec :
 			tsm_calendar_days(calendar, time_of(row, TC_fecha_creacion), policy->days);
+		if (policy->to_close)
+			usec = tsm_calendar_to_close(calendar, time_of(row, TC_fecha_creacion), usec);
 	}
 	else if (target == TARGET_RESOLUTION)
 		usec = hours_of(desk, row) * USECS_PER_HOUR;
@@ -778,6 +780,19 @@ copy_clock(TicketRow *to, const TicketRow *from)
 		}
 }
 
+/* The versions of calendars that the ticket has got are kept from now on. */
+static void
+keep_calendars(const TsmDesk *desk, const TicketRow *old, const TicketRow *new)
+{
+	for (int target = 0; target < TSM_TARGETS; target++)
+	{
+		TicketColumn col = columns[target].calendar;
+
+		if (!new->isnull[col] && (old == NULL || !same_value(old, new, col)))
+			tsm_calendar_give(desk, DatumGetInt32(new->value[col]), new->value[TC_ticket_uuid]);
+	}
+}
+
 void
 tsm_sla_fill(const TsmDesk *desk, TsmOperation op, bool by_admin, const TicketRow *old, TicketRow *new,
 			 TimestampTz now, TsmClockWork *work)
@@ -790,6 +805,7 @@ tsm_sla_fill(const TsmDesk *desk, TsmOperation op, bool by_admin, const TicketRo
 	if (old == NULL)
 	{
 		fill_creation(desk, new, now);
+		keep_calendars(desk, NULL, new);
 		return;
 	}
 
@@ -818,7 +834,10 @@ tsm_sla_fill(const TsmDesk *desk, TsmOperation op, bool by_admin, const TicketRo
 	if (op == OP_ASIGNAR && new->isnull[TC_atendido_en])
 		set(new, TC_atendido_en, TimestampTzGetDatum(now));
 	if (op == OP_RECLASIFICAR || op == OP_RECALCULAR)
+	{
 		reassigned = fill_targets(desk, op, by_admin, &before, new, now, work);
+		keep_calendars(desk, old, new);
+	}
 	else
 		move_clock(desk, &before, new, clock_in(desk, DatumGetObjectId(new->value[TC_estado])), now);
 	set_places(desk, op, &before, new, reassigned, now);

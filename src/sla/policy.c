@@ -31,16 +31,16 @@ static const TsmQuery q_policy_warnings = {
 /* A version of every policy that is not as its last one says. */
 static const TsmQuery q_policy_snapshot = {
 	"INSERT INTO @.sla_politica_version (politica_id, version, vigente_desde, objetivo, tipo,"
-	" prioridad, area, categoria, horas, dias_habiles, calendario, avisos)"
+	" prioridad, area, categoria, horas, dias_habiles, calendario, avisos, al_cierre)"
 	" SELECT p.politica_id, COALESCE(v.version, 0) OPERATOR(pg_catalog.+) 1, $1, p.objetivo, p.tipo,"
-	" p.prioridad, p.area, p.categoria, p.horas, p.dias_habiles, p.calendario, p.avisos"
+	" p.prioridad, p.area, p.categoria, p.horas, p.dias_habiles, p.calendario, p.avisos, p.al_cierre"
 	" FROM @.sla_politica p LEFT JOIN LATERAL ("
 	"  SELECT * FROM @.sla_politica_version w WHERE w.politica_id" EQ "p.politica_id"
 	"  ORDER BY w.version DESC LIMIT 1) AS v ON true"
 	" WHERE v.version IS NULL OR pg_catalog.jsonb_build_array(p.objetivo, p.tipo, p.prioridad,"
-	"  p.area, p.categoria, p.horas, p.dias_habiles, p.calendario, p.avisos)"
+	"  p.area, p.categoria, p.horas, p.dias_habiles, p.calendario, p.avisos, p.al_cierre)"
 	" OPERATOR(pg_catalog.<>) pg_catalog.jsonb_build_array(v.objetivo, v.tipo, v.prioridad,"
-	"  v.area, v.categoria, v.horas, v.dias_habiles, v.calendario, v.avisos)"
+	"  v.area, v.categoria, v.horas, v.dias_habiles, v.calendario, v.avisos, v.al_cierre)"
 	" ORDER BY p.politica_id",
 	1, {TIMESTAMPTZOID}, PLAN_AS_NEEDED
 };

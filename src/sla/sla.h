@@ -42,6 +42,9 @@ extern int64 tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, Time
 /* Open time from from (or the next opening) to the same time days open dates on; 55000 if those are too many. */
 extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days);
 
+/* Open time from from to the last closing of the date on which usec of it are over. */
+extern int64 tsm_calendar_to_close(const TsmCalendar *cal, TimestampTz from, int64 usec);
+
 /* ----------------------------------------------------------------
  * calendar_versions.c: the calendars of a desk, and their versions.
  * ----------------------------------------------------------------
@@ -50,12 +53,24 @@ extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int day
 /* The version with this id; XX001 if there is none. */
 extern const TsmCalendar *tsm_calendar_of_version(const TsmDesk *desk, int version_id);
 
-/* The latest version of a calendar, by name in any case; 22023 if there is none. */
-extern const TsmCalendar *tsm_calendar_current(const TsmDesk *desk, const char *name, int *version_id);
+/*
+ * The latest version of a calendar, by name in any case; 22023 if there is none.
+ * hold: nobody replaces it before the end of the transaction, so that a ticket
+ * may be given it.
+ */
+extern const TsmCalendar *tsm_calendar_current(const TsmDesk *desk, const char *name, bool hold, int *version_id);
+
+/* A ticket is given a version that is held: it stays. */
+extern void tsm_calendar_give(const TsmDesk *desk, int version_id, Datum ticket_uuid);
+
+/* A (sub)transaction is rolled back, and with it may be what it has given; and it ends. */
+extern void tsm_calendars_rolled_back(void);
+extern void tsm_calendars_settled(void);
 
 /*
  * The transaction has changed a calendar or a policy of a desk; and it ends:
- * 23514 when it commits a policy whose calendar has no hours.
+ * 23514 when it commits a policy whose calendar has no hours.  Versions that no
+ * ticket was given go, but for the latest.
  */
 extern void tsm_calendars_edited(const TsmDesk *desk);
 extern void tsm_calendars_end(bool commit);

@@ -195,8 +195,8 @@ class Trial:
         after = self.fence.desk(self.database, 'm')
         changed = {t or 'its objects' for t in before.keys() | after.keys() if before.get(t) != after.get(t)}
         changed -= {'its objects' if table == 'objects' else table for table in self.attack.changes}
-        if 'ticket' in self.attack.changes:     # the words of search follow its texts
-            changed.discard('busqueda')
+        if 'ticket' in self.attack.changes:     # the words of search follow its texts; it may be the first that has its calendar
+            changed -= {'busqueda', 'calendario_uso'}
         if 'historial' in self.attack.changes:
             changed.discard('evento')       # what was due is told before any operation
         if changed:

@@ -226,7 +226,7 @@ class Grammar:
 
     def edit(self):
         """Settings and catalogues, which are hers, with any value."""
-        tables = [t for t in self.desk.columns if t not in ('ticket', 'historial', 'contador', 'calendario_version', 'sla_politica_version')]
+        tables = [t for t in self.desk.columns if t not in ('ticket', 'historial', 'contador', 'calendario_version', 'calendario_uso', 'sla_politica_version')]
         self.table = self.random.choice(tables)
         self.column, self.type = self.random.choice(self.desk.columns[self.table])
         free = ''.join(f'ALTER TABLE {self.t} DROP CONSTRAINT IF EXISTS {name} CASCADE; ' for name in self.desk.constraints[self.table] if not re.search('pkey|key$', name))
@@ -236,7 +236,7 @@ class Grammar:
 
     def forge(self):
         """What is not hers, without the guard."""
-        self.table = self.random.choice(['ticket'] * 4 + ['historial'] * 3 + ['contador', 'calendario_version', 'sla_politica_version', 'estado', 'agente', 'configuracion'])
+        self.table = self.random.choice(['ticket'] * 4 + ['historial'] * 3 + ['contador', 'calendario_version', 'calendario_uso', 'sla_politica_version', 'estado', 'agente', 'configuracion'])
         self.column, self.type = self.random.choice(self.desk.columns[self.table])
         where = self.pick('', f' WHERE ctid = (SELECT min(ctid) FROM {self.t})', f' WHERE ctid = (SELECT max(ctid) FROM {self.t})')
         free = ''

@@ -127,6 +127,12 @@ class Calendar:
             goal = self.instant(day, second)
         return self.elapsed(start, goal)
 
+    def to_close(self, start, amount):
+        """The open time up to the last closing of the date on which so much is used up."""
+        end = self.add(start, amount)
+        closings = [b for _, b in self.opening(self.local(end - 1).date())]
+        return self.elapsed(start, max(closings + [end]))
+
 
 class Always:
     """Round the clock."""
@@ -150,6 +156,7 @@ class Policy(NamedTuple):
     days: Optional[int]
     calendar: str
     warnings: tuple
+    to_close: bool = False
 
 
 class Due(NamedTuple):
@@ -274,6 +281,8 @@ class Clockwork:
         version = self.current[policy.calendar]
         goal = self.calendars[version].days(usec(row['fecha_creacion']), policy.days) \
             if policy.days else round(policy.hours * 3600) * SECOND
+        if policy.to_close:
+            goal = self.calendars[version].to_close(usec(row['fecha_creacion']), goal)
         return policy.version, version, length(goal)
 
     def give(self, row, target, granted):
