@@ -104,6 +104,45 @@ CREATE ROLE regress_mario IN ROLE ticket_mesa;
 SELECT ticket_sm.poner_disparadores('helpdesk');
 SELECT ticket_sm.conceder();
 
+-- A group role that is given another name stands for what it stood for; another one that gets the old name does not.
+ALTER ROLE ticket_mesa RENAME TO regress_mesa_2;
+CREATE ROLE ticket_mesa;
+CREATE ROLE regress_intruso IN ROLE ticket_mesa;
+GRANT USAGE ON SCHEMA ticket_sm, helpdesk TO ticket_mesa;
+GRANT EXECUTE ON FUNCTION ticket_sm.fn_actualizar TO ticket_mesa;
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_mario,regress_intruso}'::text[]) r ORDER BY r DESC;
+SELECT problema, detalle FROM ticket_sm.fn_verificar();
+SELECT rol, rol_bd, problema FROM ticket_sm.roles_de_mesa('helpdesk.ticket');
+-- Nor is anything granted to it; and nobody writes the identity himself.
+REVOKE SELECT ON helpdesk.ticket FROM regress_mesa_2;
+SELECT ticket_sm.conceder();
+SELECT has_table_privilege(r, 'helpdesk.ticket', 'SELECT') FROM unnest('{regress_mesa_2,ticket_mesa}'::name[]) r;
+UPDATE helpdesk.rol SET identidad_bd = (SELECT identidad_bd FROM helpdesk.rol WHERE rol = 'ADMIN') WHERE rol = 'MESA';
+UPDATE helpdesk.rol SET identidad_bd = NULL WHERE rol = 'AREA';
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_mario,regress_intruso,regress_alba}'::text[]) r ORDER BY r DESC;
+-- The new name in the table.
+UPDATE helpdesk.rol SET rol_bd = 'regress_mesa_2' WHERE rol = 'MESA';
+SELECT problema, detalle FROM ticket_sm.fn_verificar();
+-- A row that is given the name of another role is about that one.
+UPDATE helpdesk.rol SET rol_bd = 'ticket_mesa' WHERE rol = 'MESA';
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_mario,regress_intruso}'::text[]) r ORDER BY r DESC;
+UPDATE helpdesk.rol SET rol_bd = 'regress_mesa_2' WHERE rol = 'MESA';
+REVOKE ALL ON SCHEMA ticket_sm, helpdesk FROM ticket_mesa;
+REVOKE ALL ON FUNCTION ticket_sm.fn_actualizar FROM ticket_mesa;
+DROP ROLE ticket_mesa, regress_intruso;
+-- In another cluster the names hold, until conceder() has looked them up.
+ALTER TABLE helpdesk.rol DISABLE TRIGGER zzzz_identidad;
+UPDATE helpdesk.rol SET identidad_bd = '1' || identidad_bd;
+ALTER TABLE helpdesk.rol ENABLE TRIGGER zzzz_identidad;
+SELECT prueba.note_as(r, 'redes') FROM unnest('{regress_mario,regress_alba,regress_ana}'::text[]) r ORDER BY r;
+SELECT ticket_sm.conceder();
+ALTER ROLE regress_mesa_2 RENAME TO ticket_mesa;
+SELECT prueba.note_as('regress_mario', 'redes');
+UPDATE helpdesk.rol SET rol_bd = 'ticket_mesa' WHERE rol = 'MESA';
+SELECT problema, detalle FROM ticket_sm.fn_verificar();
+-- When the role is gone its name holds.
+SELECT rol, ticket_sm.rol_vigente(rol_bd, v) FROM helpdesk.rol, unnest(ARRAY[identidad_bd, identidad_bd || '1', '', 'x/1', NULL]) v WHERE rol = 'AREA';
+
 -- Membership through another group counts, the highest role wins, and NOINHERIT
 -- gives nothing until SET ROLE.
 CREATE ROLE regress_jefatura;

@@ -485,6 +485,24 @@ FROM ticket_sm.fn_crear_ticket(nombre => 'Rosa Díaz', email => 'rosa@example.co
 SELECT version FROM ticket_sm.fn_archivar(prueba.id('k1'), 'Listo.');
 SELECT prueba.new_ticket('k1 closed', '{"clave_idempotencia": "pedido-1"}');
 SELECT prueba.id('k1') = prueba.id('k1 closed'), prueba.ticket('k1');
+-- Nor does it matter that the address was corrected: the key is that of what the client sent.  Whoever has the
+-- address now has keys of his own, be they called the same.
+SELECT prueba.new_ticket('k2', '{"clave_idempotencia": "pedido-2", "email": "rsoa@example.com"}');
+SELECT version FROM ticket_sm.fn_corregir(prueba.id('k2'), email => 'otra@example.com', nombre => 'Otra Rosa', motivo => 'Mal escrita.');
+SELECT prueba.new_ticket('k2 again', '{"clave_idempotencia": "pedido-2", "email": "RSOA@example.com"}');
+SELECT prueba.id('k2') = prueba.id('k2 again');
+SELECT prueba.err(prueba.create_call('{"clave_idempotencia": "pedido-2", "email": "rsoa@example.com", "nombre": "Otra Rosa"}'));
+SELECT prueba.new_ticket('k2 of the other', '{"clave_idempotencia": "pedido-2", "email": "otra@example.com"}');
+SELECT prueba.id('k2') = prueba.id('k2 of the other');
+-- and a correction makes no two of them one
+SELECT prueba.err($$SELECT ticket_sm.fn_corregir(prueba.id('k1 other'), email => 'rosa@example.com', motivo => 'La misma.')$$);
+SELECT count(DISTINCT id) FROM prueba.alias WHERE alias LIKE 'k2%';
+-- A row of plain SQL has its key as well.
+SELECT prueba.short($$INSERT INTO helpdesk.ticket (solicitante_nombre, solicitante_email, tipo, categoria, descripcion, prioridad, clave_idempotencia)
+	VALUES ('Rosa Díaz', 'Rosa@example.com', 'QUEJA', 'Red', 'Diez caracteres.', 'ALTA', ' pedido-1 ')$$);
+SELECT prueba.err($$INSERT INTO helpdesk.ticket (solicitante_nombre, solicitante_email, tipo, categoria, descripcion, prioridad, clave_idempotencia, huella_idempotencia)
+	VALUES ('Rosa Díaz', 'rosa@example.com', 'QUEJA', 'Red', 'Diez caracteres.', 'ALTA', 'pedido-3', sha256('x'))$$);
+SELECT prueba.err(prueba.create_call('{"clave_idempotencia": "pedido-3"}'));
 -- It draws no label.
 SELECT count(*) = (SELECT ultimo FROM helpdesk.contador) FROM helpdesk.ticket;
 

@@ -51,7 +51,7 @@ SELECT m.mesa, r.nombre, prueba.nombrar(m.mesa, r.nombre)
 FROM unnest('{mesa_propia,mesa_ajena}'::name[]) AS m(mesa), unnest(ARRAY['ticket_mesa', 'regress_r_super', 'regress_r_login', 'regress_r_roles', 'regress_r_bases',
 	'regress_r_copias', 'regress_r_rls', 'pg_read_all_data', 'pg_execute_server_program', 'regress_r_grupo', 'regress_r_suyo', E'regress R "raro"; ''\\',
 	'regress_duena', 'regress_no_hay']::name[]) AS r(nombre);
--- A role that is renamed keeps what it was granted, and the mesa names nobody; dropped; back under its old name.
+-- A role that is renamed keeps what it was granted, and stands for MESA still; dropped; back under its old name.
 BEGIN;
 UPDATE mesa_propia.rol SET rol_bd = 'regress_r_fuera' WHERE rol = 'MESA';
 SELECT ticket_sm.conceder('mesa_propia');

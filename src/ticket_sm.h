@@ -126,7 +126,8 @@ typedef struct TsmDesk
 	bool		may[TSM_OPERATIONS][TSM_ROLES];
 	Oid			operation_oid[TSM_OPERATIONS];
 	Oid			role_oid[TSM_ROLES];
-	char	   *role_member[TSM_ROLES]; /* database role, or NULL */
+	char	   *role_member[TSM_ROLES]; /* database role, as it is called now, or NULL */
+	char	   *role_named[TSM_ROLES];	/* as the table has it */
 
 	/* settings and catalogues */
 	pg_tz	   *timezone;

@@ -8,16 +8,12 @@ async function show(token) {
     const headers = token ? { Authorization: `Bearer ${token}` } : {};
     const spec = await (await fetch('/api/', { headers })).json();
 
-    window.SwaggerUIBundle({
-        spec: spec,
-        dom_id: '#document',
-        validatorUrl: null,
-        onComplete: function () {
-            if (token) {
-                this.preauthorizeApiKey('token', token);
-            }
-        }
-    });
+    /* (its onComplete is called for the first document of a page only) */
+    const ui = window.SwaggerUIBundle({ spec: spec, dom_id: '#document', validatorUrl: null });
+
+    if (token) {
+        ui.preauthorizeApiKey('token', token);
+    }
 }
 
 document.getElementById('login').addEventListener('submit', async (event) => {

@@ -35,11 +35,13 @@ COMMENT ON COLUMN @mesa@.configuracion.version_plantilla IS 'Version of the temp
 
 CREATE TABLE @mesa@.rol (
 	rol		ticket_sm.ticket_role PRIMARY KEY,
-	rol_bd	name NOT NULL
+	rol_bd	name NOT NULL,
+	identidad_bd	text
 );
 COMMENT ON TABLE @mesa@.rol IS 'Which database role stands for which helpdesk role in this mesa. A caller has the highest one whose privileges it has.';
 COMMENT ON COLUMN @mesa@.rol.rol IS 'Helpdesk role.';
 COMMENT ON COLUMN @mesa@.rol.rol_bd IS 'Database role, by convention a group role without login.';
+COMMENT ON COLUMN @mesa@.rol.identidad_bd IS 'Which database role rol_bd is, whatever it is called meanwhile, as in agente. Set by the guard.';
 
 CREATE TABLE @mesa@.prioridad (
 	nombre		text PRIMARY KEY CHECK (nombre ~ '^\S(.*\S)?$' AND length(nombre) <= 50),

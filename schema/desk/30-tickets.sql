@@ -68,8 +68,8 @@ CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) W
 CREATE INDEX ticket_sla_revisar_idx ON @mesa@.ticket (sla_revisar_en) WHERE sla_revisar_en IS NOT NULL;
 CREATE INDEX ticket_orden_idx ON @mesa@.ticket (sla_orden, ticket_uuid) WHERE sla_orden IS NOT NULL;
 CREATE UNIQUE INDEX ticket_clave_idempotencia_idx
-	ON @mesa@.ticket (lower(solicitante_email COLLATE "C"), clave_idempotencia)
-	WHERE clave_idempotencia IS NOT NULL;
+	ON @mesa@.ticket (substring(huella_idempotencia FROM 33))
+	WHERE octet_length(huella_idempotencia) = 64;
 
 COMMENT ON TABLE @mesa@.ticket IS 'The tickets. Every change passes the guard, whoever makes it; nothing is ever deleted.';
 COMMENT ON COLUMN @mesa@.ticket.ticket_uuid IS 'Identity, a random uuid. Immutable.';
@@ -91,8 +91,8 @@ COMMENT ON COLUMN @mesa@.ticket.area IS 'Area that has the ticket. Changed by as
 COMMENT ON COLUMN @mesa@.ticket.agente_id IS 'Agent that has the ticket, or NULL. Changed by asignar, reasignar and transferir. No foreign key: the guard checks it, and agents are never deleted.';
 COMMENT ON COLUMN @mesa@.ticket.respuesta_cliente IS 'The latest answer to the requester, at most 20,000 characters.';
 COMMENT ON COLUMN @mesa@.ticket.ip_registro IS 'Address the request came from, where known.';
-COMMENT ON COLUMN @mesa@.ticket.clave_idempotencia IS 'Key of the request, at most 200 characters: the same requester and key make one ticket.';
-COMMENT ON COLUMN @mesa@.ticket.huella_idempotencia IS 'SHA-256 of the data that came with clave_idempotencia: other data under the same key is refused.';
+COMMENT ON COLUMN @mesa@.ticket.clave_idempotencia IS 'Key of the request, at most 200 characters: the same address and key make one ticket.';
+COMMENT ON COLUMN @mesa@.ticket.huella_idempotencia IS 'Of a ticket with clave_idempotencia two digests (SHA-256), of what it came with, whatever has been corrected since: of the data, as other data under the same key is refused, and of address and key, by which a repetition finds it. The second is set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.sla_horas IS 'Hours to resolution that it was given when it was created or reclassified, sla_objetivo rounded up. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.fecha_creacion IS 'When it was created. Set by the guard, immutable.';
 COMMENT ON COLUMN @mesa@.ticket.actualizado_en IS 'When it was last changed; the time of its last history row. Set by the guard.';

@@ -44,7 +44,7 @@ COMMENT ON FUNCTION ticket_sm.tg_rename() IS
 CREATE FUNCTION ticket_sm.tg_identity() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_identity';
 COMMENT ON FUNCTION ticket_sm.tg_identity() IS
-'BEFORE INSERT OR UPDATE row trigger of a mesa''s table agente: sets identidad_bd, the identity of the database role that usuario_bd names. No parameters. Returns the row.';
+'BEFORE INSERT OR UPDATE row trigger of a mesa''s tables agente and rol: sets identidad_bd, the identity of the database role that usuario_bd or rol_bd names. No parameters. Returns the row.';
 
 CREATE FUNCTION ticket_sm.tg_zone() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_zone';
@@ -117,6 +117,7 @@ VALUES
 	('permiso',              'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
 	('rol',                  'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('rol',                  'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),
+	('rol',                  'zzzz_identidad',       'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_identity',      false),
 	('prioridad',            'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('prioridad',            'zzz_textos',           'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_texts',         false),
 	('prioridad',            'zzzz_renombre',        'BEFORE UPDATE',                                 'ROW',       'tg_rename',        false),

@@ -72,15 +72,54 @@ clase: what it is, as for normalizar(); nombre unless given.
 Returns the text; NULL when it is missing, null or blank.
 Raises 22004 (required), 22001 (too long), 22023 (too short, another JSON type, a control character, a line break, no address).';
 
-CREATE FUNCTION ticket_sm.api_error(estado text, mensaje text, detalle text, consejo text, peticion json DEFAULT NULL)
+CREATE FUNCTION ticket_sm.api_error(estado text, mensaje text, detalle text, consejo text, peticion json DEFAULT NULL,
+		campo text DEFAULT NULL)
 	RETURNS void
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_error';
-COMMENT ON FUNCTION ticket_sm.api_error(text, text, text, text, json) IS
+COMMENT ON FUNCTION ticket_sm.api_error(text, text, text, text, json, text) IS
 'Raises an error anew where PostgREST 12 would not pass it on as it should: it retries 40001 for ever, answers 500 to a lock that was not to be had, reconnects after a 503, and puts the message of a PT error into the status line.
 estado, mensaje, detalle, consejo: the error, its texts empty where it has none.
 peticion: the request, in which a field with U+0000 is looked for.
+campo: the field that an error of class 22 is about, which is then told in errores, the last line of the detail.
 Returns nothing when the error may be raised as it is.
 Raises PT409, PT423, PT400, PT504, PT500, or the same SQLSTATE with other texts.';
+
+-- A savepoint for each field: of a form of the users of the API, which is rare.
+CREATE FUNCTION ticket_sm.api_formulario(comprobar regproc, datos json, campos text[], antes json DEFAULT NULL) RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $funcion$
+DECLARE
+	uno text;
+	faltas jsonb := '[]';
+	codigo text; mensaje text; detalle text; consejo text;
+BEGIN
+	FOREACH uno IN ARRAY coalesce(campos, '{}') LOOP
+		BEGIN
+			EXECUTE format('SELECT %s($1, $2, $3)', comprobar) USING datos, uno, antes;
+		EXCEPTION
+			WHEN untranslatable_character THEN
+				RAISE;			-- U+0000 somewhere: none of it can be read
+			WHEN data_exception THEN
+				GET STACKED DIAGNOSTICS codigo = RETURNED_SQLSTATE, mensaje = MESSAGE_TEXT,
+					detalle = PG_EXCEPTION_DETAIL, consejo = PG_EXCEPTION_HINT;
+				faltas := faltas || jsonb_build_object('campo', uno, 'codigo', codigo, 'message', mensaje,
+					'details', nullif(detalle, ''), 'hint', nullif(consejo, ''));
+		END;
+	END LOOP;
+	IF jsonb_array_length(faltas) > 0 THEN
+		RAISE EXCEPTION USING ERRCODE = faltas #>> '{0,codigo}', MESSAGE = faltas #>> '{0,message}',
+			DETAIL = concat_ws(E'\n', faltas #>> '{0,details}', 'errores: ' || faltas::text), HINT = coalesce(faltas #>> '{0,hint}', '');
+	END IF;
+END;
+$funcion$;
+COMMENT ON FUNCTION ticket_sm.api_formulario(regproc, json, text[], json) IS
+'Judges all fields of a form of the REST API, and tells of all that are wrong at once.
+comprobar: function (datos json, campo text, antes json) that raises an error for a field that is wrong.
+datos: the body.
+campos: names of the fields, in the order of judgement.
+antes: what comprobar is told of how it was before.
+Returns nothing. Raises the first error of class 22 that comprobar has raised; the last line of its detail has all of them, as JSON: errores.';
 
 CREATE FUNCTION ticket_sm.api_datos(peticion json) RETURNS json
 	LANGUAGE plpgsql IMMUTABLE
@@ -166,7 +205,7 @@ CREATE FUNCTION ticket_sm.api_catalogo(catalogo text, peticion json, mesa name D
 COMMENT ON FUNCTION ticket_sm.api_catalogo(text, json, name) IS
 'What an agent''s client builds its forms of, for the REST API.
 catalogo: areas, prioridades, tipos, agentes, maquina or yo (GET /auth/me).
-peticion: the request; for agentes its datos.area.
+peticion: the request; for agentes its datos.area; for areas, prioridades and agentes datos.limite (1,000 unless given, at most as many) and datos.cursor, the name or the id of the last one of the page before.
 mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns the answer of that path.
 Raises 42501 (the public, an area that is not the caller''s), PT401 as exigir does, 22023 (no such catalogue or area), and what api_error makes of other errors.';

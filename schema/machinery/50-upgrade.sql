@@ -171,7 +171,8 @@ BEGIN
 		RETURN version;
 	END IF;
 	pasos := ticket_sm.pasos_de_mesa(esquema, version, propia);
-	roles := ticket_sm.como_duenio(esquema, format('SELECT array_agg(r.rol_bd ORDER BY r.rol) FROM %I.rol r', esquema))::name[];
+	roles := ticket_sm.como_duenio(esquema,
+		format('SELECT array_agg(ticket_sm.rol_vigente(r.rol_bd, r.identidad_bd) ORDER BY r.rol) FROM %I.rol r', esquema))::name[];
 	IF cardinality(roles) IS DISTINCT FROM 4 THEN
 		RAISE EXCEPTION 'the table rol of mesa "%" does not name all four roles', esquema
 			USING ERRCODE = 'invalid_parameter_value';

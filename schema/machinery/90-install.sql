@@ -13,7 +13,7 @@ AS $funcion$
 	UNION ALL
 	SELECT unnest(g.funciones), g.desde::ticket_sm.ticket_role
 	FROM (VALUES
-		('PUBLICO', '{fn_maquina, exigir, normalizar, api_campo, api_datos, api_error, api_crear, api_consultar, api_mesa, api_openapi,
+		('PUBLICO', '{fn_maquina, exigir, normalizar, api_campo, api_datos, api_error, api_formulario, api_crear, api_consultar, api_mesa, api_openapi,
 			api_doc_campos, api_doc_fila, api_doc_tipo, api_doc_esquemas, hoja_respuestas, api_doc_respuestas, api_doc_operacion, api_doc_rutas,
 			api_doc_lista, hoja_lista}'::text[]),
 		('AREA', '{fn_ejecutar_lote, fn_ticket, ticket_id, fn_bandeja, fn_lista, fn_sla_explicar, alcance_total, alcance_area, ahora,
@@ -137,13 +137,20 @@ Raises 22004 (a name is NULL or empty), 42602 (a name contains @), 22023 (the ro
 -- What a mesa's table rol says is its owner's word.  A superuser who grants
 -- something because of it must not grant what the owner could not.
 
+CREATE FUNCTION ticket_sm.rol_vigente(rol_bd name, identidad_bd text) RETURNS name
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_rol_vigente';
+COMMENT ON FUNCTION ticket_sm.rol_vigente(name, text) IS
+'What a database role of a mesa''s table rol is called now.
+rol_bd, identidad_bd: the columns of that table.
+Returns the name of the role that has this identity; rol_bd when there is none, as in another cluster. Raises nothing.';
+
 CREATE FUNCTION ticket_sm.roles_de_mesa(mesa regclass)
 	RETURNS TABLE (rol ticket_sm.ticket_role, rol_bd name, problema text, otorgable boolean)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_roles_de_mesa';
 COMMENT ON FUNCTION ticket_sm.roles_de_mesa(regclass) IS
 'The database roles that a mesa names. Who grants something to them need not trust the mesa''s owner: nothing of the mesa is read by SQL, which the owner could have put in the place of a table.
 mesa: the table ticket of the mesa.
-Returns one row for each helpdesk role that has one: rol, rol_bd, why nothing is to be granted to it because the mesa names it (problema; NULL: nothing), and whether the mesa''s owner could grant membership in it (otorgable). Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa).';
+Returns one row for each helpdesk role that has one: rol, rol_bd (what it is called now), why nothing is to be granted to it because the mesa names it (problema; NULL: nothing), and whether the mesa''s owner could grant membership in it (otorgable). Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa).';
 
 CREATE FUNCTION ticket_sm.roles_concedibles(mesa name) RETURNS name[]
 	LANGUAGE plpgsql STABLE
@@ -223,7 +230,8 @@ BEGIN
 	roles := ticket_sm.roles_concedibles(mesa);
 	PERFORM ticket_sm.conceder_como_duenio(mesa, roles);
 	-- the roles of this cluster, by their names
-	PERFORM ticket_sm.como_duenio(mesa, format('UPDATE %I.agente SET usuario_bd = usuario_bd WHERE usuario_bd IS NOT NULL', mesa));
+	PERFORM ticket_sm.como_duenio(mesa, format('UPDATE %1$I.agente SET usuario_bd = usuario_bd WHERE usuario_bd IS NOT NULL;
+		UPDATE %1$I.rol SET rol_bd = rol_bd', mesa));
 	IF to_regclass(format('%I.credencial', mesa)) IS NOT NULL THEN
 		guion := guion || ticket_sm.plantilla_credenciales();
 	END IF;
@@ -235,7 +243,7 @@ BEGIN
 END;
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.conceder(name, name) IS
-'Grants a mesa to the roles that its table rol names, as crear_mesa and crear_api do: after a restore without privileges, or when rol names other roles. What was granted to others stays. Agents are known from then on by the roles of this cluster that usuario_bd names.
+'Grants a mesa to the roles that its table rol names, as crear_mesa and crear_api do: after a restore without privileges, or when rol names other roles. What was granted to others stays. Agents and helpdesk roles are known from then on by the roles of this cluster that usuario_bd and rol_bd name.
 mesa: schema of the mesa; helpdesk unless given.
 api: schema that crear_api made for it, to be granted as well; none unless given.
 Returns nothing.

@@ -105,7 +105,7 @@ CREATE FUNCTION @api@.mesa(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.mesa(json) IS
 'Tells what a form is built of, for anyone.
 GET /mesa
-Areas are those that get tickets, categories those that the desk proposes; a ticket may have others.
+Areas are those that get tickets, categories those that the desk proposes; a ticket may have others. Of each at most 1,000 are listed.
 Returns 200 as mesa: nombre, zonaHoraria, categorias, areas, tipos, prioridades [{nombre, slaHoras}], campos [{operacion, campo, tipo, requerido, minimo, maximo, variasLineas}], lengths in characters.
 Refuses with 401, 403, 429.';
 
@@ -114,16 +114,20 @@ CREATE FUNCTION @api@.areas(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.areas(json) IS
 'Lists the areas, those switched off too.
 GET /areas
+limite (integer): how many, 1 to 1,000; 1,000 unless given.
+cursor (string): name of the last one of the page before.
 Returns 200 as [area]: array of {nombre, activa}.
-Refuses with 401, 403.';
+Refuses with 400, 401, 403.';
 
 CREATE FUNCTION @api@.prioridades(json) RETURNS json LANGUAGE plpgsql STABLE
 	AS 'BEGIN RETURN ticket_sm.api_catalogo(''prioridades'', $1, @mesa_en_cuerpo@); END';
 COMMENT ON FUNCTION @api@.prioridades(json) IS
 'Lists the priorities, the least urgent first.
 GET /prioridades
+limite (integer): how many, 1 to 1,000; 1,000 unless given.
+cursor (string): name of the last one of the page before.
 Returns 200 as [prioridad]: array of {nombre, slaHoras}.
-Refuses with 401, 403.';
+Refuses with 400, 401, 403.';
 
 CREATE FUNCTION @api@.tipos(json) RETURNS json LANGUAGE plpgsql STABLE
 	AS 'BEGIN RETURN ticket_sm.api_catalogo(''tipos'', $1, @mesa_en_cuerpo@); END';
@@ -140,6 +144,8 @@ COMMENT ON FUNCTION @api@.agentes(json) IS
 GET /agentes
 ADMIN and MESA see all that are active; with area those of it, and those of role ADMIN or MESA, who belong to each. AREA sees those of its area.
 area (string): an area, in any case.
+limite (integer): how many, 1 to 1,000; 1,000 unless given.
+cursor (uuid): id of the last one of the page before.
 Returns 200 as [agente]: array of {id, nombre, email, rol, area}, by name.
 Refuses with 400, 401, 403.';
 
@@ -241,14 +247,9 @@ CREATE FUNCTION @api@.login(json) RETURNS json LANGUAGE plpgsql
 AS $login$
 DECLARE
 	datos json := ticket_sm.api_datos($1);
-	email text := ticket_sm.normalizar(ticket_sm.api_campo(datos, 'email'), 'email', 'correo', false);
-	clave text := ticket_sm.api_campo(datos, 'password');
 BEGIN
-	IF email IS NULL OR clave IS NULL THEN
-		RAISE EXCEPTION 'field "%" is required', CASE WHEN email IS NULL THEN 'email' ELSE 'password' END
-			USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	RETURN @mesa@.api_ingresar(email, clave);
+	PERFORM ticket_sm.api_formulario(format('%I.api_campo_ingreso', @mesa_nombre@)::regproc, datos, '{email,password}');
+	RETURN @mesa@.api_ingresar(@mesa@.api_campo_ingreso(datos, 'email', NULL), @mesa@.api_campo_ingreso(datos, 'password', NULL));
 END;
 $login$;
 COMMENT ON FUNCTION @api@.login(json) IS
@@ -279,6 +280,7 @@ ORDER BY g.nombre, g.agente_id;
 COMMENT ON VIEW @api@.usuarios IS
 'The users.
 GET /auth/users
+PostgREST''s filters, order, limit and offset work; at most 10,000 rows come at once.
 Returns 200: the users, by name.
 Refuses with 400, 401, 403, 423.';
 COMMENT ON COLUMN @api@.usuarios.id IS 'Identity of the user.';

@@ -46,7 +46,8 @@ DECLARE
 	calculado text;
 	firmado text;
 BEGIN
-	SELECT g.agente_id, g.nombre, g.email, g.rol, g.area, r.rol_bd, c.clave_hash INTO a
+	SELECT g.agente_id, g.nombre, g.email, g.rol, g.area, ticket_sm.rol_vigente(r.rol_bd, r.identidad_bd) AS rol_bd,
+		c.clave_hash INTO a
 	FROM @mesa@.agente g JOIN @mesa@.credencial c USING (agente_id) JOIN @mesa@.rol r USING (rol)
 	WHERE lower(g.email COLLATE "C") = lower(btrim(api_ingresar.email) COLLATE "C") AND g.activo;
 
@@ -127,34 +128,56 @@ campo: name of the field.
 requerida: whether it must be there.
 Returns it; NULL when it is missing. Raises 22004, 22001, 22023 (field).';
 
+CREATE FUNCTION @mesa@.api_campo_ingreso(datos json, campo text, antes json) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+AS $campo$
+DECLARE
+	valor text;
+BEGIN
+	IF campo = 'passwordNueva' THEN
+		RETURN @mesa@.api_clave_valida(datos, campo, true);
+	END IF;
+	valor := ticket_sm.api_campo(datos, campo);
+	IF campo = 'email' THEN
+		valor := ticket_sm.normalizar(valor, campo, 'correo', false);
+	END IF;
+	IF valor IS NULL THEN
+		RAISE EXCEPTION 'field "%" is required', campo USING ERRCODE = 'null_value_not_allowed', COLUMN = campo;
+	END IF;
+	RETURN valor;
+END;
+$campo$;
+COMMENT ON FUNCTION @mesa@.api_campo_ingreso(json, text, json) IS
+'A field of the forms of POST /auth/login and /auth/password, checked, for ticket_sm.api_formulario.
+datos: the body.
+campo: email, password, passwordActual or passwordNueva.
+antes: not looked at.
+Returns its value. Raises 22004, 22001, 22023 (field).';
+
 CREATE FUNCTION @mesa@.api_clave_propia(peticion json) RETURNS json
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $propia$
 DECLARE
 	datos json;
-	actual text;
-	nueva text;
-	estado text; mensaje text; detalle text; consejo text;
+	estado text; mensaje text; detalle text; consejo text; campo text;
 BEGIN
 	PERFORM ticket_sm.exigir('consultar', @ticket@::regclass);
 	datos := ticket_sm.api_datos(peticion);
-	actual := ticket_sm.api_campo(datos, 'passwordActual');
-	IF actual IS NULL THEN
-		RAISE EXCEPTION 'field "passwordActual" is required' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	nueva := @mesa@.api_clave_valida(datos, 'passwordNueva', true);
-	IF NOT @mesa@.api_cambiar_clave((nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid, actual, nueva) THEN
+	PERFORM ticket_sm.api_formulario(format('%I.api_campo_ingreso', @mesa_nombre@)::regproc, datos, '{passwordActual,passwordNueva}');
+	IF NOT @mesa@.api_cambiar_clave((nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid,
+			ticket_sm.api_campo(datos, 'passwordActual'), ticket_sm.api_campo(datos, 'passwordNueva')) THEN
 		RAISE EXCEPTION 'field "passwordActual" has an invalid value'
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is not the password of the caller.';
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is not the password of the caller.', COLUMN = 'passwordActual';
 	END IF;
 	SET CONSTRAINTS ALL IMMEDIATE;
 	RETURN json_build_object('message', 'Contraseña cambiada');
 EXCEPTION
 	WHEN OTHERS OR query_canceled THEN
 		GET STACKED DIAGNOSTICS estado = RETURNED_SQLSTATE, mensaje = MESSAGE_TEXT,
-			detalle = PG_EXCEPTION_DETAIL, consejo = PG_EXCEPTION_HINT;
-		PERFORM ticket_sm.api_error(estado, mensaje, detalle, consejo, peticion);
+			detalle = PG_EXCEPTION_DETAIL, consejo = PG_EXCEPTION_HINT, campo = COLUMN_NAME;
+		PERFORM ticket_sm.api_error(estado, mensaje, detalle, consejo, peticion, campo);
 		RAISE;
 END;
 $propia$;
@@ -165,36 +188,75 @@ Returns a message. Raises 22004, 22001, 22023 (field, a wrong password), 42501 a
 
 -- The caller's own rights do the rest: only ADMIN may write the two tables.
 
--- The fields first, as in every operation.
-CREATE FUNCTION @mesa@.api_comprobar_usuario(datos json, nuevo boolean) RETURNS void
+-- As C finds names: one that is the same, then one that differs in the case of A to
+-- Z, then one that does in the locale's.
+CREATE FUNCTION @mesa@.api_area_usuario(dada text) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
-AS $comprobar$
+AS $area$
 DECLARE
-	email text := ticket_sm.api_texto(datos, 'email', 3, 254, nuevo OR datos -> 'email' IS NOT NULL, 'correo');
-	nombre text := ticket_sm.api_texto(datos, 'nombre', 1, 150, nuevo OR datos -> 'nombre' IS NOT NULL, 'renglon');
-	rol text := ticket_sm.api_texto(datos, 'rol', 1, 10, nuevo OR datos -> 'rol' IS NOT NULL);
-	suya text := ticket_sm.api_texto(datos, 'area', 1, 100);
+	hallada text := (SELECT r.nombre FROM @mesa@.area r
+		WHERE r.activa AND (upper(r.nombre COLLATE "C") = upper(dada COLLATE "C") OR upper(r.nombre) = upper(dada))
+		ORDER BY r.nombre <> dada, upper(r.nombre COLLATE "C") <> upper(dada COLLATE "C") LIMIT 1);
 BEGIN
-	PERFORM ticket_sm.api_texto(datos, 'telefono', 1, 30), ticket_sm.api_campo(datos, 'is_active', 'boolean');
-	IF upper(rol COLLATE "C") NOT IN ('ADMIN', 'MESA', 'AREA') THEN
-		RAISE EXCEPTION 'field "rol" has an invalid value'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values: ADMIN, MESA, AREA.';
-	END IF;
-	IF suya IS NOT NULL AND NOT EXISTS (SELECT FROM @mesa@.area r WHERE r.activa
-			AND (upper(r.nombre COLLATE "C") = upper(suya COLLATE "C") OR upper(r.nombre) = upper(suya))) THEN
+	IF hallada IS NULL THEN
 		RAISE EXCEPTION 'field "area" has an invalid value'
-			USING ERRCODE = 'invalid_parameter_value',
+			USING ERRCODE = 'invalid_parameter_value', COLUMN = 'area',
 			HINT = format('Valid values: %s.', (SELECT string_agg(r.nombre, ', ' ORDER BY r.nombre) FROM @mesa@.area r WHERE r.activa));
 	END IF;
-	PERFORM @mesa@.api_clave_valida(datos, 'password', nuevo OR datos -> 'password' IS NOT NULL);
+	RETURN hallada;
 END;
-$comprobar$;
-COMMENT ON FUNCTION @mesa@.api_comprobar_usuario(json, boolean) IS
-'Checks what is said of a user, for api_guardar_usuario.
-datos: email, nombre, password, rol, area, telefono, is_active.
-nuevo: whether it is a new user, of whom more must be said.
-Returns nothing. Raises 22004, 22001, 22023 (field).';
+$area$;
+COMMENT ON FUNCTION @mesa@.api_area_usuario(text) IS
+'The area that is meant, for api_campo_usuario.
+dada: its name, in any case. Returns the name that it has. Raises 22023 (there is none, or it is switched off).';
+
+CREATE FUNCTION @mesa@.api_campo_usuario(datos json, campo text, antes json) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $campo$
+DECLARE
+	exigido CONSTANT boolean := antes IS NULL OR datos -> campo IS NOT NULL;
+	valor text;
+BEGIN
+	CASE campo
+		WHEN 'email' THEN
+			RETURN ticket_sm.api_texto(datos, campo, 3, 254, exigido, 'correo');
+		WHEN 'nombre' THEN
+			RETURN ticket_sm.api_texto(datos, campo, 1, 150, exigido, 'renglon');
+		WHEN 'telefono' THEN
+			RETURN ticket_sm.api_texto(datos, campo, 1, 30);
+		WHEN 'is_active' THEN
+			RETURN ticket_sm.api_campo(datos, campo, 'boolean');
+		WHEN 'password' THEN
+			RETURN @mesa@.api_clave_valida(datos, campo, exigido);
+		WHEN 'rol' THEN
+			valor := upper(ticket_sm.api_texto(datos, campo, 1, 10, exigido) COLLATE "C");
+			IF valor NOT IN ('ADMIN', 'MESA', 'AREA') THEN
+				RAISE EXCEPTION 'field "rol" has an invalid value'
+					USING ERRCODE = 'invalid_parameter_value', COLUMN = campo, HINT = 'Valid values: ADMIN, MESA, AREA.';
+			END IF;
+			RETURN valor;
+		WHEN 'area' THEN
+			valor := ticket_sm.api_texto(datos, campo, 1, 100);
+			IF valor IS NOT NULL THEN
+				RETURN @mesa@.api_area_usuario(valor);
+			ELSIF upper(coalesce(btrim(datos ->> 'rol'), antes ->> 'rol') COLLATE "C") = 'AREA'
+					AND (datos -> 'area' IS NOT NULL OR antes ->> 'area' IS NULL) THEN
+				RAISE EXCEPTION 'field "area" is required'
+					USING ERRCODE = 'null_value_not_allowed', COLUMN = campo,
+					DETAIL = 'A user of role AREA works on the tickets of its area.';
+			END IF;
+			RETURN NULL;
+	END CASE;
+END;
+$campo$;
+COMMENT ON FUNCTION @mesa@.api_campo_usuario(json, text, json) IS
+'A field of a user, checked, and as it is to be kept, for api_guardar_usuario and ticket_sm.api_formulario.
+datos: the body.
+campo: email, nombre, password, rol, area, telefono or is_active.
+antes: the user as it was; NULL: it is a new one, of whom more must be said.
+Returns its value. Raises 22004, 22001, 22023 (field).';
 
 CREATE FUNCTION @mesa@.api_escribir_usuario(u @mesa@.agente, clave text, nuevo boolean) RETURNS void
 	LANGUAGE plpgsql
@@ -232,8 +294,9 @@ DECLARE
 	yo text := nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub';
 	nuevo boolean := accion = 'crear';
 	datos json;
+	antes json;
 	u @mesa@.agente;
-	estado text; mensaje text; detalle text; consejo text;
+	estado text; mensaje text; detalle text; consejo text; campo text;
 BEGIN
 	IF ticket_sm.exigir('consultar', @ticket@::regclass) <> 'ADMIN' THEN
 		RAISE EXCEPTION 'operation not allowed'
@@ -242,30 +305,29 @@ BEGIN
 	datos := CASE accion WHEN 'apagar' THEN '{"is_active": false}' ELSE ticket_sm.api_datos(peticion) END;
 	u.agente_id := CASE WHEN nuevo THEN gen_random_uuid() ELSE ticket_sm.api_campo(peticion, 'id', 'uuid')::uuid END;
 	u.activo := true;
-	PERFORM @mesa@.api_comprobar_usuario(datos, nuevo);
+	IF NOT nuevo THEN
+		-- of nobody nothing is missing: that there is none is told once the form is right
+		antes := coalesce((SELECT row_to_json(g) FROM @mesa@.agente g WHERE g.agente_id = u.agente_id), '{"area": ""}');
+	END IF;
+	PERFORM ticket_sm.api_formulario(format('%I.api_campo_usuario', @mesa_nombre@)::regproc, datos,
+		'{email,nombre,rol,area,telefono,is_active,password}', antes);
 	IF NOT nuevo THEN
 		SELECT * INTO u FROM @mesa@.agente g WHERE g.agente_id = u.agente_id FOR UPDATE;
 		IF NOT FOUND THEN
 			RAISE EXCEPTION 'user not found' USING ERRCODE = 'PT404', DETAIL = 'There is no user with this id.';
 		END IF;
+		antes := row_to_json(u);
 	END IF;
 
-	u.email := coalesce(ticket_sm.api_texto(datos, 'email', 3, 254, clase => 'correo'), u.email);
-	u.nombre := coalesce(ticket_sm.api_texto(datos, 'nombre', 1, 150, clase => 'renglon'), u.nombre);
-	u.rol := coalesce(upper(ticket_sm.api_texto(datos, 'rol', 1, 10) COLLATE "C")::ticket_sm.ticket_role, u.rol);
-	u.activo := coalesce(ticket_sm.api_campo(datos, 'is_active', 'boolean')::boolean, u.activo);
-	IF datos -> 'area' IS NOT NULL THEN
-		-- as C finds names: one that differs in the case of A to Z before one that does in the locale's
-		u.area := (SELECT r.nombre FROM @mesa@.area r, ticket_sm.api_texto(datos, 'area', 1, 100) AS d(area)
-			WHERE upper(r.nombre COLLATE "C") = upper(d.area COLLATE "C") OR upper(r.nombre) = upper(d.area)
-			ORDER BY r.nombre <> d.area, upper(r.nombre COLLATE "C") <> upper(d.area COLLATE "C") LIMIT 1);
+	u.email := coalesce(@mesa@.api_campo_usuario(datos, 'email', antes), u.email);
+	u.nombre := coalesce(@mesa@.api_campo_usuario(datos, 'nombre', antes), u.nombre);
+	u.rol := coalesce(@mesa@.api_campo_usuario(datos, 'rol', antes)::ticket_sm.ticket_role, u.rol);
+	u.activo := coalesce(@mesa@.api_campo_usuario(datos, 'is_active', antes)::boolean, u.activo);
+	IF datos -> 'area' IS NOT NULL OR u.rol = 'AREA' THEN
+		u.area := coalesce(@mesa@.api_campo_usuario(datos, 'area', antes), CASE WHEN datos -> 'area' IS NULL THEN u.area END);
 	END IF;
 	IF datos -> 'telefono' IS NOT NULL THEN
-		u.telefono := ticket_sm.api_texto(datos, 'telefono', 1, 30);
-	END IF;
-	IF u.rol = 'AREA' AND u.area IS NULL THEN
-		RAISE EXCEPTION 'field "area" is required'
-			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'A user of role AREA works on the tickets of its area.';
+		u.telefono := @mesa@.api_campo_usuario(datos, 'telefono', antes);
 	END IF;
 	IF u.agente_id::text = yo AND (NOT u.activo OR u.rol <> 'ADMIN') THEN
 		RAISE EXCEPTION 'not possible for oneself'
@@ -279,8 +341,8 @@ EXCEPTION
 			USING ERRCODE = 'PT409', DETAIL = 'Another user has this e-mail address.';
 	WHEN OTHERS OR query_canceled THEN
 		GET STACKED DIAGNOSTICS estado = RETURNED_SQLSTATE, mensaje = MESSAGE_TEXT,
-			detalle = PG_EXCEPTION_DETAIL, consejo = PG_EXCEPTION_HINT;
-		PERFORM ticket_sm.api_error(estado, mensaje, detalle, consejo, peticion);
+			detalle = PG_EXCEPTION_DETAIL, consejo = PG_EXCEPTION_HINT, campo = COLUMN_NAME;
+		PERFORM ticket_sm.api_error(estado, mensaje, detalle, consejo, peticion, campo);
 		RAISE;
 END;
 $guardar$;
@@ -293,9 +355,10 @@ Raises 42501 (only ADMIN may), 22004, 22001, 22023, 22P02 (field), PT404 (no suc
 
 REVOKE ALL ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_cambiar_clave(uuid, text, text),
 	@mesa@.api_clave_propia(json), @mesa@.api_clave_valida(json, text, boolean), @mesa@.api_guardar_usuario(text, json),
-	@mesa@.api_comprobar_usuario(json, boolean), @mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION @mesa@.api_ingresar(text, text) TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
+	@mesa@.api_campo_ingreso(json, text, json), @mesa@.api_campo_usuario(json, text, json), @mesa@.api_area_usuario(text),
+	@mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION @mesa@.api_ingresar(text, text), @mesa@.api_campo_ingreso(json, text, json) TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
 GRANT EXECUTE ON FUNCTION @mesa@.api_cambiar_clave(uuid, text, text), @mesa@.api_clave_propia(json),
 	@mesa@.api_clave_valida(json, text, boolean) TO @rol_admin@, @rol_mesa@, @rol_area@;
-GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(text, json), @mesa@.api_comprobar_usuario(json, boolean),
-	@mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) TO @rol_admin@;
+GRANT EXECUTE ON FUNCTION @mesa@.api_guardar_usuario(text, json), @mesa@.api_campo_usuario(json, text, json),
+	@mesa@.api_area_usuario(text), @mesa@.api_escribir_usuario(@mesa@.agente, text, boolean) TO @rol_admin@;

@@ -277,6 +277,12 @@ typedef struct TsmBody
 extern void tsm_body_read(text *json, TsmBody *body);
 extern void tsm_body_require_object(const TsmBody *body);
 
+/* What a page of a list has at most, where nothing else is said. */
+#define TSM_LONGEST_PAGE 1000
+
+/* A parameter of the query: a whole number from least to most. */
+extern int64 tsm_query_number(const TsmBody *body, const char *name, int64 unless_given, int64 least, int64 most);
+
 /* The text of a member of a json that is an object; NULL when it is missing. */
 extern const char *tsm_json_member(const char *json, const char *name);
 
@@ -310,8 +316,9 @@ extern const char *tsm_client_message(const char *message, const TsmOperationRow
 
 /*
  * Tell of all the faults in the detail of an error that is about fields; of one
- * that is not among them the error itself says which field it is about.
+ * that is not among them the error itself says which field it is about.  Returns
+ * whether there was any.
  */
-extern void tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaults *faults);
+extern bool tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaults *faults);
 
 #endif							/* TSM_API_H */

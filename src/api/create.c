@@ -22,9 +22,9 @@ static const TsmQuery q_by_key = {
 	"SELECT t.huella_idempotencia, t.ticket_uuid, t.ticket_label, t.estado, t.tipo,"
 	" t.prioridad, t.sla_horas, t.fecha_creacion, t.fecha_limite_sla"
 	" FROM @.ticket t"
-	" WHERE " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$1")
-	" AND t.clave_idempotencia" EQ "$2",
-	2, {TEXTOID, TEXTOID}, PLAN_ONCE
+	" WHERE pg_catalog.substring(t.huella_idempotencia, 33)" EQ "$1"
+	" AND pg_catalog.octet_length(t.huella_idempotencia)" EQ "64",
+	1, {BYTEAOID}, PLAN_ONCE
 };
 
 /* The columns of type ticket_creado. */
@@ -78,6 +78,16 @@ folded_name(const TsmParam *param, const TsmText *t)
 	return tsm_fold(asc_toupper(t->str, t->len));
 }
 
+/* Room for a digest. */
+static bytea *
+hash_buffer(void)
+{
+	bytea	   *result = palloc(VARHDRSZ + TSM_HASH_LENGTH);
+
+	SET_VARSIZE(result, VARHDRSZ + TSM_HASH_LENGTH);
+	return result;
+}
+
 /*
  * SHA-256 of what the requester asked for, whatever way it came: all but what
  * names the request.  NULL if it cannot have made a ticket.
@@ -86,7 +96,7 @@ static bytea *
 fingerprint(FunctionCallInfo fcinfo)
 {
 	const TsmParam *param = tsm_operations[OP_CREAR].param;
-	bytea	   *result = palloc(VARHDRSZ + TSM_HASH_LENGTH);
+	bytea	   *result = hash_buffer();
 	StringInfoData form;
 	TsmText		t;
 
@@ -108,7 +118,6 @@ fingerprint(FunctionCallInfo fcinfo)
 			tsm_append_value(&form, t.str, t.len);
 	}
 	tsm_sha256((uint8 *) form.data, form.len, (uint8 *) VARDATA(result));
-	SET_VARSIZE(result, VARHDRSZ + TSM_HASH_LENGTH);
 	return result;
 }
 
@@ -139,18 +148,27 @@ lock_key(const TsmRequest *request, Datum email, Datum key)
 	tsm_bounded_wait(acquire, &tag);
 }
 
+/* Was this what a ticket was created with?  The digest of the data stands before that of the key. */
+static bool
+same_print(bytea *kept, const bytea *print)
+{
+	return memcmp(VARDATA_ANY(kept), VARDATA_ANY(print), TSM_HASH_LENGTH) == 0;
+}
+
 /*
  * The ticket that email and key have made before, if there is one: put into the
- * request's row.
+ * request's row.  Its address may have been corrected since.
  */
 static bool
-find_by_key(TsmRequest *request, Datum email, Datum key, Datum print)
+find_by_key(TsmRequest *request, Datum email, Datum key, const bytea *print)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	Datum		args[2] = {email, key};
+	bytea	   *hash = hash_buffer();
+	Datum		args[1] = {PointerGetDatum(hash)};
 	TsmIdentity saved = tsm_enter(request->desk);
 	bool		found;
 
+	tsm_key_hash(DatumGetTextPP(email), DatumGetTextPP(key), (uint8 *) VARDATA(hash));
 	tsm_read_latest(request->desk, &q_by_key, args);
 	found = SPI_processed > 0;
 	if (found)
@@ -160,7 +178,7 @@ find_by_key(TsmRequest *request, Datum email, Datum key, Datum print)
 		bool		isnull;
 		Datum		first = SPI_getbinval(tuple, desc, 1, &isnull);
 
-		if (isnull || !DatumGetBool(DirectFunctionCall2(byteaeq, first, print)))
+		if (!same_print(DatumGetByteaPP(first), print))
 			tsm_refuse(REFUSE_USED_KEY, NULL, NULL, "Use a new clave_idempotencia for a new request.");
 		MemoryContextSwitchTo(cxt);
 		tuple = heap_copytuple(tuple);
@@ -213,7 +231,7 @@ is_repeated(FunctionCallInfo fcinfo, TsmRequest *request, bytea **print)
 	names[0] = PointerGetDatum(cstring_to_text_with_len(email.str, email.len));
 	names[1] = PointerGetDatum(cstring_to_text_with_len(key.str, key.len));
 	lock_key(request, names[0], names[1]);
-	return find_by_key(request, names[0], names[1], PointerGetDatum(*print));
+	return find_by_key(request, names[0], names[1], *print);
 }
 
 void

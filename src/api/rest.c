@@ -88,7 +88,7 @@ run_call(RestCall *call, StringInfo answer)
 		error = CopyErrorData();
 		FlushErrorState();
 		(void) tsm_error_translate(error, call->json, &tsm_operations[call->request.op]);
-		tsm_error_tell_faults(error, &tsm_operations[call->request.op], &call->faults);
+		(void) tsm_error_tell_faults(error, &tsm_operations[call->request.op], &call->faults);
 		ReThrowError(error);
 	}
 	PG_END_TRY();
@@ -267,34 +267,16 @@ tsm_api_consultar(PG_FUNCTION_ARGS)
 	return answer_reading(fcinfo, consult_work);
 }
 
-/* A parameter of the query: a whole number from least to most. */
-static int64
-query_number(const RestCall *call, const char *name, int64 unless_given, int64 least, int64 most)
-{
-	const char *str = tsm_member_text(call->body.data, name, "string");
-	size_t		len = str == NULL ? 0 : strlen(str);
-	int64		value;
-
-	if (len == 0)
-		return unless_given;
-	value = len <= 18 && strspn(str, "0123456789") == len ? strtoll(str, NULL, 10) : -1;
-	if (value < least || value > most)
-		tsm_refuse(REFUSE_BAD_FIELD, name,
-				   psprintf("It must be a whole number from " INT64_FORMAT " to " INT64_FORMAT ".", least, most), NULL);
-	return value;
-}
-
 /* Events of a page, unless the client says how many, and at most. */
 #define PAGE_OF_HISTORY 200
 #define PAGE_OF_EVENTS 100
-#define LONGEST_PAGE 1000
 
 static void
 ticket_work(RestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
-	int			limit = query_number(call, "limite", PAGE_OF_HISTORY, 1, LONGEST_PAGE);
-	int			before = query_number(call, "cursor", PG_INT32_MAX, 1, PG_INT32_MAX);
+	int			limit = tsm_query_number(&call->body, "limite", PAGE_OF_HISTORY, 1, TSM_LONGEST_PAGE);
+	int			before = tsm_query_number(&call->body, "cursor", PG_INT32_MAX, 1, PG_INT32_MAX);
 
 	tsm_call_init(args);
 	take_ticket(args, call);
@@ -322,8 +304,8 @@ require_agent(const RestCall *call)
 static void
 events_work(RestCall *call, StringInfo answer)
 {
-	int			limit = query_number(call, "limite", PAGE_OF_EVENTS, 1, LONGEST_PAGE);
-	int64		after = query_number(call, "cursor", 0, 0, PG_INT64_MAX);
+	int			limit = tsm_query_number(&call->body, "limite", PAGE_OF_EVENTS, 1, TSM_LONGEST_PAGE);
+	int64		after = tsm_query_number(&call->body, "cursor", 0, 0, PG_INT64_MAX);
 
 	require_agent(call);
 	tsm_answer_events(answer, &call->request, after, limit);

@@ -22,13 +22,18 @@ static const TsmQuery q_settings = {
 	0, {0}, PLAN_ONCE
 };
 
-/* Who can be given a ticket: $1 area, NULL: of any; $2 whether those who belong to every area count. */
+/*
+ * Who can be given a ticket: $1 area, NULL: of any; $2 whether those who belong to
+ * every area count; $3 the last one of the page before, or NULL; $4 how many.
+ */
 static const TsmQuery q_agents = {
 	"SELECT a.agente_id::pg_catalog.text, a.nombre, a.email, a.rol::pg_catalog.text, a.area FROM @.agente a"
 	" WHERE a.activo AND ($1 IS NULL OR a.area" EQ "$1"
 	"  OR ($2 AND a.rol" EQ "ANY ('{ADMIN,MESA}'::ticket_sm.ticket_role[])))"
-	" ORDER BY a.nombre, a.agente_id",
-	2, {TEXTOID, BOOLOID}, PLAN_AS_NEEDED
+	" AND ($3 IS NULL OR (a.nombre, a.agente_id) OPERATOR(pg_catalog.>)"
+	"  (SELECT c.nombre, c.agente_id FROM @.agente c WHERE c.agente_id" EQ "$3))"
+	" ORDER BY a.nombre, a.agente_id LIMIT $4",
+	4, {TEXTOID, BOOLOID, UUIDOID, INT8OID}, PLAN_AS_NEEDED
 };
 
 static const TsmQuery q_self = {
@@ -74,18 +79,68 @@ put_number(StringInfo answer, const char *key, int value)
 	appendStringInfo(answer, "%d", value);
 }
 
-/* The names of a catalogue, as strings. */
+/* The names of a catalogue, as strings: as many as a page has. */
 static void
 put_names(StringInfo answer, const TsmNameList *list, bool also_off)
 {
+	int			left = TSM_LONGEST_PAGE;
+
 	appendStringInfoChar(answer, '[');
-	for (int i = 0; i < list->count; i++)
+	for (int i = 0; i < list->count && left > 0; i++)
 		if (also_off || list->item[i].active)
 		{
 			begin_item(answer);
 			escape_json(answer, list->item[i].name);
+			left--;
 		}
 	appendStringInfoChar(answer, ']');
+}
+
+/* ----------------------------------------------------------------
+ * Pages
+ * ----------------------------------------------------------------
+ */
+#define CURSOR "cursor"
+
+static int64
+page_size(const TsmBody *body)
+{
+	return body == NULL ? TSM_LONGEST_PAGE : tsm_query_number(body, "limite", TSM_LONGEST_PAGE, 1, TSM_LONGEST_PAGE);
+}
+
+/* What the page before ended with, as it came; NULL: this is the first. */
+static const char *
+page_cursor(const TsmBody *body, const char *type)
+{
+	const char *cursor = body == NULL ? NULL : tsm_member_text(body->data, CURSOR, "string");
+
+	return cursor == NULL || cursor[0] == '\0' ? NULL : tsm_member_text(body->data, CURSOR, type);
+}
+
+tsm_noreturn static void
+refuse_cursor(const char *what)
+{
+	tsm_refuse(REFUSE_BAD_FIELD, CURSOR, psprintf("It is the %s of the last one of the page before.", what), NULL);
+}
+
+/* The names of a list that are asked for, NULL: from its beginning: from *first to before *end. */
+static void
+page_of_names(const TsmRequest *request, const TsmNameList *list, const TsmBody *body, int *first, int *end)
+{
+	const char *cursor = page_cursor(body, "string");
+
+	*first = 0;
+	if (cursor != NULL)
+	{
+		const TsmName *last = tsm_name_find(list, cursor);
+
+		if (last == NULL)
+			last = tsm_name_former(request->desk, list, cursor);
+		if (last == NULL)
+			refuse_cursor("name");
+		*first = (int) (last - list->item) + 1;
+	}
+	*end = (int) Min(list->count, *first + page_size(body));
 }
 
 /* ----------------------------------------------------------------
@@ -96,9 +151,12 @@ static void
 answer_areas(StringInfo answer, const TsmRequest *request, const TsmBody *body)
 {
 	const TsmNameList *areas = &request->desk->areas;
+	int			first;
+	int			end;
 
+	page_of_names(request, areas, body, &first, &end);
 	appendStringInfoChar(answer, '[');
-	for (int i = 0; i < areas->count; i++)
+	for (int i = first; i < end; i++)
 	{
 		begin_item(answer);
 		appendStringInfoChar(answer, '{');
@@ -113,9 +171,12 @@ static void
 answer_priorities(StringInfo answer, const TsmRequest *request, const TsmBody *body)
 {
 	const TsmNameList *priorities = &request->desk->priorities;
+	int			first;
+	int			end;
 
+	page_of_names(request, priorities, body, &first, &end);
 	appendStringInfoChar(answer, '[');
-	for (int i = 0; i < priorities->count; i++)
+	for (int i = first; i < end; i++)
 	{
 		begin_item(answer);
 		appendStringInfoChar(answer, '{');
@@ -164,14 +225,32 @@ asked_area(const TsmRequest *request, const TsmBody *body)
 	return name == NULL ? NULL : name->name;
 }
 
+/* The arguments of q_agents that say which page. */
+static void
+page_of_agents(const TsmRequest *request, const TsmBody *body, Datum *args, char *nulls)
+{
+	const char *cursor = page_cursor(body, "uuid");
+
+	args[2] = (Datum) 0;
+	nulls[2] = 'n';
+	if (cursor != NULL)
+	{
+		args[2] = DirectFunctionCall1(uuid_in, CStringGetDatum(cursor));
+		nulls[2] = ' ';
+		if (tsm_agent_by_id(request->desk, DatumGetUUIDP(args[2])) == NULL)
+			refuse_cursor("id");
+	}
+	args[3] = Int64GetDatum(page_size(body));
+}
+
 /* AREA gives tickets to nobody, but sees who works in its area. */
 static void
 answer_agents(StringInfo answer, const TsmRequest *request, const TsmBody *body)
 {
 	const TsmCaller *caller = &request->caller;
 	const char *area = asked_area(request, body);
-	Datum		args[2];
-	char		nulls[2] = {' ', ' '};
+	Datum		args[4];
+	char		nulls[4] = {' ', ' ', ' ', ' '};
 	TsmIdentity saved;
 
 	if (!tsm_caller_sees_all(caller))
@@ -185,6 +264,7 @@ answer_agents(StringInfo answer, const TsmRequest *request, const TsmBody *body)
 	args[1] = BoolGetDatum(tsm_caller_sees_all(caller));
 	if (area == NULL)
 		nulls[0] = 'n';
+	page_of_agents(request, body, args, nulls);
 	appendStringInfoChar(answer, '[');
 	saved = tsm_enter(request->desk);
 	tsm_read_nulls(request->desk, &q_agents, args, nulls);
@@ -339,6 +419,7 @@ put_categories(StringInfo answer, Datum array)
 	int			count;
 
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	count = Min(count, TSM_LONGEST_PAGE);
 	appendStringInfoChar(answer, '[');
 	for (int i = 0; i < count; i++)
 	{

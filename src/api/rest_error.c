@@ -230,20 +230,20 @@ tsm_client_message(const char *message, const TsmOperationRow *op)
 static const char *
 client_name(const TsmOperationRow *op, const char *name)
 {
-	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
+	for (int i = 0; op != NULL && op->param[i].kind != PARAM_NONE; i++)
 		if (op->param[i].json != NULL && strcmp(tsm_param_name(&op->param[i]), name) == 0)
 			return op->param[i].json;
 	return name;
 }
 
-void
+bool
 tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaults *faults)
 {
 	StringInfoData list;
 
 	initStringInfo(&list);
 	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
-		return;
+		return false;
 	for (int i = 0; i < faults->count; i++)
 	{
 		const TsmRefusal *refusal = faults->refusal[i];
@@ -256,20 +256,26 @@ tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaul
 					 error->detail, error->hint);
 	if (list.len > 0)
 		error->detail = psprintf("%s%serrores: %s]", error->detail ? error->detail : "", error->detail ? "\n" : "", list.data);
+	return list.len > 0;
 }
 
+/* An argument; NULL if it is empty, as plpgsql has what an error does not say. */
 static char *
 arg_string(FunctionCallInfo fcinfo, int argno)
 {
-	return PG_ARGISNULL(argno) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	char	   *str = PG_ARGISNULL(argno) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argno));
+
+	return str == NULL || str[0] == '\0' ? NULL : str;
 }
 
-/* api_error(estado, mensaje, detalle, consejo, peticion) */
+/* api_error(estado, mensaje, detalle, consejo, peticion, campo) */
 Datum
 tsm_api_error(PG_FUNCTION_ARGS)
 {
 	ErrorData	error = {0};
+	TsmFaults	none = {0};
 	char	   *state = arg_string(fcinfo, 0);
+	bool		changed;
 
 	if (state == NULL || strlen(state) != 5)
 		tsm_refuse(REFUSE_BAD_FIELD, "estado", NULL, NULL);
@@ -277,11 +283,14 @@ tsm_api_error(PG_FUNCTION_ARGS)
 	error.message = arg_string(fcinfo, 1);
 	error.detail = arg_string(fcinfo, 2);
 	error.hint = arg_string(fcinfo, 3);
-	if (tsm_error_translate(&error, PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4), NULL))
+	error.column_name = arg_string(fcinfo, 5);
+	changed = tsm_error_translate(&error, PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4), NULL);
+	changed |= tsm_error_tell_faults(&error, NULL, &none);
+	if (changed)
 		ereport(ERROR,
 				(errcode(error.sqlerrcode),
 				 errmsg_internal("%s", error.message),
-				 error.detail && error.detail[0] ? errdetail_internal("%s", error.detail) : 0,
-				 error.hint && error.hint[0] ? errhint("%s", error.hint) : 0));
+				 error.detail ? errdetail_internal("%s", error.detail) : 0,
+				 error.hint ? errhint("%s", error.hint) : 0));
 	PG_RETURN_VOID();
 }

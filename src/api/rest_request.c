@@ -146,6 +146,22 @@ tsm_body_require_object(const TsmBody *body)
 				 errmsg("body must be a JSON object")));
 }
 
+int64
+tsm_query_number(const TsmBody *body, const char *name, int64 unless_given, int64 least, int64 most)
+{
+	const char *str = tsm_member_text(body->data, name, "string");
+	size_t		len = str == NULL ? 0 : strlen(str);
+	int64		value;
+
+	if (len == 0)
+		return unless_given;
+	value = len <= 18 && strspn(str, "0123456789") == len ? strtoll(str, NULL, 10) : -1;
+	if (value < least || value > most)
+		tsm_refuse(REFUSE_BAD_FIELD, name,
+				   psprintf("It must be a whole number from " INT64_FORMAT " to " INT64_FORMAT ".", least, most), NULL);
+	return value;
+}
+
 const char *
 tsm_json_member(const char *json, const char *name)
 {

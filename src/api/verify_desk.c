@@ -264,6 +264,9 @@ check_roles(TsmVerification *v)
 			tsm_verify_report(v, NULL, "rol", "no database role stands for %s", tsm_role_names[role]);
 		else if (unfit != NULL)
 			tsm_verify_report(v, NULL, "rol", "role \"%s\", which stands for %s, %s", name, tsm_role_names[role], unfit);
+		if (name != NULL && strcmp(name, v->desk->role_named[role]) != 0)
+			tsm_verify_report(v, NULL, "rol", "role \"%s\", which stands for %s, is called \"%s\" now",
+							  v->desk->role_named[role], tsm_role_names[role], name);
 	}
 	check_agents(v);
 }

@@ -3,10 +3,10 @@
  * agents.c
  *	  The agents of a desk, fetched as they are asked for.
  *
- * An agent is known by a database role.  The table names it, and beside the name
- * it has the role's identity, which stays when the role is given another name: the
- * OID, with the cluster that it is of.  In another cluster, after a dump was
- * restored, or when the role is gone, the name holds.
+ * An agent is known by a database role, and so is a helpdesk role.  The table names
+ * it, and beside the name it has the role's identity, which stays when the role is
+ * given another name: the OID, with the cluster that it is of.  In another cluster,
+ * after a dump was restored, or when the role is gone, the name holds.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +23,7 @@
 #include "desk/desk.h"
 
 PG_FUNCTION_INFO_V1(tsm_tg_identity);
+PG_FUNCTION_INFO_V1(tsm_rol_vigente);
 
 static const TsmQuery q_agent_by_id = {
 	"SELECT a.agente_id, a.nombre, a.rol, a.area, a.activo FROM @.agente a"
@@ -106,14 +107,42 @@ identity_of(Oid roleid)
 	return psprintf("%s%u", tsm_identity_prefix(), roleid);
 }
 
-/* Is it that of a role which is there? */
-static bool
-is_alive(const char *identity)
+/* The name of the role that has this identity; NULL if there is none. */
+static char *
+name_of(const char *identity)
 {
 	char	   *prefix = tsm_identity_prefix();
 
-	return identity != NULL && strncmp(identity, prefix, strlen(prefix)) == 0 &&
-		SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum((Oid) strtoul(identity + strlen(prefix), NULL, 10)));
+	if (identity == NULL || strncmp(identity, prefix, strlen(prefix)) != 0)
+		return NULL;
+	return GetUserNameFromId((Oid) strtoul(identity + strlen(prefix), NULL, 10), true);
+}
+
+static bool
+is_alive(const char *identity)
+{
+	return name_of(identity) != NULL;
+}
+
+const char *
+tsm_role_now(const char *name, const char *identity)
+{
+	const char *now = name_of(identity);
+
+	return now != NULL ? now : name;
+}
+
+/* rol_vigente(rol_bd, identidad_bd) */
+Datum
+tsm_rol_vigente(PG_FUNCTION_ARGS)
+{
+	const char *now;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	now = tsm_role_now(NameStr(*PG_GETARG_NAME(0)),
+					   PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	return DirectFunctionCall1(namein, CStringGetDatum(now));
 }
 
 /* A column of a row, as a string; NULL if it is null, or of another type. */
@@ -126,8 +155,8 @@ column_string(HeapTuple row, TupleDesc desc, const char *name, Oid type)
 }
 
 /*
- * BEFORE INSERT OR UPDATE of agente: the identity of the role that is named.  As
- * long as the name stays, and the role is there, so does the identity.
+ * BEFORE INSERT OR UPDATE of agente and rol: the identity of the role that is
+ * named.  As long as the name stays, and the role is there, so does the identity.
  */
 Datum
 tsm_tg_identity(PG_FUNCTION_ARGS)
@@ -135,6 +164,7 @@ tsm_tg_identity(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	TupleDesc	desc;
 	HeapTuple	row;
+	const char *column;
 	char	   *name;
 	char	   *identity = NULL;
 	int			attno;
@@ -151,10 +181,11 @@ tsm_tg_identity(PG_FUNCTION_ARGS)
 	attno = SPI_fnumber(desc, "identidad_bd");
 	if (attno <= 0 || SPI_gettypeid(desc, attno) != TEXTOID)
 		return PointerGetDatum(row);
-	name = column_string(row, desc, "usuario_bd", NAMEOID);
+	column = strcmp(RelationGetRelationName(trigger->tg_relation), "rol") == 0 ? "rol_bd" : "usuario_bd";
+	name = column_string(row, desc, column, NAMEOID);
 	if (name != NULL && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
-		char	   *old = column_string(trigger->tg_trigtuple, desc, "usuario_bd", NAMEOID);
+		char	   *old = column_string(trigger->tg_trigtuple, desc, column, NAMEOID);
 
 		if (old != NULL && strcmp(old, name) == 0)
 			identity = column_string(trigger->tg_trigtuple, desc, "identidad_bd", TEXTOID);

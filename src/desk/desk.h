@@ -90,8 +90,11 @@ extern char *tsm_name_list(const TsmNameList *list);
 extern const TsmAgent *tsm_agent_by_id(const TsmDesk *desk, const pg_uuid_t *id);
 extern const TsmAgent *tsm_agent_by_user(const TsmDesk *desk, Oid roleid);
 
-/* What the identities of database roles in this cluster begin with: agente.identidad_bd; the OID follows. */
+/* What the identities of database roles in this cluster begin with: identidad_bd; the OID follows. */
 extern char *tsm_identity_prefix(void);
+
+/* What a role is called now that had this name when it had this identity, NULL: none. */
+extern const char *tsm_role_now(const char *name, const char *identity);
 
 /* Relcache and syscache callbacks; they only mark what is stale. */
 extern void tsm_desk_relcache_callback(Datum arg, Oid relid);

@@ -45,7 +45,7 @@ static const TsmQuery q_desk = {
 	" UNION ALL SELECT 1, ARRAY[estado" T ", abierto" T ", resuelto" T ", reloj] FROM @.estado"
 	" UNION ALL SELECT 2, ARRAY[operacion" T ", estado_origen" T ", estado_destino" T "] FROM @.transicion"
 	" UNION ALL SELECT 3, ARRAY[operacion" T ", rol" T "] FROM @.permiso"
-	" UNION ALL SELECT 4, ARRAY[rol" T ", rol_bd" T "] FROM @.rol"
+	" UNION ALL SELECT 4, ARRAY[rol" T ", rol_bd" T ", identidad_bd] FROM @.rol"
 	" UNION ALL SELECT 5, ARRAY[zona_horaria, prefijo, digitos" T ", sla_en_pausa, canal_eventos,"
 	"  pg_catalog.array_to_string(sla_avisos, ','), pg_catalog.array_to_string(eventos, ','), version_plantilla]"
 	"  FROM @.configuracion"
@@ -384,8 +384,19 @@ read_machine(TsmDesk *desk, const DeskRows *rows)
 	}
 	for (int i = 0; i < rows->count[PART_PERMISSION]; i++)
 		desk->may[operation_of(rows, PART_PERMISSION, i, 0)][role_of(rows, PART_PERMISSION, i, 1)] = true;
+}
+
+static void
+read_roles(TsmDesk *desk, const DeskRows *rows)
+{
 	for (int i = 0; i < rows->count[PART_ROLE]; i++)
-		desk->role_member[role_of(rows, PART_ROLE, i, 0)] = tsm_desk_string(desk, required(rows, PART_ROLE, i, 1));
+	{
+		TsmRole		role = role_of(rows, PART_ROLE, i, 0);
+		const char *name = required(rows, PART_ROLE, i, 1);
+
+		desk->role_named[role] = tsm_desk_string(desk, name);
+		desk->role_member[role] = tsm_desk_string(desk, tsm_role_now(name, rows->row[PART_ROLE][i][2]));
+	}
 }
 
 static int
@@ -530,6 +541,7 @@ read_desk(TsmDesk *desk)
 	read_vocabulary(desk, &rows);
 	read_states(desk, &rows);
 	read_machine(desk, &rows);
+	read_roles(desk, &rows);
 	read_settings(desk, &rows);
 	read_catalogues(desk, &rows);
 	read_policies(desk, &rows);

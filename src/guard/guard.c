@@ -266,6 +266,31 @@ fill_identity(TsmChange *c)
 	fill_value(&c->new, TC_fecha_creacion, TimestampTzGetDatum(c->now));
 }
 
+/*
+ * What a new ticket's key is found by: the address and the key that it came with,
+ * behind the digest of the data, if a function has given one.
+ */
+static void
+fill_key(TsmChange *c)
+{
+	const TicketRow *row = &c->new;
+	bytea	   *result;
+
+	if (row->isnull[TC_clave_idempotencia] || row->isnull[TC_solicitante_email])
+		return;
+	result = palloc0(VARHDRSZ + 2 * TSM_HASH_LENGTH);
+	SET_VARSIZE(result, VARHDRSZ + 2 * TSM_HASH_LENGTH);
+	if (!row->isnull[TC_huella_idempotencia])
+	{
+		bytea	   *given = DatumGetByteaPP(row->value[TC_huella_idempotencia]);
+
+		memcpy(VARDATA(result), VARDATA_ANY(given), Min(VARSIZE_ANY_EXHDR(given), TSM_HASH_LENGTH));
+	}
+	tsm_key_hash(DatumGetTextPP(row->value[TC_solicitante_email]), DatumGetTextPP(row->value[TC_clave_idempotencia]),
+				 (uint8 *) VARDATA(result) + TSM_HASH_LENGTH);
+	fill_value(&c->new, TC_huella_idempotencia, PointerGetDatum(result));
+}
+
 /* Form the events, and have the ticket hold the hash of the last one. */
 static void
 fill_hash(TsmChange *c)
@@ -285,7 +310,7 @@ fill_hash(TsmChange *c)
 static HeapTuple
 filled_tuple(TsmChange *c)
 {
-	const uint64 set = COLUMNS_THAT(IS_GUARDED | IS_FIXED | IS_STATE) | COL(agente_id);
+	const uint64 set = COLUMNS_THAT(IS_GUARDED | IS_FIXED | IS_STATE) | COL(agente_id) | COL(huella_idempotencia);
 	HeapTuple	tuple;
 	int			col;
 
@@ -401,6 +426,7 @@ create(TsmChange *c, Relation rel)
 	raise_refusal(c, tsm_judge_creation(c));
 	given = c->new;
 	fill_identity(c);
+	fill_key(c);
 	fill(c);
 	raise_refusal(c, tsm_judge_given(c, &given));
 }

@@ -279,6 +279,9 @@ extern void tsm_append_value(StringInfo form, const char *value, int len);
 /* SHA-256 of some bytes. */
 extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
 
+/* By what the ticket of a requester's key is found: SHA-256 of the address, whatever its case of A to Z, and the key. */
+extern void tsm_key_hash(const text *email, const text *key, uint8 *hash);
+
 /* Hash of an event, given the hash of the one before (NULL: none). */
 extern void tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row,
 						   const uint8 *previous, uint8 *hash);

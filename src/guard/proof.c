@@ -22,6 +22,7 @@
 #include "common/sha2.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 
 #include "guard/guard.h"
 
@@ -201,6 +202,18 @@ void
 tsm_sha256(const uint8 *data, size_t len, uint8 *hash)
 {
 	sha256_pieces(data, len, NULL, 0, hash);
+}
+
+void
+tsm_key_hash(const text *email, const text *key, uint8 *hash)
+{
+	char	   *folded = asc_tolower(VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email));
+	StringInfoData form;
+
+	initStringInfo(&form);
+	append_string(&form, folded);
+	tsm_append_value(&form, VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key));
+	tsm_sha256((uint8 *) form.data, form.len, hash);
 }
 
 void

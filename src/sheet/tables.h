@@ -114,7 +114,8 @@ typedef enum TsmTable
 
 #define TSM_COLUMNS_rol(C, A) \
 	C(A, rol, TICKET_ROLE, true, 0) \
-	C(A, rol_bd, NAME, true, 0)
+	C(A, rol_bd, NAME, true, 0) \
+	C(A, identidad_bd, TEXT, false, 0)
 
 #define TSM_COLUMNS_prioridad(C, A) \
 	C(A, nombre, TEXT, true, 0) \

@@ -132,7 +132,7 @@ SELECT line FROM (
 	SELECT 'estado', to_jsonb(t), array_position(enum_range(NULL::ticket_sm.ticket_state), t.estado) FROM helpdesk.estado t
 	UNION ALL SELECT 'transicion', to_jsonb(t), 0 FROM helpdesk.transicion t
 	UNION ALL SELECT 'permiso', to_jsonb(t), 0 FROM helpdesk.permiso t
-	UNION ALL SELECT 'rol', to_jsonb(t), 0 FROM helpdesk.rol t
+	UNION ALL SELECT 'rol', to_jsonb(t) - 'identidad_bd', 0 FROM helpdesk.rol t
 	UNION ALL SELECT 'configuracion', to_jsonb(t), 0 FROM helpdesk.configuracion t
 	UNION ALL SELECT 'prioridad', to_jsonb(t), t.orden FROM helpdesk.prioridad t
 	UNION ALL SELECT 'area', to_jsonb(t), 0 FROM helpdesk.area t

@@ -4,7 +4,7 @@ import random
 import uuid
 
 from calls import Consult, Create, Insert, Operate, Select, Update, View
-from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, PRIORITIES, STATES, TYPES, Refused, capital
+from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, STATES, TYPES, Refused, capital
 from texts import LINES, dress
 
 WORDS = 'la impresora del 2.º piso no enciende ¿quién la revisa? 日本 🙂 línea\n\tnueva'.split(' ')
@@ -91,7 +91,7 @@ class Chooser:
             changes['area'], changes['agente_id'] = self.rng.choice(list(self.desk.areas)), None
         if state == 'RECLASIFICADO' or self.chance(0.05):
             field = self.rng.choice(CLASSED)
-            names = {'prioridad': list(PRIORITIES), 'tipo': TYPES}
+            names = {'prioridad': list(self.desk.priorities), 'tipo': TYPES}
             changes[field] = self.rng.choice(names.get(field, ('Redes 1', 'Redes 2', 'Redes 3')))
         if state == row['estado'] and self.chance(0.3):
             changes['agente_id'] = self.rng.choice([row['agente_id'], None, *self.desk.agents])
@@ -197,8 +197,6 @@ class Chooser:
             args[field] = self.good(field, rng)
         if self.chance(0.12):
             self.spoil(operation, args)
-        if operation == 'corregir' and (row is None or row['clave_idempotencia']):
-            args.pop('email', None)         # by that somebody may repeat the creation meanwhile
         if row and self.chance(0.4):
             seen = row['version']
             args['version'] = rng.choice((seen, seen, seen, seen, seen + 1, seen - 1, -1))

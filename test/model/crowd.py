@@ -271,7 +271,7 @@ class Crowd:
         except Refused:
             return False
         made = ticket.row['clave_idempotencia'] is None or \
-            self.desk.key_of(ticket.row) == record.call.key()
+            ticket.row['huella_idempotencia'][0] == record.call.key()
         return made and row['ticket_label'] == ticket.row['ticket_label'] \
             and row['fecha_creacion'] == ticket.row['fecha_creacion']
 

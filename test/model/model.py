@@ -157,6 +157,7 @@ class Desk(Clockwork):
                     self.transitions[operation, state] = state if states[-1] == '=' else states[-1]
         self.priorities = dict(PRIORITIES)
         self.areas = {'MESA': True}         # name -> active
+        self.former = {'area': {}, 'prioridad': {}}     # name in capitals that one had -> its name now
         self.agents = {}                    # id -> Agent
         self.members = {}                   # user -> set of helpdesk roles
         self.owners = set()                 # the mesa's owner and superusers
@@ -175,11 +176,22 @@ class Desk(Clockwork):
             year = self.year(row['fecha_creacion'])
             self.counters[year] = self.counters.get(year, 0) + 1
             self.labels[row['ticket_label']] = row['ticket_uuid']
-        elif row['clave_idempotencia']:             # its requester may have another address now
-            self.keys.pop(self.key_of(self.tickets[row['ticket_uuid']].row), None)
-        if row['clave_idempotencia']:
-            self.keys[self.key_of(row)] = row['huella_idempotencia'], row['ticket_uuid']
+            if row['clave_idempotencia']:           # and stays so, whatever address the requester has later
+                named, request = row['huella_idempotencia']
+                self.keys[named] = request, row['ticket_uuid']
         self.tickets[row['ticket_uuid']] = ticket
+
+    def rename(self, field, old, new):
+        """An area or a priority is called otherwise: so are those of tickets and agents, not of the history."""
+        names = 'areas' if field == 'area' else 'priorities'
+        setattr(self, names, {new if n == old else n: v for n, v in getattr(self, names).items()})
+        former = self.former[field]
+        former.update({n: new for n, now in former.items() if now == old}, **{old.upper(): new})
+        for uuid, ticket in self.tickets.items():
+            if ticket.row[field] == old:
+                self.tickets[uuid] = ticket._replace(row={**ticket.row, field: new})
+        if field == 'area':
+            self.agents = {i: a._replace(area=new) if a.area == old else a for i, a in self.agents.items()}
 
     # --- who is calling ------------------------------------------------------
 
@@ -268,8 +280,9 @@ class Desk(Clockwork):
     def judge_name(self, field, value):
         names = {'tipo': TYPES, 'prioridad': self.priorities,
                  'area': [name for name, active in self.areas.items() if active]}[field]
-        name = next((n for n in names if n.upper() == value), None)
-        return (None if name else '22023'), name
+        every = self.areas if field == 'area' else names
+        name = next((n for n in every if n.upper() == value), None) or self.former.get(field, {}).get(value)
+        return (None, name) if name in names else ('22023', None)
 
     @staticmethod
     def is_email(value):
@@ -452,7 +465,7 @@ class Desk(Clockwork):
         key = values.pop('clave_idempotencia')
         state = self.judge_machine('crear', '-')
         row = self.new_row(args, values)
-        row.update(clave_idempotencia=key, huella_idempotencia=request)
+        row.update(clave_idempotencia=key, huella_idempotencia=(named, request))
         return self.born(who, row, state, uuid, now)
 
     def request_of(self, args):
@@ -494,10 +507,6 @@ class Desk(Clockwork):
         given = self.begin(row, now)
         said = {'ip': row['ip_registro'], 'sla': given}
         return Ticket(row, (self.entry(who, 'crear', None, row, said),))
-
-    @staticmethod
-    def key_of(row):
-        return small(row['solicitante_email']), row['clave_idempotencia']
 
     def year(self, now):
         return now.astimezone(ZoneInfo(self.zone)).year

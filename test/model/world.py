@@ -69,6 +69,7 @@ class World:
         self.owner = Connection(server, 'postgres', database)
         self.connections = []       # the clients'
         self.changed = {}           # what is not as it was at the start
+        self.called = {}            # area or priority -> what it is called now, if otherwise
 
     # --- setting up ----------------------------------------------------------
 
@@ -125,7 +126,7 @@ class World:
 
     def shake(self, number, rounds):
         """Change some settings, or change them back.  Returns what was done."""
-        changes = self.random.sample(CHANGES, 5)
+        changes = self.random.sample(CHANGES, 6)
         changes += {0: [clock_ahead], 1: [clock_back]}.get(number, [])
         changes.append(hours_pass)
         if number % 2 == 0:
@@ -345,6 +346,7 @@ def agent(login, **values):
         if world.flip(('agent', login, *values)):
             world.changed['agent', login, 'was'] = {f: getattr(found, f) for f in values}
             new = found._replace(**values)
+            new = new._replace(area=world.called.get(new.area, new.area))
         else:
             new = found._replace(**world.changed['agent', login, 'was'])
         world.desk.agents[new.id] = new
@@ -356,9 +358,31 @@ def agent(login, **values):
 
 def area_active(name):
     def change(world):
-        world.desk.areas[name] = not world.desk.areas[name]
-        world.run('UPDATE helpdesk.area SET activa = NOT activa WHERE nombre = %s', name)
-        return f'area {name} {"on" if world.desk.areas[name] else "off"}'
+        now = world.called.get(name, name)
+        world.desk.areas[now] = not world.desk.areas[now]
+        world.run('UPDATE helpdesk.area SET activa = NOT activa WHERE nombre = %s', now)
+        return f'area {now} {"on" if world.desk.areas[now] else "off"}'
+    return change
+
+
+def renamed(table, name, other):
+    """To and fro."""
+    def change(world):
+        old = world.called.get(name, name)
+        new = world.called[name] = other if old == name else name
+        world.run(f'UPDATE helpdesk.{table} SET nombre = %s WHERE nombre = %s', new, old)
+        world.desk.rename(table, old, new)
+        return f'{table} {old} is called {new}'
+    return change
+
+
+def agent_named(login, name):
+    def change(world):
+        found = next(a for a in world.desk.agents.values() if a.user == login)
+        new = found._replace(name=f'{login.title()} Muñoz' if found.name == name else name)
+        world.desk.agents[new.id] = new
+        world.run('UPDATE helpdesk.agente SET nombre = %s WHERE agente_id = %s', new.name, new.id)
+        return f'agent {login} is called {new.name}'
     return change
 
 
@@ -431,6 +455,8 @@ CHANGES = [
     agent('sara', active=False), agent('rita', area='Soporte'), agent('raul', active=True),
     agent('nora', area='Compras'), agent('mateo', active=True), agent('marta', active=False),
     area_active('Compras'), area_active('MESA'), hours('ALTA', 6), hours('BAJA', 100),
+    renamed('area', 'MESA', 'Mesa central'), renamed('area', 'Compras', 'Adquisiciones'), renamed('area', 'Soporte', 'SOPORTE 2'),
+    renamed('prioridad', 'CRITICA', 'MAXIMA'), agent_named('marta', 'Marta Ríos'), agent_named('saul', 'Saúl Peña'),
     membership('mixto', 'ticket_mesa'), membership('alba', 'ticket_admin'),
     membership('publio', 'ticket_mesa'), membership('saul', 'ticket_admin'),
 ]

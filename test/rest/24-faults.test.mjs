@@ -100,6 +100,44 @@ test('a look at a ticket tells of both', async () => {
     assert.deepEqual(told(answer), [['label', '22004'], ['email', '22004']]);
 });
 
+const user = (more) => ({ email: 'falta@desk.example', nombre: 'Falta', password: 'clave-1', rol: 'MESA', ...more });
+
+test('a user: a new one, and a change', async () => {
+    const users = desk.sql('SELECT count(*) FROM helpdesk.agente');
+    await faults('/api/auth/users', {}, [['email', '22004'], ['nombre', '22004'], ['rol', '22004'], ['password', '22004']], 'admin');
+    const wrong = { email: 'sin-arroba', nombre: 'a\nb', rol: 'JEFE', area: 'ANTIGUA', telefono: 5, is_active: 'sí', password: 'corta' };
+    const all = [['email', '22023'], ['nombre', '22023'], ['rol', '22023'], ['area', '22023'], ['telefono', '22023'],
+        ['is_active', '22023'], ['password', '22023']];
+    const { errores } = await faults('/api/auth/users', wrong, all, 'admin');
+    assert.match(errores[2].mensaje, /^Field "rol" has an invalid value\. Valid values: ADMIN, MESA, AREA\.$/);
+    assert.match(errores[3].mensaje, /Valid values: .*REDES/);
+    await faults('/api/auth/users', user({ rol: ' area', telefono: 'x'.repeat(31) }), [['area', '22004'], ['telefono', '22001']], 'admin');
+    await faults('/api/auth/users', user({ nombre: 'a\u0000', rol: 'JEFE' }), [['nombre', '22023']], 'admin');
+    assert.equal(desk.sql('SELECT count(*) FROM helpdesk.agente'), users);
+
+    const change = async (id, body, expected) => {
+        const answer = await desk.call('PATCH', `/api/auth/users/${id}`, { body, token: token.admin });
+        desk.refused(answer, 400);
+        assert.deepEqual(told(answer), expected);
+    };
+    await change(desk.AGENTS.mesa, wrong, all);
+    await change(desk.NOBODY, wrong, all);
+    await change(desk.AGENTS.mesa, { rol: 'AREA', nombre: '', area: '' }, [['nombre', '22004'], ['area', '22004']]);
+    await change(desk.AGENTS.area, { area: '', email: null }, [['email', '22004'], ['area', '22004']]);
+    await change('xyz', wrong, [['id', '22P02']]);
+    desk.refused(await desk.call('PATCH', `/api/auth/users/${desk.NOBODY}`, { body: { rol: 'AREA' }, token: token.admin }), 404);
+    const deleted = await desk.call('DELETE', '/api/auth/users/xyz', { token: token.admin });
+    assert.deepEqual(told(deleted), [['id', '22P02']]);
+});
+
+test('to log in, and the own password', async () => {
+    await faults('/api/auth/login', {}, [['email', '22004'], ['password', '22004']]);
+    await faults('/api/auth/login', { email: '  ', password: 5 }, [['email', '22004'], ['password', '22023']]);
+    await faults('/api/auth/password', {}, [['passwordActual', '22004'], ['passwordNueva', '22004']], 'mesa');
+    await faults('/api/auth/password', { passwordActual: 5, passwordNueva: 'corta' }, [['passwordActual', '22023'], ['passwordNueva', '22023']], 'mesa');
+    await faults('/api/auth/password', { passwordActual: 'no es', passwordNueva: 'clave-nueva' }, [['passwordActual', '22023']], 'mesa');
+});
+
 test('other errors have no such list; whoever may not do it is told nothing of the form', async () => {
     const id = await desk.ticketIn('PAUSADO', token.admin);
     for (const [answer, status] of [
@@ -107,6 +145,11 @@ test('other errors have no such list; whoever may not do it is told nothing of t
         [await desk.post(`/api/tickets/${id}/reabrir`, { motivo: 5 }, token.area), 403],
         [await desk.post(`/api/tickets/${id}/reabrir`, { motivo: 5 }), 401],
         [await desk.post('/api/tickets/crear', '[]'), 400],
+        [await desk.post('/api/auth/users', '[]', token.admin), 400],
+        [await desk.post('/api/auth/users', { rol: 5 }, token.mesa), 403],
+        [await desk.post('/api/auth/password', { passwordNueva: 5 }), 401],
+        [await desk.post('/api/auth/users', user({ email: desk.PEOPLE.mesa }), token.admin), 409],
+        [await desk.post('/api/auth/login', { email: desk.PEOPLE.mesa, password: 'no es' }), 401],
     ]) {
         desk.refused(answer, status);
         assert.ok(!('errores' in answer.json), answer.text);

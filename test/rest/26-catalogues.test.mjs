@@ -108,6 +108,49 @@ test('agents: all for MESA, of an area with those who belong to every area, for 
     }
 });
 
+test('areas, priorities and agents come in pages', async () => {
+    for (const [path, name, key] of [['/areas', 'name', 'nombre'], ['/prioridades', 'name', 'nombre'], ['/agentes', 'id', 'id'], ['/agentes?area=REDES', 'id', 'id']]) {
+        const whole = await read(path, 'mesa');
+        const pages = [];
+        const more = `${path}${path.includes('?') ? '&' : '?'}limite=2&cursor=`;
+        for (let cursor = '', page; (page = await read(more + encodeURIComponent(cursor), 'mesa')).length > 0; cursor = page.at(-1)[key]) {
+            assert.ok(page.length <= 2);
+            pages.push(...page);
+        }
+        assert.deepEqual(pages, whole, path);
+        for (const [query, campo] of [['limite=0', 'limite'], ['limite=1001', 'limite'], ['limite=x', 'limite'], ['cursor=nada', 'cursor'],
+            [`cursor=${desk.NOBODY}`, 'cursor']]) {
+            const answer = await desk.get(`/api${path}${path.includes('?') ? '&' : '?'}${query}`, token.mesa);
+            desk.refused(answer, 400, query === 'cursor=nada' && name === 'id' ? /^22P02/ : undefined);
+            assert.deepEqual(answer.json.errores.map((one) => one.campo), [campo], query);
+        }
+    }
+    const [first, second] = await read('/areas', 'mesa');
+    // what the last one of a page is called meanwhile
+    desk.sql(`UPDATE helpdesk.area SET nombre = '${first.nombre} (era)' WHERE nombre = '${first.nombre}'`);
+    try {
+        assert.deepEqual((await read(`/areas?limite=1&cursor=${first.nombre}`, 'mesa')), [second]);
+    } finally {
+        desk.sql(`UPDATE helpdesk.area SET nombre = '${first.nombre}' WHERE nombre = '${first.nombre} (era)'`);
+    }
+});
+
+test('no more than a thousand', async () => {
+    desk.sql(`INSERT INTO helpdesk.area SELECT 'zona ' || i FROM generate_series(1, 1100) i;
+        INSERT INTO helpdesk.agente (nombre, email, rol) SELECT 'Zoe ' || i, 'zoe' || i || '@desk.example', 'MESA' FROM generate_series(1, 1100) i`);
+    try {
+        assert.equal((await read('/areas', 'mesa')).length, 1000);
+        assert.equal((await read('/agentes', 'mesa')).length, 1000);
+        const { areas } = await read('/mesa');
+        assert.equal(areas.length, 1000);
+        assert.ok((await read(`/areas?cursor=${encodeURIComponent(areas.at(-1))}`, 'mesa')).length > 100);
+    } finally {
+        desk.sql(`DELETE FROM helpdesk.area WHERE nombre LIKE 'zona %'; ALTER TABLE helpdesk.agente DISABLE TRIGGER USER;
+            DELETE FROM helpdesk.agente WHERE nombre LIKE 'Zoe %'; ALTER TABLE helpdesk.agente ENABLE TRIGGER USER;
+            SELECT count(ticket_sm.poner_disparadores('helpdesk'))`);
+    }
+});
+
 test('the machine is that of the tables, and says what the caller may', async () => {
     const machine = await read('/maquina', 'area');
     const wanted = desk.sql("SELECT coalesce(string_agg(concat_ws(' ', operacion, estado_origen, estado_destino), ',' ORDER BY operacion, estado_origen), '') FROM ticket_sm.fn_maquina() WHERE estado_destino IS NOT NULL");

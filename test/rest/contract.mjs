@@ -137,6 +137,8 @@ export const USERS = {
     change: USER,
 };
 
+const PAGE_OF_NAMES = { limite: { type: 'integer' }, cursor: text };
+
 // What a client builds its forms of: the keys of the answer, or of each element of it.
 export const CATALOGUES = [
     {
@@ -144,10 +146,11 @@ export const CATALOGUES = [
         roles: EVERYBODY,
         keys: ['nombre', 'zonaHoraria', 'categorias', 'areas', 'tipos', 'prioridades', 'campos'],
     },
-    { path: '/areas', roles: AGENTS, list: true, keys: ['nombre', 'activa'] },
-    { path: '/prioridades', roles: AGENTS, list: true, keys: ['nombre', 'slaHoras'] },
+    { path: '/areas', roles: AGENTS, list: true, keys: ['nombre', 'activa'], fields: PAGE_OF_NAMES },
+    { path: '/prioridades', roles: AGENTS, list: true, keys: ['nombre', 'slaHoras'], fields: PAGE_OF_NAMES },
     { path: '/tipos', roles: AGENTS, list: true },
-    { path: '/agentes', roles: AGENTS, list: true, keys: ['id', 'nombre', 'email', 'rol', 'area'], fields: { area: text } },
+    { path: '/agentes', roles: AGENTS, list: true, keys: ['id', 'nombre', 'email', 'rol', 'area'],
+        fields: { area: text, limite: { type: 'integer' }, cursor: uuid } },
     { path: '/maquina', roles: AGENTS, keys: ['estados', 'operaciones'] },
     { path: '/auth/me', roles: AGENTS, keys: ['id', 'nombre', 'email', 'rol', 'area', 'exp'] },
 ];

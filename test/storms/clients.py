@@ -50,7 +50,7 @@ KINDS = {
     'admin': ('ana', ['create'] + ['operate'] * 2 + ['batch', 'sweep', 'look', 'bundle']),
     'area': ('rosa', ['create'] + ['operate'] * 4 + ['look']),
     'public': ('vera', ['create'] * 4 + ['keyed'] * 3),
-    'root': ('postgres', ['update'] * 3 + ['operate'] * 2 + ['bundle', 'block', 'checkpoint', 'sweep', 'create', 'look']),
+    'root': ('postgres', ['update'] * 3 + ['operate'] * 2 + ['bundle', 'block', 'checkpoint', 'sweep', 'create', 'look', 'rename']),
     'reader': ('ana', ['events']),
     # for the control: without a creation, which would be flushed and with it the others' work
     'worker': ('marta', ['note']),
@@ -250,6 +250,13 @@ class Client:
         self.cursor.execute('BEGIN; ' + sql)
         time.sleep(self.rng.choice((0.001, 0.01, 0.04)))
         self.cursor.execute('ROLLBACK')
+        return []
+
+    def do_rename(self, _):
+        """An area to and fro: all its tickets follow, without a row of the history."""
+        if self.rng.random() < 0.1:
+            self.cursor.execute("UPDATE helpdesk.area SET nombre = CASE nombre WHEN 'SISTEMAS' THEN 'Datos' ELSE 'SISTEMAS' END "
+                                "WHERE nombre IN ('SISTEMAS', 'Datos')")
         return []
 
     def do_checkpoint(self, _):
