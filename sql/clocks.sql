@@ -130,7 +130,10 @@ BEGIN
 	END IF;
 	RETURN true;
 END $$;
-SELECT prueba.as_role('regress_saul', 'SELECT string_agg(area, '' '') FROM helpdesk.sla_pausas WHERE prueba.peek(area)');
+SELECT prueba.as_role('regress_saul', format('SELECT string_agg(area, '' '') FROM helpdesk.%s WHERE prueba.peek(area)', v)) FROM unnest('{sla_pausas, sla_pausas_mes}'::text[]) v;
+-- By months the figures are the same, whoever asks.
+SELECT r, prueba.as_role(r, $$SELECT string_agg(concat_ws(' ', area, mes, tickets, con_pausa, prueba.half(tiempo), prueba.half(tiempo_en_pausa)), ', ' ORDER BY area) FROM helpdesk.sla_pausas_mes$$)
+FROM unnest('{regress_ana, regress_mario, regress_alba, regress_saul, regress_ines, regress_pepe, regress_nadie}'::text[]) r;
 RESET ticket_sm.desfase_reloj;
 SELECT * FROM ticket_sm.fn_verificar();
 

@@ -155,6 +155,15 @@ SET ticket_sm.desfase_reloj = '10h';
 -- (with statistics: words that most have are not looked for in the index)
 ANALYZE helpdesk.busqueda;
 SELECT compared > 100, with_rows > 50, wrong FROM prueba.compare(500, 3);
+-- Many of one time, and many that no sweep has told of.
+SET session_replication_role = replica;
+UPDATE helpdesk.ticket t SET fecha_creacion = (SELECT max(fecha_creacion) FROM helpdesk.ticket), fecha_limite_sla = u.limite, sla_orden = u.limite
+FROM (SELECT max(fecha_limite_sla) AS limite FROM helpdesk.ticket WHERE sla_orden IS NOT NULL) u WHERE t.sla_orden IS NOT NULL AND t.ticket_label LIKE '%7';
+RESET session_replication_role;
+SET ticket_sm.desfase_reloj = '90d';
+SELECT count(*) > 1000 FROM helpdesk.ticket WHERE sla_revisar_en < ticket_sm.ahora() AND sla_incumplido_en IS NULL;
+SELECT compared > 10, with_rows > 5, wrong FROM prueba.compare(500, 15);
+SET ticket_sm.desfase_reloj = '10h';
 -- The total is that of all pages, on each row.
 SELECT count, totals FROM prueba.walk('area => ''SOPORTE'', vencido => true,', 300);
 SELECT DISTINCT total FROM ticket_sm.fn_lista(tamano => 1);

@@ -744,6 +744,37 @@ FROM unnest('{regress_mario, regress_alba, regress_saul, regress_ines, regress_p
 	(VALUES ('sla_tiempo_estado', 'prueba.name(ticket_uuid)'), ('sla_tiempos', 'prueba.name(ticket_uuid)'), ('sla_cumplimiento', 'area || resueltos'),
 		('sla_pausas', 'area || tickets'), ('sla_antiguedad', 'area || abiertos')) v(v, c);
 
+-- A month asked for is that month of all: the same rows, and no other ticket's history read.
+CREATE FUNCTION prueba.history_read(query text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	SET LOCAL enable_seqscan = off;
+	EXECUTE 'EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off, FORMAT json) ' || query INTO plan;
+	-- (a mean of rows, so rounded)
+	RETURN (SELECT round(sum(((n ->> 'Actual Rows')::numeric + coalesce((n ->> 'Rows Removed by Filter')::numeric, 0)) * (n ->> 'Actual Loops')::numeric))
+		FROM jsonb_path_query(plan::jsonb, 'strict $.** ? (@."Relation Name" == "historial")') AS n);
+END $$;
+CREATE FUNCTION prueba.by_month(since date, OUT rows bigint, OUT wrong bigint, OUT elsewhere boolean) LANGUAGE plpgsql AS $$
+DECLARE
+	q text := format('SELECT * FROM helpdesk.sla_tiempo_estado WHERE fecha_creacion >= %L AND fecha_creacion < %L', since::timestamp AT TIME ZONE 'UTC', (since + interval '1 month') AT TIME ZONE 'UTC');
+	there bigint;
+BEGIN
+	EXECUTE format('WITH m AS (%s), w AS (SELECT a.* FROM (SELECT * FROM helpdesk.sla_tiempo_estado OFFSET 0) a WHERE date_trunc(''month'', a.fecha_creacion AT TIME ZONE ''UTC'') = %L)
+		SELECT (SELECT count(*) FROM w), (SELECT count(*) FROM ((TABLE m EXCEPT ALL TABLE w) UNION ALL (TABLE w EXCEPT ALL TABLE m)) d)', q, since) INTO rows, wrong;
+	there := (SELECT count(*) FROM helpdesk.historial h JOIN helpdesk.ticket t USING (ticket_uuid) WHERE date_trunc('month', t.fecha_creacion AT TIME ZONE 'UTC') = since);
+	-- a mean is rounded: half a row for each ticket at most
+	elsewhere := greatest(prueba.history_read(q), prueba.history_read(format('SELECT * FROM helpdesk.sla_pausas_mes WHERE mes = %L', since)))
+		> there + (SELECT count(*) FROM helpdesk.ticket t WHERE date_trunc('month', t.fecha_creacion AT TIME ZONE 'UTC') = since);
+END $$;
+SELECT d.mes, m.* FROM unnest('{2039-12-01, 2040-01-01, 2040-02-01}'::date[]) AS d(mes), LATERAL prueba.by_month(d.mes) m;
+-- The months of an area come to its figures, for each caller; and one month is that row of all.
+SELECT r, prueba.as_role(r, $$SELECT string_agg(concat_ws(' ', area, m.meses, (m.t, m.c, m.d, m.p) = (p.tickets, p.con_pausa, p.tiempo, p.tiempo_en_pausa)), ', ' ORDER BY area)
+	FROM helpdesk.sla_pausas p FULL JOIN (SELECT area, count(*) AS meses, sum(tickets) AS t, sum(con_pausa) AS c, sum(tiempo) AS d, sum(tiempo_en_pausa) AS p FROM helpdesk.sla_pausas_mes GROUP BY area) m USING (area)$$),
+	prueba.as_role(r, $$SELECT (SELECT count(*) FROM helpdesk.sla_pausas_mes WHERE mes = '2040-01-01') || ' ' || count(*) FROM (SELECT * FROM helpdesk.sla_pausas_mes WHERE mes = '2040-01-01'
+		EXCEPT SELECT m.* FROM (SELECT * FROM helpdesk.sla_pausas_mes OFFSET 0) m WHERE m.mes = '2040-01-01') x$$)
+FROM unnest('{regress_mario, regress_alba, regress_saul, regress_ines}'::text[]) r;
+
 ------------------------------------------------------------------------
 -- The outbox
 ------------------------------------------------------------------------

@@ -4,22 +4,30 @@
 -- figures of the tickets of its own area.  Open time is that of the ticket's own
 -- calendar.
 
+-- Ticket by ticket (LATERAL), so that of the history only that of the tickets asked
+-- for is read, whatever the planner thinks of it: a month of them by ticket_creacion_idx.
 CREATE OR REPLACE VIEW @mesa@.sla_tiempo_estado WITH (security_invoker = true) AS
-SELECT s.ticket_uuid, s.estado, count(*) FILTER (WHERE s.entra) AS veces, sum(s.hasta - s.desde) AS tiempo
-FROM (
-	SELECT h.ticket_uuid, h.estado_despues AS estado, h.ocurrido_en AS desde,
-		-- the last stretch goes on, unless the ticket is closed for good
-		coalesce(lead(h.ocurrido_en) OVER w, CASE WHEN t.abierto THEN ticket_sm.ahora() ELSE h.ocurrido_en END) AS hasta,
-		h.estado_antes IS DISTINCT FROM h.estado_despues AS entra
-	FROM @mesa@.historial h JOIN @mesa@.ticket t ON t.ticket_uuid = h.ticket_uuid
-	WINDOW w AS (PARTITION BY h.ticket_uuid ORDER BY h.version)
-) AS s
-GROUP BY s.ticket_uuid, s.estado;
-COMMENT ON VIEW @mesa@.sla_tiempo_estado IS 'How long each ticket has been in each state. Filter by ticket_uuid.';
+SELECT t.ticket_uuid, s.estado, s.veces, s.tiempo, t.fecha_creacion
+FROM @mesa@.ticket t
+CROSS JOIN LATERAL (
+	SELECT e.estado, count(*) FILTER (WHERE e.entra) AS veces, sum(e.hasta - e.desde) AS tiempo
+	FROM (
+		SELECT h.estado_despues AS estado, h.ocurrido_en AS desde,
+			-- the last stretch goes on, unless the ticket is closed for good
+			coalesce(lead(h.ocurrido_en) OVER w, CASE WHEN t.abierto THEN ticket_sm.ahora() ELSE h.ocurrido_en END) AS hasta,
+			h.estado_antes IS DISTINCT FROM h.estado_despues AS entra
+		FROM @mesa@.historial h
+		WHERE h.ticket_uuid = t.ticket_uuid
+		WINDOW w AS (ORDER BY h.version)
+	) AS e
+	GROUP BY e.estado
+) AS s;
+COMMENT ON VIEW @mesa@.sla_tiempo_estado IS 'How long each ticket has been in each state. Filter by ticket_uuid or fecha_creacion: only the history of these tickets is read then.';
 COMMENT ON COLUMN @mesa@.sla_tiempo_estado.ticket_uuid IS 'The ticket.';
 COMMENT ON COLUMN @mesa@.sla_tiempo_estado.estado IS 'State.';
 COMMENT ON COLUMN @mesa@.sla_tiempo_estado.veces IS 'How often it came into the state.';
 COMMENT ON COLUMN @mesa@.sla_tiempo_estado.tiempo IS 'Time in it by the clock on the wall, up to now where it still is.';
+COMMENT ON COLUMN @mesa@.sla_tiempo_estado.fecha_creacion IS 'When the ticket was created.';
 
 CREATE OR REPLACE VIEW @mesa@.sla_tiempos WITH (security_invoker = true) AS
 SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.prioridad, t.area, t.fecha_creacion,
@@ -114,17 +122,64 @@ COMMENT ON COLUMN @mesa@.sla_pausas.tiempo IS 'Time it has had them, by the cloc
 COMMENT ON COLUMN @mesa@.sla_pausas.tiempo_en_pausa IS 'Of that, with the SLA clock standing.';
 COMMENT ON COLUMN @mesa@.sla_pausas.porcentaje IS 'The same in percent.';
 
+-- The same by months.  No ticket is in two of them, so their sums are the figures
+-- above; but those read all of the history at once, and these ticket by ticket.  The
+-- month that is asked for goes before the barrier: equality of dates tells nobody anything.
+CREATE OR REPLACE VIEW @mesa@.sla_pausas_mes WITH (security_invoker = false, security_barrier = true) AS
+SELECT p.area, m.mes, p.tickets, p.con_pausa, p.tiempo, p.tiempo_en_pausa
+FROM @mesa@.configuracion c
+CROSS JOIN LATERAL (
+	SELECT g.mes::date AS mes
+	FROM generate_series(
+		date_trunc('month', timezone(c.zona_horaria, (SELECT min(t.fecha_creacion) FROM @mesa@.ticket t))),
+		timezone(c.zona_horaria, (SELECT max(t.fecha_creacion) FROM @mesa@.ticket t)), interval '1 month') AS g(mes)
+) AS m
+CROSS JOIN LATERAL (
+	SELECT s.area, count(*) AS tickets, count(s.en_pausa) AS con_pausa, sum(s.tiempo) AS tiempo,
+		coalesce(sum(s.en_pausa), interval '0') AS tiempo_en_pausa
+	FROM @mesa@.ticket t
+	CROSS JOIN LATERAL (
+		SELECT e.area, sum(e.hasta - e.desde) AS tiempo, sum(e.hasta - e.desde) FILTER (WHERE e.reloj = 'pausa') AS en_pausa
+		FROM (
+			SELECT ticket_sm.nombre_vigente(@ticket@::regclass, h.area_despues, h.ocurrido_en) AS area, h.reloj, h.ocurrido_en AS desde,
+				coalesce(lead(h.ocurrido_en) OVER w, CASE WHEN t.abierto THEN ticket_sm.ahora() ELSE h.ocurrido_en END) AS hasta
+			FROM @mesa@.historial h
+			WHERE h.ticket_uuid = t.ticket_uuid
+			WINDOW w AS (ORDER BY h.version)
+		) AS e
+		WHERE e.reloj <> 'fin'
+		GROUP BY e.area
+	) AS s
+	WHERE t.fecha_creacion >= timezone(c.zona_horaria, m.mes::timestamp)
+		AND t.fecha_creacion < timezone(c.zona_horaria, m.mes + interval '1 month')
+		AND ((SELECT ticket_sm.alcance_total(@ticket@::regclass)) OR s.area = (SELECT ticket_sm.alcance_area(@ticket@::regclass)))
+	GROUP BY s.area
+) AS p;
+COMMENT ON VIEW @mesa@.sla_pausas_mes IS 'sla_pausas, by the month in which the tickets were created. Ask for a month (mes = ...): only the history of its tickets is read then.';
+COMMENT ON COLUMN @mesa@.sla_pausas_mes.area IS 'Area that had them at the time, by the name that it has now.';
+COMMENT ON COLUMN @mesa@.sla_pausas_mes.mes IS 'First day of the month of creation, in configuracion.zona_horaria.';
+COMMENT ON COLUMN @mesa@.sla_pausas_mes.tickets IS 'Tickets it has had.';
+COMMENT ON COLUMN @mesa@.sla_pausas_mes.con_pausa IS 'Of them, paused at some time there.';
+COMMENT ON COLUMN @mesa@.sla_pausas_mes.tiempo IS 'Time it has had them, by the clock on the wall, until resolved or closed.';
+COMMENT ON COLUMN @mesa@.sla_pausas_mes.tiempo_en_pausa IS 'Of that, with the SLA clock standing.';
+
+-- Of each ticket only its age is compared with the brackets, once; vencido is bandeja's.
 CREATE OR REPLACE VIEW @mesa@.sla_antiguedad WITH (security_invoker = true) AS
-SELECT b.area, b.prioridad, tramo.orden AS tramo_orden, tramo.nombre AS tramo, count(*) AS abiertos,
-	count(*) FILTER (WHERE b.vencido) AS vencidos,
-	min(b.fecha_creacion) AS mas_antiguo
-FROM @mesa@.bandeja b
-JOIN (VALUES (1, 'menos de 1 día', 0, 1), (2, '1 a 3 días', 1, 3), (3, '3 a 7 días', 3, 7),
-		(4, '7 a 30 días', 7, 30), (5, '30 días o más', 30, NULL)) AS tramo (orden, nombre, desde, hasta)
-	ON ticket_sm.ahora() - b.fecha_creacion >= make_interval(hours => 24 * tramo.desde)
-	AND (tramo.hasta IS NULL OR ticket_sm.ahora() - b.fecha_creacion < make_interval(hours => 24 * tramo.hasta))
-WHERE NOT EXISTS (SELECT FROM @mesa@.estado e WHERE e.estado = b.estado AND e.resuelto)
-GROUP BY b.area, b.prioridad, tramo.orden, tramo.nombre;
+SELECT g.area, g.prioridad, g.tramo_orden, tramo.nombre AS tramo, g.abiertos, g.vencidos, g.mas_antiguo
+FROM (
+	SELECT b.area, b.prioridad,
+		CASE WHEN b.fecha_creacion > a.ahora - interval '24 hours' THEN 1
+			WHEN b.fecha_creacion > a.ahora - interval '72 hours' THEN 2
+			WHEN b.fecha_creacion > a.ahora - interval '168 hours' THEN 3
+			WHEN b.fecha_creacion > a.ahora - interval '720 hours' THEN 4
+			ELSE 5 END AS tramo_orden,
+		count(*) AS abiertos, count(*) FILTER (WHERE b.vencido) AS vencidos, min(b.fecha_creacion) AS mas_antiguo
+	FROM @mesa@.bandeja b, (SELECT ticket_sm.ahora() AS ahora OFFSET 0) AS a
+	WHERE b.fecha_creacion <= a.ahora AND b.estado NOT IN (SELECT e.estado FROM @mesa@.estado e WHERE e.resuelto)
+	GROUP BY 1, 2, 3
+) AS g
+JOIN (VALUES (1, 'menos de 1 día'), (2, '1 a 3 días'), (3, '3 a 7 días'), (4, '7 a 30 días'), (5, '30 días o más')) AS tramo (orden, nombre)
+	ON tramo.orden = g.tramo_orden;
 COMMENT ON VIEW @mesa@.sla_antiguedad IS 'The backlog, open tickets that are not resolved, by age.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.area IS 'Area that has them.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.prioridad IS 'Priority.';
@@ -134,5 +189,5 @@ COMMENT ON COLUMN @mesa@.sla_antiguedad.abiertos IS 'Tickets.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.vencidos IS 'Of them, past their deadline now: those that bandeja calls vencido. One that was missed and given more time since is missed in sla_cumplimiento.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.mas_antiguo IS 'Creation of the oldest.';
 
-GRANT SELECT ON @mesa@.sla_tiempo_estado, @mesa@.sla_tiempos, @mesa@.sla_cumplimiento, @mesa@.sla_pausas,
+GRANT SELECT ON @mesa@.sla_tiempo_estado, @mesa@.sla_tiempos, @mesa@.sla_cumplimiento, @mesa@.sla_pausas_mes, @mesa@.sla_pausas,
 	@mesa@.sla_antiguedad TO @rol_admin@, @rol_mesa@, @rol_area@;

@@ -11,12 +11,12 @@ GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.agente, @mesa@.renombre,
 	@mesa@.configuracion, @mesa@.prioridad, @mesa@.area,
 	@mesa@.sla_politica, @mesa@.sla_politica_version
 	TO @rol_admin@, @rol_mesa@, @rol_area@;
-GRANT SELECT ON @mesa@.contador, @mesa@.evento TO @rol_admin@;
+GRANT SELECT ON @mesa@.contador, @mesa@.evento, @mesa@.calendario_uso TO @rol_admin@;
 GRANT DELETE ON @mesa@.evento TO @rol_admin@;
 GRANT INSERT, UPDATE, DELETE ON @mesa@.sla_politica TO @rol_admin@;
 GRANT SELECT ON @mesa@.prioridad, @mesa@.area TO @rol_publico@;
 GRANT INSERT, UPDATE ON @mesa@.agente, @mesa@.area, @mesa@.prioridad TO @rol_admin@;
-GRANT SELECT ON @mesa@.calendario, @mesa@.horario, @mesa@.feriado, @mesa@.calendario_version, @mesa@.calendario_uso
+GRANT SELECT ON @mesa@.calendario, @mesa@.horario, @mesa@.feriado, @mesa@.calendario_version
 	TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT INSERT, UPDATE, DELETE ON @mesa@.calendario, @mesa@.horario, @mesa@.feriado TO @rol_admin@;
 

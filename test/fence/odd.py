@@ -52,7 +52,7 @@ EDGES = {
     'ticket_sm.ticket_type': ["'QUEJA'", 'NULL'],
 }
 # What makes a table stand still while she rewrites it, and goes on as if nothing had been.
-NO_VIEWS = 'DROP VIEW IF EXISTS m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado'
+NO_VIEWS = 'DROP VIEW IF EXISTS m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_pausas_mes, m.sla_tiempo_estado'
 PROVEN = ('ticket', 'historial', 'contador')
 VERBS = ['RESET ROLE', 'SET search_path = trampa', 'SELECT 1', 'LISTEN x', 'DROP TABLE m.historial CASCADE', 'ALTER TABLE m.historial RENAME TO otra', 'UPDATE m.configuracion SET digitos = 6',
          'DELETE FROM m.transicion', 'ALTER TABLE m.ticket ADD nueva integer', 'SET ticket_sm.mesa = helpdesk', 'UPDATE m.ticket SET asunto = asunto WHERE ticket_uuid = (SELECT min(ticket_uuid::text)::uuid FROM m.ticket)', 'ALTER SCHEMA m RENAME TO n',

@@ -343,7 +343,7 @@ ALTER TABLE m.contador ALTER ultimo TYPE bigint USING ultimo - 1;
 --- rewriting_each: each column of ticket that C knows, by its type
 -- seen
 
-DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado;
+DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_pausas_mes, m.sla_tiempo_estado;
 
 CREATE FUNCTION trampa.cada(tabla text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE c record; e text; unseen text := ''; n integer; BEGIN

@@ -26,7 +26,7 @@ ALTER TABLE m.contador DROP CONSTRAINT contador_pkey; CREATE INDEX ON m.contador
 --- label_pointer: a number where C has a text: any address is read
 -- seen 55000
 
-DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado;
+DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_pausas_mes, m.sla_tiempo_estado;
 ALTER TABLE m.ticket ALTER ticket_label TYPE bigint USING 94000000000000 + substr(ticket_label, 9)::bigint;
 
 -- fails 55000
@@ -38,7 +38,7 @@ SELECT ticket_sm.fn_reabrir('{1}', motivo => 'xxxx');
 -- works
 SELECT ticket_sm.fn_actualizar('{1}', 'nota');
 
-DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado;
+DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_pausas_mes, m.sla_tiempo_estado;
 ALTER TABLE m.ticket ALTER ticket_label TYPE bigint USING 94000000000000 + substr(ticket_label, 9)::bigint;
 
 -- fails 55000
@@ -349,7 +349,7 @@ UPDATE m.ticket SET c1 = true, c1500 = false;
 -- changes objects ticket historial
 -- seen
 
-DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_tiempo_estado;
+DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_pausas_mes, m.sla_tiempo_estado;
 ALTER TABLE m.ticket DROP asunto, DROP telefono, ADD telefono text, ADD asunto text;
 ALTER TABLE m.historial DROP nota, ADD nota text;
 
