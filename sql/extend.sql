@@ -269,7 +269,7 @@ ALTER TABLE mesa_llana.ticket ALTER estado SET DEFAULT mesa_llana.inicio();
 SELECT crear();
 SHOW search_path;
 RESET search_path;
-SELECT message FROM prueba.seen WHERE sqlstate IS NULL;
+SELECT message FROM prueba.seen WHERE sqlstate IS NULL ORDER BY message;
 DELETE FROM prueba.seen WHERE sqlstate IS NULL;
 
 RESET ticket_sm.mesa;
