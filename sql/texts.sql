@@ -217,6 +217,16 @@ SELECT w || ': ' || (SELECT count(*) FROM ticket_sm.fn_consultar(replace(replace
 FROM helpdesk.ticket t, unnest(ARRAY['t2k-Y-N', 'T2KYN', 'T2K Y 000N']) AS w WHERE ticket_uuid = prueba.id('otro') ORDER BY 1;
 SELECT prueba.label_found(ticket_label), prueba.label_found('tk ' || split_part(ticket_label, '-', 2) || ' ' || split_part(ticket_label, '-', 3)::integer)
 FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('suyo');
+-- One of before that ends in a digit, whatever the prefix is now.
+UPDATE helpdesk.configuracion SET prefijo = 'HD9', digitos = 1;
+SELECT prueba.new_ticket('tercero', '{"email": "ana@ejemplo.co"}');
+CREATE FUNCTION prueba.label_of_before(prefix text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE helpdesk.configuracion SET prefijo = prefix;
+	RETURN (SELECT count(*) FROM helpdesk.ticket t, ticket_sm.fn_consultar(replace(t.ticket_label, '-', ''), 'ana@ejemplo.co') c
+		WHERE t.ticket_uuid = prueba.id('tercero') AND c.ticket_uuid = t.ticket_uuid);
+END $$;
+SELECT p, prueba.label_of_before(p) FROM unnest('{HD9, HD, H, TK, HD92}'::text[]) p;
 UPDATE helpdesk.configuracion SET prefijo = 'TK', digitos = 5;
 -- ticket_id: for whom, and what it says of a label that is none.
 SELECT r, prueba.as_role(r, format('SELECT ticket_sm.ticket_id(%L) = %L', lower(replace(ticket_label, '-', ' ')), ticket_uuid))

@@ -50,20 +50,33 @@ take_apart(const char *str, int len, Typed *typed)
 	typed->str[typed->len] = '\0';
 }
 
-/* How much of it is the prefix: its first of three parts, or the desk's, or all up to the last letter. */
+static bool
+is_year(const Typed *typed, int start)
+{
+	return start + YEAR_DIGITS < typed->len && strncmp(typed->str + start, "20", 2) == 0;
+}
+
+/*
+ * How much of it is the prefix: its first of three parts; or the desk's, or what a
+ * year of this century follows, all up to the last letter and digits besides, as a
+ * prefix of before may end in some.
+ */
 static int
 prefix_length(const TsmDesk *desk, const Typed *typed)
 {
 	int			len = strlen(desk->label_prefix);
+	int			letters = typed->len;
 
 	if (typed->parts == 3)
 		return typed->part[1];
-	if (strncmp(typed->str, desk->label_prefix, len) == 0)
+	if (strncmp(typed->str, desk->label_prefix, len) == 0 && is_year(typed, len))
 		return len;
-	len = typed->len;
-	while (len > 0 && isdigit((unsigned char) typed->str[len - 1]))
-		len--;
-	return len;
+	while (letters > 0 && isdigit((unsigned char) typed->str[letters - 1]))
+		letters--;
+	for (len = letters; len < typed->len; len++)
+		if (is_year(typed, len))
+			return len;
+	return letters;
 }
 
 /*
