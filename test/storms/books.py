@@ -24,7 +24,7 @@ TICKETS = """SELECT ticket_uuid::text, ticket_label, version, (regexp_match(desc
     clave_idempotencia FROM helpdesk.ticket"""
 HISTORY = """SELECT ticket_uuid::text, version, operacion::text,
     CASE WHEN operacion IN ('avisar', 'vencer', 'retirar') THEN NULL
-        ELSE coalesce(cambios -> 'asunto' ->> 1, motivo, nota, respuesta) END FROM helpdesk.historial"""
+        ELSE coalesce(cambios -> 'asunto' ->> 1, motivo, nota, respuesta, mensaje) END FROM helpdesk.historial"""
 OUTBOX = """SELECT evento_id, ticket_uuid::text, version, datos ->> 'objetivo', datos ->> 'umbral', operacion::text
     FROM helpdesk.evento ORDER BY evento_id"""
 EVENTS = 'SELECT evento_id, ticket_uuid::text, version FROM ticket_sm.fn_eventos(%s, 10000)'
