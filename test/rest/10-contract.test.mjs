@@ -221,7 +221,7 @@ test('consultar: a wrong label, a wrong email and both are the same; one missing
         desk.refused(answer, 404, /^PT404/);
         assert.equal(answer.text, answers[0].text);
     }
-    for (const field of Object.keys(CONSULT.fields)) {
+    for (const field of ['label', 'email']) {
         const body = { label: made.ticketLabel, email: 'rosa@example.com' };
         delete body[field];
         desk.refused(await desk.post('/api/tickets/consultar', body), 400, new RegExp(`^22004 Field "${field}"`));
