@@ -222,6 +222,9 @@ function passError(r, reply) {
     if (status === 401) {
         r.headersOut['WWW-Authenticate'] = 'Bearer';
     }
+    if (status === 429) {
+        r.headersOut['Retry-After'] = '60';
+    }
     const told = faults(error.details);
     send(r, status, String(error.code), error.message, told.details, error.hint, told.list);
 }

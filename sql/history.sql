@@ -38,7 +38,7 @@ SELECT h.ticket_uuid, h.version, h.hash, h.sal, h.huella_textos, h.huella_datos,
 	|| prueba.field(h.reloj) || prueba.field(h.sla)
 	|| prueba.field(h.actor_id) || prueba.field(h.actor_nombre) || prueba.field(h.actor_rol) || prueba.field(h.usuario_bd)
 	|| prueba.field(encode(h.huella_textos, 'hex')) || prueba.field(encode(h.huella_datos, 'hex')) AS form,
-	prueba.field(h.motivo) || prueba.field(h.nota) || prueba.field(h.respuesta) || prueba.field(h.cambios)
+	prueba.field(h.motivo) || prueba.field(h.nota) || prueba.field(h.respuesta) || prueba.field(h.mensaje) || prueba.field(h.clave_idempotencia) || prueba.field(h.cambios)
 	|| prueba.field(h.ip) AS texts
 FROM helpdesk.historial h;
 CREATE VIEW prueba.data AS
@@ -70,16 +70,16 @@ WITH last_data AS (
 SELECT (SELECT count(*) FROM helpdesk.historial) AS rows,
 	(SELECT count(*) FROM prueba.chain) AS chained,
 	(SELECT count(*) FROM prueba.chain WHERE hash <> computed) AS broken,
-	(SELECT count(sal) FROM helpdesk.historial WHERE num_nonnulls(motivo, nota, respuesta, cambios, huella_datos) > 0) AS salts,
+	(SELECT count(sal) FROM helpdesk.historial WHERE num_nonnulls(motivo, nota, respuesta, mensaje, clave_idempotencia, cambios, huella_datos) > 0) AS salts,
 	(SELECT count(*) FROM prueba.canonical WHERE huella_textos <> sha256(sal || texts)
-		OR ((huella_textos IS NULL OR sal IS NULL) AND texts <> '-,-,-,-,-,')) AS changed_texts,
+		OR ((huella_textos IS NULL OR sal IS NULL) AND texts <> '-,-,-,-,-,-,-,')) AS changed_texts,
 	(SELECT count(l.sal) FROM last_data l) AS data,
 	(SELECT count(*) FROM last_data l JOIN prueba.data d USING (ticket_uuid) WHERE l.huella_datos <> sha256(l.sal || d.form)) AS changed_data;
 SELECT * FROM prueba.proof;
 SELECT octet_length(hash), count(DISTINCT hash) = count(*) FROM helpdesk.historial GROUP BY 1;
 -- A salt of its own for each, 16 bytes; none where there is nothing to be proven by it.
 SELECT count(DISTINCT sal) = count(sal), bool_and(octet_length(sal) = 16),
-	bool_and((sal IS NOT NULL) = (num_nonnulls(motivo, nota, respuesta, cambios, ip, huella_datos) > 0))
+	bool_and((sal IS NOT NULL) = (num_nonnulls(motivo, nota, respuesta, mensaje, clave_idempotencia, cambios, ip, huella_datos) > 0))
 FROM helpdesk.historial;
 -- It does not hang on how the session shows things, nor on who asks.
 SET datestyle = 'German'; SET intervalstyle = 'iso_8601'; SET timezone = 'Asia/Kolkata'; SET bytea_output = 'escape'; SET extra_float_digits = 0;
@@ -153,7 +153,7 @@ SELECT prueba.tamper('UPDATE helpdesk.historial SET forma = 2 WHERE ticket_uuid 
 -- The salt gone, the digests gone, the texts of one event under another.
 SELECT prueba.tamper('UPDATE helpdesk.historial SET sal = NULL WHERE ticket_uuid = $T AND version = 2');
 SELECT prueba.tamper('UPDATE helpdesk.historial SET huella_textos = NULL WHERE ticket_uuid = $T AND version = 2');
-SELECT prueba.tamper('UPDATE helpdesk.historial SET huella_textos = NULL, motivo = NULL, nota = NULL, respuesta = NULL, cambios = NULL, ip = NULL WHERE ticket_uuid = $T AND version = 2');
+SELECT prueba.tamper('UPDATE helpdesk.historial SET huella_textos = NULL, motivo = NULL, nota = NULL, respuesta = NULL, mensaje = NULL, clave_idempotencia = NULL, cambios = NULL, ip = NULL WHERE ticket_uuid = $T AND version = 2');
 SELECT prueba.tamper('UPDATE helpdesk.historial h SET nota = o.nota, respuesta = o.respuesta FROM helpdesk.historial o WHERE h.ticket_uuid = $T AND h.version = 4 AND o.ticket_uuid = $T AND o.version = 2');
 SELECT prueba.tamper('UPDATE helpdesk.historial SET huella_datos = NULL WHERE ticket_uuid = $T AND version = 1');
 -- A deleted row: in the middle, the first, the last, all of them.
@@ -331,7 +331,7 @@ ROLLBACK;
 CREATE FUNCTION prueba.erase(ticket text, versions int[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	ALTER TABLE helpdesk.historial DISABLE TRIGGER USER;
-	UPDATE helpdesk.historial SET motivo = NULL, nota = NULL, respuesta = NULL, cambios = NULL, ip = NULL, sal = NULL
+	UPDATE helpdesk.historial SET motivo = NULL, nota = NULL, respuesta = NULL, mensaje = NULL, clave_idempotencia = NULL, cambios = NULL, ip = NULL, sal = NULL
 	WHERE ticket_uuid = prueba.id(ticket) AND version = ANY (versions);
 	ALTER TABLE helpdesk.historial ENABLE TRIGGER USER;
 END $$;

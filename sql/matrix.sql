@@ -32,15 +32,17 @@ INSERT INTO prueba.design VALUES
 	'-', '-', '-', '-', 'ASIGNADO', 'ASIGNADO', '-', '-', 'ADMIN MESA'),
 (7, 'actualizar',	'SELECT estado FROM ticket_sm.fn_actualizar(%L, ''Se llamó.'')',
 	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', '-', '-', 'ADMIN MESA AREA'),
-(8, 'corregir',		'SELECT estado FROM ticket_sm.fn_corregir(%L, telefono => ''300 999'', motivo => ''Otro número.'')',
+(8, 'responder',	'SELECT estado FROM ticket_sm.fn_responder(%2$L, ''rosa@example.com'', ''Sigue igual.'')',
+	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'ASIGNADO', 'ASIGNADO', '-', '-', 'ADMIN MESA AREA PUBLICO'),
+(9, 'corregir',		'SELECT estado FROM ticket_sm.fn_corregir(%L, telefono => ''300 999'', motivo => ''Otro número.'')',
 	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', '-', '-', 'ADMIN'),
-(9, 'resolver',		'SELECT estado FROM ticket_sm.fn_resolver(%L, ''Resuelto.'')',
+(10, 'resolver',		'SELECT estado FROM ticket_sm.fn_resolver(%L, ''Resuelto.'')',
 	'-', 'RESUELTO', '-', '-', '-', '-', '-', '-', 'ADMIN MESA AREA'),
-(10, 'cancelar',		'SELECT estado FROM ticket_sm.fn_cancelar(%L, ''Ya no hace falta.'')',
+(11, 'cancelar',		'SELECT estado FROM ticket_sm.fn_cancelar(%L, ''Ya no hace falta.'')',
 	'CANCELADO', 'CANCELADO', 'CANCELADO', 'CANCELADO', 'CANCELADO', '-', '-', '-', 'ADMIN MESA AREA'),
-(11, 'archivar',		'SELECT estado FROM ticket_sm.fn_archivar(%L, ''Listo.'')',
+(12, 'archivar',		'SELECT estado FROM ticket_sm.fn_archivar(%L, ''Listo.'')',
 	'-', 'ARCHIVADO', '-', '-', '-', 'ARCHIVADO', '-', '-', 'ADMIN MESA AREA'),
-(12, 'consultar',	'SELECT estado FROM ticket_sm.fn_consultar(%2$L, ''rosa@example.com'')',
+(13, 'consultar',	'SELECT estado FROM ticket_sm.fn_consultar(%2$L, ''rosa@example.com'')',
 	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', 'CANCELADO', 'ARCHIVADO', 'ADMIN MESA AREA PUBLICO');
 CREATE TABLE prueba.role (nr integer, role text, who name);
 INSERT INTO prueba.role VALUES (1, 'ADMIN', 'regress_ana'), (2, 'MESA', 'regress_mario'),
@@ -64,7 +66,7 @@ SELECT rpad('-', 14) || rpad('crear', 13) || ': '
 	|| rtrim(string_agg(rpad(prueba.as_role(who, replace(prueba.create_call(), 'ticket_uuid', 'estado')), 13), ' ' ORDER BY nr))
 FROM prueba.role;
 
--- Cells tried, and cells that differ from the design: 384, 0.
+-- Cells tried, and cells that differ from the design: 416, 0.
 SELECT count(*), count(*) FILTER (WHERE got IS DISTINCT FROM want) FROM prueba.cell;
 SELECT * FROM prueba.cell WHERE got IS DISTINCT FROM want;
 

@@ -207,7 +207,7 @@ BEGIN
 			'categoria ' || coalesce(h.categoria_antes, '-') || '>' || h.categoria_despues,
 			CASE WHEN h.subcategoria_antes IS DISTINCT FROM h.subcategoria_despues THEN
 				'subcategoria ' || coalesce(h.subcategoria_antes, '-') || '>' || coalesce(h.subcategoria_despues, '-') END,
-			'motivo "' || h.motivo || '"', 'nota "' || h.nota || '"', 'respuesta "' || h.respuesta || '"',
+			'motivo "' || h.motivo || '"', 'nota "' || h.nota || '"', 'respuesta "' || h.respuesta || '"', 'mensaje "' || h.mensaje || '"',
 			'sla ' || h.sla::text, 'cambios ' || h.cambios::text,
 			'by', format('"%s"', h.actor_nombre), h.actor_rol, CASE WHEN h.actor_id IS NULL THEN 'no agent' END,
 			format('"%s"', h.usuario_bd)));
@@ -244,7 +244,7 @@ BEGIN
 		FROM unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs]) WITH ORDINALITY AS x(tipo, nombre, n)
 		LEFT JOIN LATERAL (VALUES
 			('ticket_id', format('%L', ticket)), ('tickets', format('ARRAY[%L]::uuid[]', ticket)), ('motivo', '''Por probar.'''),
-			('nota', '''Una nota.'''), ('nombre', '''Rosa Díaz'''), ('email', '''rosa@example.com'''), ('tipo', '''INCIDENTE'''),
+			('nota', '''Una nota.'''), ('mensaje', '''Sigue igual.'''), ('nombre', '''Rosa Díaz'''), ('email', '''rosa@example.com'''), ('tipo', '''INCIDENTE'''),
 			('categoria', '''Otra'''), ('descripcion', '''No llega el correo.'''), ('prioridad', '''ALTA'''), ('area', '''OTRA'''),
 			('fechas', '''{2026-01-01}'''), ('nombres', '''{Año Nuevo}'''),
 			('calendario', CASE WHEN x.tipo = 'integer'::regtype THEN '1' ELSE '''24x7''' END), ('anio', '2026'), ('dias', '1'),

@@ -101,6 +101,6 @@ WHERE c.campo <> 'respuesta_cliente' AND pg_read_file(:'abs_srcdir' || '/README.
 -- What HTTP says is complete.
 SELECT operacion, parametro FROM ticket_sm.hoja_parametros()
 WHERE (nombre_json IS NULL) <> (clase IN ('ticket', 'ip')) OR (nombre_json IS NULL) <> (descripcion IS NULL);
-SELECT operacion FROM ticket_sm.hoja_operaciones() WHERE clase IN ('creacion', 'ticket') AND (participio IS NULL OR resumen IS NULL);
+SELECT operacion FROM ticket_sm.hoja_operaciones() WHERE clase IN ('creacion', 'ticket', 'solicitante') AND (participio IS NULL OR resumen IS NULL);
 
 DROP VIEW prueba.funcion, prueba.modelo;

@@ -45,6 +45,10 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 	('reabrir',		'PAUSADO RESUELTO',						'ASIGNADO',		'x', 'x', ' ', ' '),
 	('actualizar',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
 															'=',			'x', 'x', 'x', ' '),
+	-- what the requester says; who would rather have a solved ticket stay solved writes RESUELTO there
+	('responder',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO',
+															'=',			'x', 'x', 'x', 'x'),
+	('responder',	'PAUSADO RESUELTO',						'ASIGNADO',		'x', 'x', 'x', 'x'),
 	('corregir',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
 															'=',			'x', ' ', ' ', ' '),
 	('resolver',	'ASIGNADO',								'RESUELTO',		'x', 'x', 'x', ' '),
@@ -60,7 +64,7 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 	FROM grid g, regexp_split_to_table(nullif(g.desde, ''), ' +') AS d(estado)
 )
 INSERT INTO @mesa@.permiso (operacion, rol)
-SELECT g.operacion::ticket_sm.ticket_operation, p.rol::ticket_sm.ticket_role
+SELECT DISTINCT g.operacion::ticket_sm.ticket_operation, p.rol::ticket_sm.ticket_role
 FROM grid g, (VALUES ('ADMIN'), ('MESA'), ('AREA'), ('PUBLICO')) AS p(rol)
 WHERE 'x' = CASE p.rol WHEN 'ADMIN' THEN g.admin WHEN 'MESA' THEN g.mesa
 	WHEN 'AREA' THEN g.area ELSE g.publico END;

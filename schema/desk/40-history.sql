@@ -33,6 +33,8 @@ CREATE TABLE @mesa@.historial (
 	motivo				text,
 	nota				text,
 	respuesta			text,
+	mensaje				text,
+	clave_idempotencia	text,
 	cambios				jsonb,
 	ip					inet,
 	sal					bytea,
@@ -67,19 +69,21 @@ COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what
 COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal.';
 COMMENT ON COLUMN @mesa@.historial.nota IS 'Internal note.';
 COMMENT ON COLUMN @mesa@.historial.respuesta IS 'Answer given to the requester, who can see it.';
+COMMENT ON COLUMN @mesa@.historial.mensaje IS 'What the requester has said, who sees it too.';
+COMMENT ON COLUMN @mesa@.historial.clave_idempotencia IS 'Key of the message, at most 200 characters: the same ticket and key have one message.';
 COMMENT ON COLUMN @mesa@.historial.cambios IS 'Other columns of the ticket that changed, yours among them: {"column": ["before", "after"]}.';
 COMMENT ON COLUMN @mesa@.historial.actor_id IS 'The agent who did it, where the caller is one.';
 COMMENT ON COLUMN @mesa@.historial.actor_nombre IS 'The agent''s name at that time, or the database role''s.';
 COMMENT ON COLUMN @mesa@.historial.actor_rol IS 'Helpdesk role in which it was done.';
 COMMENT ON COLUMN @mesa@.historial.usuario_bd IS 'Database role that did it.';
 COMMENT ON COLUMN @mesa@.historial.ip IS 'Address of the client, where known.';
-COMMENT ON COLUMN @mesa@.historial.huella_textos IS 'SHA-256 over sal and the canonical form of motivo, nota, respuesta, cambios and ip; NULL when all are NULL.';
+COMMENT ON COLUMN @mesa@.historial.huella_textos IS 'SHA-256 over sal and the canonical form of motivo, nota, respuesta, mensaje, clave_idempotencia, cambios and ip; NULL when all are NULL.';
 COMMENT ON COLUMN @mesa@.historial.huella_datos IS 'SHA-256 over sal and the canonical form of what the requester gave, as the ticket has it after this; in the creation, and where it changed.';
 COMMENT ON COLUMN @mesa@.historial.sal IS 'Salt of the two digests; NULL where there is none, or it was erased with the texts.';
 COMMENT ON COLUMN @mesa@.historial.hash IS 'SHA-256 over the previous row''s hash and the canonical form of this row, which the README gives.';
 
 
--- The words.  They follow from tickets and answers; ticket_sm.rehacer_busqueda()
+-- The words.  They follow from tickets, answers and messages; ticket_sm.rehacer_busqueda()
 -- works them out anew.
 
 CREATE TABLE @mesa@.busqueda (
@@ -89,7 +93,7 @@ CREATE TABLE @mesa@.busqueda (
 CREATE INDEX busqueda_palabras_idx ON @mesa@.busqueda USING gin (palabras);
 COMMENT ON TABLE @mesa@.busqueda IS 'The words by which fn_lista finds a ticket, one row each. Written by the guard; not proven, as it follows from the rest: ticket_sm.rehacer_busqueda() makes it anew.';
 COMMENT ON COLUMN @mesa@.busqueda.ticket_uuid IS 'The ticket.';
-COMMENT ON COLUMN @mesa@.busqueda.palabras IS 'Words and stems, without accents, of its label, subject, description, requester, telephone, document, category and all answers.';
+COMMENT ON COLUMN @mesa@.busqueda.palabras IS 'Words and stems, without accents, of its label, subject, description, requester, telephone, document, category, and all that was answered and said.';
 
 
 -- The outbox.  What others are to hear of; it is no evidence, so what has been

@@ -9,7 +9,7 @@ COMMENT ON TYPE ticket_sm.ticket_state IS
 
 CREATE TYPE ticket_sm.ticket_operation AS ENUM (
 	'crear', 'asignar', 'reasignar', 'transferir', 'reclasificar', 'pausar',
-	'reabrir', 'actualizar', 'corregir', 'resolver', 'cancelar', 'archivar', 'consultar',
+	'reabrir', 'actualizar', 'responder', 'corregir', 'resolver', 'cancelar', 'archivar', 'consultar',
 	'avisar', 'vencer', 'retirar', 'recalcular');
 COMMENT ON TYPE ticket_sm.ticket_operation IS
 'What can be done with a ticket: one function fn_* each. avisar, vencer, retirar and recalcular are the SLA clock''s own: a warning, a breach, a breach withdrawn, another target.';
@@ -49,6 +49,16 @@ CREATE TYPE ticket_sm.ticket_operado AS (
 	actualizado_en	timestamptz);
 COMMENT ON TYPE ticket_sm.ticket_operado IS
 'The answer of every operation on a ticket: the row as it now stands, and the state before.';
+
+CREATE TYPE ticket_sm.ticket_respondido AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	estado_anterior	ticket_sm.ticket_state,
+	estado			ticket_sm.ticket_state,
+	fecha			timestamptz,
+	version			integer);
+COMMENT ON TYPE ticket_sm.ticket_respondido IS
+'The answer of fn_responder: the ticket that has the message, its state before and after, when it was, and for agents its version with it; the requester is not to count what he does not see.';
 
 CREATE TYPE ticket_sm.ticket_consultado AS (
 	ticket_uuid		uuid,

@@ -158,6 +158,22 @@ version: the version the caller has seen; when given, it must be the current one
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_responder(
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL,
+	mensaje text DEFAULT NULL,
+	clave_idempotencia text DEFAULT NULL)
+	RETURNS ticket_sm.ticket_respondido
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_responder';
+COMMENT ON FUNCTION ticket_sm.fn_responder(text, text, text, text) IS
+'Adds what the requester has to say to a ticket. A paused or resolved one is taken up again, as by fn_reabrir: by whom it had, or by its area if it had nobody; otherwise its state stays. Which state it leads to stands in the table transicion. Agents may write down what a requester has told them; the history says who did.
+ticket_label: label of the ticket, in any case, required.
+email: the address it was created with, in any case, required.
+mensaje: what the requester says, at most 20,000 characters, required.
+clave_idempotencia: at most 200 characters. The same ticket and key again adds nothing, and returns what the first one did.
+Returns the ticket, its state before and after, when it was, and for agents the version of the ticket with it.
+Raises 22004, 22001, 22023 (field), 42501 (the caller may not reply, or is an agent of another area), PT404 (label and e-mail do not both match; which of them is wrong is not told), PT409 (the ticket has ended, its state takes no message, or the key was used with another message), PT429 (the ticket has had sixty messages within an hour), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
 CREATE FUNCTION ticket_sm.fn_corregir(
 	ticket_id uuid,
 	nombre text DEFAULT NULL,
@@ -264,6 +280,22 @@ email: the address it was created with, in any case, trimmed, required.
 Returns one row.
 Raises 22004 (missing field), 42501 (the caller may not consult), PT404 (label and email do not both match; which of the two is not told).';
 
+CREATE FUNCTION ticket_sm.fn_conversacion(
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL,
+	antes integer DEFAULT NULL,
+	limite integer DEFAULT 200)
+	RETURNS TABLE (numero integer, fecha timestamptz, autor text, texto text)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_conversacion';
+COMMENT ON FUNCTION ticket_sm.fn_conversacion(text, text, integer, integer) IS
+'Shows a requester what was said about its ticket: its own words and the answers of the mesa. Notes and reasons are internal, and nothing here depends on them; who of the mesa has answered is not told.
+ticket_label: label of the ticket, in any case, required.
+email: the address it was created with, in any case, required.
+antes: only what comes before this numero.
+limite: how many at most, the last ones, 1 to 1,000; 200 unless given.
+Returns a row for each, oldest first: its number, counted from 1, which is the description; when it was said; by whom (SOLICITANTE, MESA); and the text.
+Raises 22004 (missing field), 22023 (antes, limite), 42501 (the caller may not consult), PT404 (label and e-mail do not both match; which of them is wrong is not told).';
+
 CREATE FUNCTION ticket_sm.fn_ticket(
 	ticket_id uuid)
 	RETURNS jsonb
@@ -272,6 +304,16 @@ COMMENT ON FUNCTION ticket_sm.fn_ticket(uuid) IS
 'Shows an agent a ticket with its whole history.
 ticket_id: the ticket, required.
 Returns {"ticket": {...}, "solicitante": {...}, "historial": [...]}, the history oldest first.
+Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
+
+CREATE FUNCTION ticket_sm.fn_acciones(
+	ticket_id uuid)
+	RETURNS TABLE (operacion ticket_sm.ticket_operation, estado_destino ticket_sm.ticket_state, campos jsonb)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_acciones';
+COMMENT ON FUNCTION ticket_sm.fn_acciones(uuid) IS
+'What the caller may do with a ticket now: the operations that would be done if their fields were good, as the guard judges. Triggers of yours are not asked.
+ticket_id: the ticket, required.
+Returns a row for each, in the order of operations: the operation; the state that it leads to; and its fields, an array of {campo, tipo (string, uuid, integer, boolean), requerido, alguno_requerido (one of those that say so must be given), minimo, maximo (characters), varias_lineas, valores (what it may be, where that is a list; agents are in the table agente)}.
 Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
 
 CREATE FUNCTION ticket_sm.ticket_id(
@@ -343,7 +385,7 @@ vencido: true, what is overdue, or was when its clock stopped; false, what is no
 vence_en: what is due within this time, or was already; its clock runs.
 solicitante: the requester''s address.
 creado_desde, creado_hasta: created from the one on, before the other.
-texto: words, or the beginnings of words of three letters and more, all of which are in its label, subject, description, category, answers, or the requester''s name, address, company, telephone or document; of words in Spanish other forms too. Accents and case do not matter. The first 20 count.
+texto: words, or the beginnings of words of three letters and more, all of which are in its label, subject, description, category, answers, messages, or the requester''s name, address, company, telephone or document; of words in Spanish other forms too. Accents and case do not matter. The first 20 count.
 cerrados: whether closed tickets are wanted too.
 orden: creacion (unless given), the oldest first; reciente, the newest first; or limite, the nearest deadline first, and last those whose clock stands, the oldest first.
 despues: the cursor of a row, to get what comes after it; with the same filters and order as before.
@@ -378,8 +420,8 @@ BEGIN
 			INSERT INTO %1$I.busqueda AS b (ticket_uuid, palabras)
 			SELECT t.ticket_uuid, ticket_sm.palabras(t.ticket_label, ARRAY[t.asunto, t.descripcion, t.categoria, t.subcategoria,
 					t.solicitante_nombre, t.solicitante_email, t.empresa_departamento,
-					(SELECT string_agg(h.respuesta, E''\n'') FROM %1$I.historial h
-						WHERE h.ticket_uuid = t.ticket_uuid AND h.respuesta IS NOT NULL)], ARRAY[t.telefono, t.documento])
+					(SELECT string_agg(concat_ws(E''\n'', h.respuesta, h.mensaje), E''\n'') FROM %1$I.historial h
+						WHERE h.ticket_uuid = t.ticket_uuid AND (h.respuesta IS NOT NULL OR h.mensaje IS NOT NULL))], ARRAY[t.telefono, t.documento])
 			FROM %1$I.ticket t
 			ON CONFLICT (ticket_uuid) DO UPDATE SET palabras = EXCLUDED.palabras
 			WHERE b.palabras IS DISTINCT FROM EXCLUDED.palabras

@@ -155,11 +155,20 @@ mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns a message and the ticket as it now stands.
 Raises what the function raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
 
+CREATE FUNCTION ticket_sm.api_responder(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_responder';
+COMMENT ON FUNCTION ticket_sm.api_responder(json, name) IS
+'POST /tickets/responder of the REST API: fn_responder, with the body''s fields in camelCase. Of the headers that PostgREST hands over, Idempotency-Key beats claveIdempotencia.
+peticion: the request, with datos.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns a message, the ticket, its state before and after, and when it was.
+Raises what fn_responder raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
+
 CREATE FUNCTION ticket_sm.api_consultar(peticion json, mesa name DEFAULT NULL) RETURNS json
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_consultar';
 COMMENT ON FUNCTION ticket_sm.api_consultar(json, name) IS
 'POST and GET /tickets/consultar of the REST API: fn_consultar, under the documented keys.
-peticion: the request, with datos.label and datos.email.
+peticion: the request, with datos.label and datos.email; datos.conversacion, true: with fn_conversacion, the last 200 of what comes before the number datos.antes.
 mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns what the requester may see; private keys are null.
 Raises what fn_consultar raises, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
@@ -385,7 +394,7 @@ AS $funcion$
 				|| CASE WHEN bool_or(c.requerido) THEN jsonb_build_object('required',
 					jsonb_agg(c.nombre ORDER BY c.orden) FILTER (WHERE c.requerido)) ELSE '{}' END))))
 			FROM ticket_sm.api_doc_campos(texto) c WHERE metodo IN ('POST', 'PATCH') HAVING count(*) > 0), '{}')
-		|| CASE WHEN nombre IN ('crear', 'consultar', 'mesa', 'login', 'openapi')
+		|| CASE WHEN nombre IN ('crear', 'consultar', 'responder', 'mesa', 'login', 'openapi')
 			THEN jsonb '{"security": [{}, {"token": []}]}' ELSE jsonb '{"security": [{"token": []}]}' END
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_operacion(text, text, text, text, jsonb) IS
@@ -467,18 +476,20 @@ CREATE FUNCTION ticket_sm.plantilla_operaciones() RETURNS text
 AS $funcion$
 	WITH envoltura AS (
 		SELECT o.orden, o.operacion AS nombre, o.clase, concat_ws(E'\n', o.resumen,
-			CASE o.clase WHEN 'creacion' THEN 'POST /tickets/crear' ELSE 'POST /tickets/{ticket_id}/' || o.operacion END,
+			CASE o.clase WHEN 'ticket' THEN 'POST /tickets/{ticket_id}/' ELSE 'POST /tickets/' END || o.operacion,
 			o.notas,
 			(SELECT string_agg(format('%s (%s%s): %s', p.nombre_json, p.tipo_json, CASE WHEN p.requerido THEN ', required' ELSE '' END,
 				p.descripcion), E'\n' ORDER BY p.orden)
 				FROM ticket_sm.hoja_parametros() p WHERE p.operacion = o.operacion AND p.nombre_json IS NOT NULL),
 			CASE o.clase WHEN 'creacion' THEN 'Returns 201 as creado: ticketUuid, ticketLabel, estado, tipo, prioridad, slaHoras, '
 				'fechaCreacion, fechaLimiteSla, mensaje.' || E'\n' || 'Refuses with 400, 401, 403, 409, 413, 423, 429.'
+			WHEN 'solicitante' THEN 'Returns 200 as respondido: message, ticketUuid, ticketLabel, estadoAnterior, estado, fecha.' || E'\n'
+				|| 'Refuses with 400, 401, 403, 404, 409, 413, 423, 429.'
 			ELSE 'Returns 200 as operado: message, and the ticket''s new state: ticketUuid, ticketLabel, estadoAnterior, estado, area, '
 				'agenteId, prioridad, fechaLimiteSla, version, actualizadoEn.' || E'\n'
 				|| 'Refuses with 400, 401, 403, 404, 409, 412, 413, 423.' END) AS texto
 		FROM ticket_sm.hoja_operaciones() o
-		WHERE o.clase IN ('creacion', 'ticket')
+		WHERE o.clase IN ('creacion', 'ticket', 'solicitante')
 	)
 	SELECT string_agg(format(
 		E'CREATE FUNCTION @api@.%1$I(json) RETURNS json LANGUAGE plpgsql\n'
@@ -486,8 +497,8 @@ AS $funcion$
 			'COMMENT ON FUNCTION @api@.%1$I(json) IS %3$L;\n'
 			'REVOKE ALL ON FUNCTION @api@.%1$I(json) FROM PUBLIC;\n'
 			'GRANT EXECUTE ON FUNCTION @api@.%1$I(json) TO %4$s;\n',
-		nombre, CASE clase WHEN 'creacion' THEN 'api_crear(' ELSE format('api_operar(''''%s'''', ', nombre) END, texto,
-		'@rol_admin@, @rol_mesa@, @rol_area@' || CASE clase WHEN 'creacion' THEN ', @rol_publico@' ELSE '' END),
+		nombre, CASE clase WHEN 'ticket' THEN format('api_operar(''''%s'''', ', nombre) ELSE format('api_%s(', nombre) END, texto,
+		'@rol_admin@, @rol_mesa@, @rol_area@' || CASE clase WHEN 'ticket' THEN '' ELSE ', @rol_publico@' END),
 		E'\n' ORDER BY orden)
 	FROM envoltura
 $funcion$;

@@ -13,10 +13,10 @@ AS $funcion$
 	UNION ALL
 	SELECT unnest(g.funciones), g.desde::ticket_sm.ticket_role
 	FROM (VALUES
-		('PUBLICO', '{fn_maquina, exigir, normalizar, api_campo, api_datos, api_error, api_formulario, api_crear, api_consultar, api_mesa, api_openapi,
+		('PUBLICO', '{fn_maquina, fn_conversacion, exigir, normalizar, api_campo, api_datos, api_error, api_formulario, api_crear, api_consultar, api_responder, api_mesa, api_openapi,
 			api_doc_campos, api_doc_fila, api_doc_tipo, api_doc_esquemas, hoja_respuestas, api_doc_respuestas, api_doc_operacion, api_doc_rutas,
 			api_doc_lista, hoja_lista}'::text[]),
-		('AREA', '{fn_ejecutar_lote, fn_ticket, ticket_id, fn_bandeja, fn_lista, fn_sla_explicar, alcance_total, alcance_area, ahora,
+		('AREA', '{fn_ejecutar_lote, fn_ticket, fn_acciones, ticket_id, fn_bandeja, fn_lista, fn_sla_explicar, alcance_total, alcance_area, ahora,
 			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, sla_restante, nombre_agente, nombre_vigente,
 			feriados_colombia,
 			api_operar, api_ticket, api_eventos, api_lote, api_catalogo, api_lista, api_texto}'),

@@ -30,7 +30,9 @@ GET /tickets/consultar
 Label and email must both match; which of the two is wrong is not told. Reasons, notes, agents, documents and telephones are private: their keys are there and null.
 label (string, required): label of the ticket, in any case.
 email (string, required): the address it was created with, in any case.
-Returns 200 as consultado: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, and private keys.
+conversacion (boolean): true: the answer has conversacion too, what was said by the requester and answered by the desk, the last 200 of it.
+antes (integer): with conversacion: only what comes before this number, the conversacionCursor of the answer before.
+Returns 200 as consultado: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, private keys, and if asked for conversacion [{numero, fecha, autor, texto}], oldest first, conversacionCursor.
 Refuses with 400, 401, 403, 404, 413, 429.';
 
 CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -41,7 +43,7 @@ GET /tickets/{ticket_id}
 ADMIN and MESA see every ticket, AREA those of its area. The history is that of the last 200 events unless limite says otherwise, oldest first; earlier ones come with historialCursor as cursor.
 limite (integer): events of the history at once, 1 to 1,000; 200 unless given.
 cursor (integer): historialCursor of the page that came before.
-Returns 200 as detalle: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones).
+Returns 200 as detalle: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones), acciones [{operacion, ruta, estado, campos}], what the caller may do with it now.
 Refuses with 400, 401, 403, 404.';
 
 CREATE FUNCTION @api@.lista(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -63,7 +65,7 @@ venceEnHoras (integer): what is due within so many hours, or was already.
 solicitante (string): the requester''s address.
 creadoDesde (string): created from this day or time on, in ISO 8601; without an offset that of the desk.
 creadoHasta (string): created before this time, or up to the end of this day.
-texto (string): words, or their beginnings, all of which are in its label, subject, description, category, answers, or the requester''s name, address, company, telephone or document.
+texto (string): words, or their beginnings, all of which are in its label, subject, description, category, answers, messages, or the requester''s name, address, company, telephone or document.
 cerrados (boolean): true, closed tickets too.
 orden (string): creacion (unless given), the oldest first; reciente, the newest first; limite, the nearest deadline first.
 cursor (string): that of the answer before, to get what comes after it; with the same parameters.

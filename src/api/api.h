@@ -88,12 +88,56 @@ extern ErrorData *tsm_attempt(void (*work) (void *arg), void *arg);
  */
 
 /*
+ * Run a query as the desk's owner and return its only row, NULL if there is
+ * none, in the current context; *desc is its descriptor.
+ */
+extern HeapTuple tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *desc);
+
+/*
  * What fn_consultar and fn_ticket answer to a request, whose caller may do it
  * at all: a row as of type ticket_consultado, and a jsonb, whose history has the
  * last `limit` events with a version smaller than `before`.
  */
 extern HeapTuple tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults, TupleDesc *desc);
 extern Datum tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request, int before, int limit);
+
+/*
+ * The ticket that label and address open, into a request: its identity and label,
+ * and the address that it is to have still when it is changed.  PT404; 42501 for
+ * an agent who is to change it and whose area is another.
+ */
+extern void tsm_lookup_requesters(TsmRequest *request, const text *label, const text *email);
+
+/* ----------------------------------------------------------------
+ * conversation.c
+ * ----------------------------------------------------------------
+ */
+
+/* fn_responder, as tsm_operate() is of the operations on a ticket. */
+extern void tsm_reply(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
+
+/* A row of fn_conversacion. */
+enum
+{
+	TSM_SAID_NUMBER, TSM_SAID_TIME, TSM_SAID_BY, TSM_SAID_TEXT, TSM_SAID_COLUMNS
+};
+
+/*
+ * What was said about a ticket between its requester and the desk, oldest first: of
+ * what comes before a number the last `limit`.
+ */
+extern void tsm_conversation(const TsmDesk *desk, const pg_uuid_t *ticket, int before, int limit,
+							 void (*emit) (void *arg, Datum *values), void *arg);
+
+#define TSM_CONVERSATION_PAGE 200
+
+/* ----------------------------------------------------------------
+ * actions.c
+ * ----------------------------------------------------------------
+ */
+
+/* What fn_acciones tells of a ticket, as the array that GET /tickets/{ticket_id} has. */
+extern void tsm_answer_actions(StringInfo answer, const TsmRequest *request, pg_uuid_t *id);
 
 /* ----------------------------------------------------------------
  * call.c: from JSON to the parameters of an operation.
@@ -289,8 +333,11 @@ extern const char *tsm_json_member(const char *json, const char *name);
 /* The answers, as JSON. */
 extern void tsm_answer_operated(StringInfo answer, const TsmRequest *request, const TsmMembers *sent);
 extern void tsm_answer_created(StringInfo answer, const TsmRequest *request);
-extern void tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc);
-extern void tsm_answer_ticket(StringInfo answer, Jsonb *ticket);
+extern void tsm_answer_replied(StringInfo answer, const TsmRequest *request);
+
+/* before: the conversation too, of what comes before this number the last page; 0: without it. */
+extern void tsm_answer_public(StringInfo answer, const TsmDesk *desk, HeapTuple tuple, TupleDesc tupdesc, int before);
+extern void tsm_answer_ticket(StringInfo answer, Jsonb *ticket, const char *actions);
 
 /* rest_unchanged.c: add to a message what was sent and has not changed the ticket. */
 extern void tsm_append_unchanged(StringInfo message, const TsmRequest *request, const TsmMembers *sent);

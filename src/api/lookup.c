@@ -48,7 +48,7 @@ static const TsmQuery q_lookup_agent = {
 	"  'tiene_whatsapp', t.tiene_whatsapp, 'documento', t.documento,"
 	"  'empresa_departamento', t.empresa_departamento),"
 	"'historial', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
-	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version), '[]')"
+	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,clave_idempotencia,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version), '[]')"
 	"  FROM (SELECT * FROM @.historial u WHERE u.ticket_uuid" EQ "t.ticket_uuid"
 	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h))"
 	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
@@ -60,12 +60,14 @@ static const TsmQuery q_by_label = {
 	1, {TEXTARRAYOID}, PLAN_BY_INDEX
 };
 
-/*
- * Run a query as the desk's owner and return its only row, NULL if there is
- * none, in the current context; *desc is its descriptor.
- */
-static HeapTuple
-read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *desc)
+static const TsmQuery q_by_label_and_address = {
+	"SELECT t.area, t.ticket_uuid, t.ticket_label FROM @.ticket t WHERE t.ticket_label" EQ "ANY ($1)"
+	" AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
+	2, {TEXTARRAYOID, TEXTOID}, PLAN_ONCE
+};
+
+HeapTuple
+tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *desc)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved = tsm_enter(desk);
@@ -85,6 +87,42 @@ read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *des
 	return tuple;
 }
 
+/* The row of a ticket that label and address open; what of them is args[0] and args[1] is to be filled in here. */
+static HeapTuple
+read_requesters(const TsmRequest *request, const TsmQuery *query, const text *label, const text *email, Datum *args,
+				TupleDesc *desc)
+{
+	HeapTuple	tuple = NULL;
+
+	args[1] = PointerGetDatum(tsm_address_of(email));
+	/* twice whether it is the label or the address that is wrong */
+	for (int i = 0; i < 2 && tuple == NULL; i++)
+	{
+		args[0] = tsm_label_read(request->desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
+		tuple = tsm_lookup_row(request->desk, query, args, desc);
+	}
+	if (tuple == NULL)
+		tsm_raise(tsm_no_such_requester());
+	return tuple;
+}
+
+void
+tsm_lookup_requesters(TsmRequest *request, const text *label, const text *email)
+{
+	Datum		args[2];
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	bool		isnull;
+
+	tuple = read_requesters(request, &q_by_label_and_address, label, email, args, &desc);
+	if (request->caller.role != ROLE_PUBLICO && request->op != OP_CONSULTAR)
+		tsm_caller_require_area(&request->caller, TextDatumGetCString(heap_getattr(tuple, 1, desc, &isnull)));
+	request->address = DatumGetTextPP(args[1]);
+	request->ticket_id = *DatumGetUUIDP(heap_getattr(tuple, 2, desc, &isnull));
+	request->row.value[TC_ticket_label] = heap_getattr(tuple, 3, desc, &isnull);
+	request->row.isnull[TC_ticket_label] = false;
+}
+
 /* The operations that the requester is not told of: those of the clock. */
 static Datum
 clock_operations(void)
@@ -101,24 +139,12 @@ clock_operations(void)
 HeapTuple
 tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults, TupleDesc *desc)
 {
-	HeapTuple	tuple = NULL;
-	text	   *label;
 	TsmArgs		args;
 
 	tsm_operation_args(fcinfo, request, &args, faults);
-	label = DatumGetTextPP(args.value[0]);
-	args.value[1] = PointerGetDatum(tsm_address_of(DatumGetTextPP(args.value[1])));
 	args.value[2] = clock_operations();
-	/* twice whether it is the label or the address that is wrong */
-	for (int i = 0; i < 2 && tuple == NULL; i++)
-	{
-		args.value[0] = tsm_label_read(request->desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
-		tuple = read_row(request->desk, &q_lookup_public, args.value, desc);
-	}
-	if (tuple == NULL)
-		tsm_refuse(REFUSE_NOT_FOUND, NULL,
-				   "No ticket has this label and was created with this e-mail address.", NULL);
-	return tuple;
+	return read_requesters(request, &q_lookup_public, DatumGetTextPP(args.value[0]), DatumGetTextPP(args.value[1]),
+						   args.value, desc);
 }
 
 Datum
@@ -160,7 +186,7 @@ tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request, int before, int 
 	args[0] = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
 	args[1] = Int32GetDatum(before);
 	args[2] = Int64GetDatum(limit);
-	tuple = read_row(request->desk, &q_lookup_agent, args, &desc);
+	tuple = tsm_lookup_row(request->desk, &q_lookup_agent, args, &desc);
 	if (tuple == NULL)
 		tsm_raise(tsm_no_ticket(DatumGetUUIDP(args[0])));
 	return value_in_scope(request, tuple, desc, 2);
@@ -193,7 +219,7 @@ tsm_ticket_id(PG_FUNCTION_ARGS)
 	{
 		Datum		labels = tsm_label_read(request.desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
 
-		tuple = read_row(request.desk, &q_by_label, &labels, &desc);
+		tuple = tsm_lookup_row(request.desk, &q_by_label, &labels, &desc);
 	}
 	if (tuple == NULL)
 		tsm_refuse(REFUSE_NOT_FOUND, NULL,

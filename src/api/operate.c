@@ -24,6 +24,7 @@ param_type(TsmParamKind kind)
 	switch (kind)
 	{
 		case PARAM_TICKET:
+		case PARAM_LABEL:
 		case PARAM_AGENT:
 			return UUIDOID;
 		case PARAM_TYPE:
@@ -121,6 +122,10 @@ take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		request->note = value;
 	else if (param->field == F_RESPUESTA)
 		request->answer = value;
+	else if (param->field == F_MENSAJE)
+		request->message = value;
+	else if (param->field == F_CLAVE)
+		request->key = value;
 	return NULL;
 }
 
@@ -202,6 +207,7 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 	{
 		case PARAM_TEXT:
 			return take_text(fcinfo, i, param, required, request, args);
+		case PARAM_LABEL:
 		case PARAM_WORD:
 			return take_word(fcinfo, i, param, required, args);
 		case PARAM_TYPE:

@@ -17,6 +17,7 @@
 
 PG_FUNCTION_INFO_V1(tsm_api_operar);
 PG_FUNCTION_INFO_V1(tsm_api_crear);
+PG_FUNCTION_INFO_V1(tsm_api_responder);
 PG_FUNCTION_INFO_V1(tsm_api_consultar);
 PG_FUNCTION_INFO_V1(tsm_api_ticket);
 PG_FUNCTION_INFO_V1(tsm_api_lista);
@@ -242,22 +243,87 @@ tsm_api_crear(PG_FUNCTION_ARGS)
 }
 
 /* ----------------------------------------------------------------
+ * POST /tickets/responder
+ * ----------------------------------------------------------------
+ */
+static void
+reply_work(RestCall *call, StringInfo answer)
+{
+	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
+	const TsmOperationRow *op = &tsm_operations[OP_RESPONDER];
+
+	tsm_body_require_object(&call->body);
+	tsm_call_init(args);
+	take_headers(args, op);
+	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
+	tsm_reply(args, &call->request, &call->faults);
+	check_deferred();
+	tsm_answer_replied(answer, &call->request);
+}
+
+/* api_responder(peticion, mesa) */
+Datum
+tsm_api_responder(PG_FUNCTION_ARGS)
+{
+	RestCall	call;
+
+	call.operation = InvalidOid;
+	call.request.op = OP_RESPONDER;
+	call.work = reply_work;
+	return answer_request(fcinfo, 0, &call);
+}
+
+/* ----------------------------------------------------------------
  * POST and GET /tickets/consultar, GET /tickets/{ticket_id}
  * ----------------------------------------------------------------
  */
+
+/* A member that says yes or no, in a body or in a query. */
+static bool
+says_yes(const RestCall *call, const char *name)
+{
+	const TsmMember *member = tsm_member_find(call->body.data, name);
+	const char *str = member == NULL || member->text == NULL ? "" : member->text;
+
+	if (str[0] == '\0' || strcmp(str, "false") == 0)
+		return false;
+	if (strcmp(str, "true") != 0)
+		tsm_refuse(REFUSE_BAD_FIELD, name, "It must be true or false.", NULL);
+	return true;
+}
+
+/* Before which number the conversation is wanted, 0: not at all. */
+static int
+wanted_conversation(const RestCall *call)
+{
+	const TsmMember *member = tsm_member_find(call->body.data, "antes");
+	const char *str = member == NULL || member->text == NULL ? "" : member->text;
+	int			before = PG_INT32_MAX;
+
+	if (!says_yes(call, "conversacion"))
+		return 0;
+	if (str[0] != '\0')
+		before = strlen(str) <= 9 && strspn(str, "0123456789") == strlen(str) ? atoi(str) : 0;
+	if (before < 1)
+		tsm_refuse(REFUSE_BAD_FIELD, "antes", "It must be a whole number from 1 to 999999999.", NULL);
+	return before;
+}
+
 static void
 consult_work(RestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	HeapTuple	tuple;
 	TupleDesc	desc;
+	int			before;
 
 	tsm_body_require_object(&call->body);
 	tsm_call_init(args);
 	tsm_call_map(args, &tsm_operations[OP_CONSULTAR], call->body.data, TSM_KEYS_OF_HTTP,
 				 &call->faults);
+	before = wanted_conversation(call);
 	tuple = tsm_lookup_public(args, &call->request, &call->faults, &desc);
-	tsm_answer_public(answer, tuple, desc);
+	tsm_answer_public(answer, call->request.desk, tuple, desc, before);
 }
 
 /* api_consultar(peticion, mesa) */
@@ -277,10 +343,15 @@ ticket_work(RestCall *call, StringInfo answer)
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	int			limit = tsm_query_number(&call->body, "limite", PAGE_OF_HISTORY, 1, TSM_LONGEST_PAGE);
 	int			before = tsm_query_number(&call->body, "cursor", PG_INT32_MAX, 1, PG_INT32_MAX);
+	StringInfoData actions;
+	Datum		ticket;
 
 	tsm_call_init(args);
 	take_ticket(args, call);
-	tsm_answer_ticket(answer, DatumGetJsonbP(tsm_lookup_ticket(args, &call->request, before, limit)));
+	ticket = tsm_lookup_ticket(args, &call->request, before, limit);
+	initStringInfo(&actions);
+	tsm_answer_actions(&actions, &call->request, tsm_arg_ticket(args));
+	tsm_answer_ticket(answer, DatumGetJsonbP(ticket), actions.data);
 }
 
 /* api_ticket(peticion, mesa) */

@@ -178,6 +178,23 @@ tsm_answer_created(StringInfo answer, const TsmRequest *request)
 	appendStringInfoChar(answer, '}');
 }
 
+void
+tsm_answer_replied(StringInfo answer, const TsmRequest *request)
+{
+	static const AnswerKey keys[] = {
+		{"ticketUuid", TC_ticket_uuid, UUIDOID},
+		{"ticketLabel", TC_ticket_label, TEXTOID},
+		{"estadoAnterior", STATE_BEFORE, ENUM},
+		{"estado", TC_estado, ENUM},
+		{"fecha", TC_actualizado_en, TIMESTAMPTZOID},
+	};
+
+	appendStringInfoChar(answer, '{');
+	append_sentence(answer, "message", request, NULL);
+	append_columns(answer, request, keys, lengthof(keys));
+	appendStringInfoChar(answer, '}');
+}
+
 /* ----------------------------------------------------------------
  * A ticket for its requester
  * ----------------------------------------------------------------
@@ -220,8 +237,50 @@ append_last_words(StringInfo answer, Jsonb *answers)
 		appendStringInfoString(answer, "null");
 }
 
+/* A page of the conversation, as far as it is written. */
+typedef struct SaidPage
+{
+	StringInfo	answer;
+	int			first;			/* number of the first item, 0: none yet */
+} SaidPage;
+
+static void
+append_said(void *arg, Datum *values)
+{
+	static const AnswerKey keys[] = {
+		{"numero", TSM_SAID_NUMBER, INT4OID}, {"fecha", TSM_SAID_TIME, TIMESTAMPTZOID},
+		{"autor", TSM_SAID_BY, TEXTOID}, {"texto", TSM_SAID_TEXT, TEXTOID},
+	};
+	SaidPage   *page = (SaidPage *) arg;
+
+	appendStringInfoString(page->answer, page->first == 0 ? "{" : ", {");
+	if (page->first == 0)
+		page->first = DatumGetInt32(values[TSM_SAID_NUMBER]);
+	for (int i = 0; i < (int) lengthof(keys); i++)
+	{
+		tsm_answer_key(page->answer, keys[i].key);
+		tsm_answer_value(page->answer, values[keys[i].column], false, keys[i].type);
+	}
+	appendStringInfoChar(page->answer, '}');
+}
+
+static void
+append_conversation(StringInfo answer, const TsmDesk *desk, Datum ticket, int before)
+{
+	SaidPage	page = {answer, 0};
+
+	tsm_answer_key(answer, "conversacion");
+	appendStringInfoChar(answer, '[');
+	tsm_conversation(desk, DatumGetUUIDP(ticket), before, TSM_CONVERSATION_PAGE, append_said, &page);
+	appendStringInfoChar(answer, ']');
+	if (page.first <= 1)
+		return;
+	tsm_answer_key(answer, "conversacionCursor");
+	appendStringInfo(answer, "%d", page.first);
+}
+
 void
-tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
+tsm_answer_public(StringInfo answer, const TsmDesk *desk, HeapTuple tuple, TupleDesc tupdesc, int before)
 {
 	static const AnswerKey keys[] = {
 		{"ticketUuid", P_UUID, UUIDOID}, {"ticketLabel", P_LABEL, TEXTOID}, {"ticketNum", LABEL_NUMBER, 0},
@@ -243,8 +302,8 @@ tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
 	Datum		values[P_COLUMNS];
 	bool		nulls[P_COLUMNS];
 
-	Assert(desc->natts == P_COLUMNS);
-	heap_deform_tuple(tuple, desc, values, nulls);
+	Assert(tupdesc->natts == P_COLUMNS);
+	heap_deform_tuple(tuple, tupdesc, values, nulls);
 	appendStringInfoChar(answer, '{');
 	for (int i = 0; i < (int) lengthof(keys); i++)
 	{
@@ -260,6 +319,8 @@ tsm_answer_public(StringInfo answer, HeapTuple tuple, TupleDesc desc)
 		else
 			tsm_answer_value(answer, values[col], nulls[col], keys[i].type);
 	}
+	if (before > 0)
+		append_conversation(answer, desk, values[P_UUID], before);
 	appendStringInfoChar(answer, '}');
 }
 
@@ -285,11 +346,11 @@ append_member(StringInfo answer, const char *key, JsonbContainer *object, const 
 	tsm_answer_jsonb(answer, find_value(object, from, &value));
 }
 
-/* What was said: the reason, the note, the answer, one below the other; null if there is none. */
+/* What was said: the reason, the note, the answer, the message, one below the other; null if there is none. */
 static void
 append_comment(StringInfo answer, JsonbContainer *event)
 {
-	static const char *const parts[] = {"motivo", "nota", "respuesta"};
+	static const char *const parts[] = {"motivo", "nota", "respuesta", "mensaje"};
 	StringInfoData comment;
 
 	initStringInfo(&comment);
@@ -414,7 +475,7 @@ append_ticket_keys(StringInfo answer, const TicketKey *keys, int count,
 }
 
 void
-tsm_answer_ticket(StringInfo answer, Jsonb *all)
+tsm_answer_ticket(StringInfo answer, Jsonb *all, const char *actions)
 {
 	static const TicketKey of_ticket[] = {
 		{"uuid", "ticket_uuid", false}, {"ticket_label", "ticket_label", false}, {"tipo_solicitud", "tipo", false},
@@ -448,5 +509,7 @@ tsm_answer_ticket(StringInfo answer, Jsonb *all)
 	appendStringInfoChar(answer, '}');
 	append_events(answer, &all->root, requester.val.binary.data);
 	append_cursor(answer, &all->root);
+	tsm_answer_key(answer, "acciones");
+	appendStringInfoString(answer, actions);
 	appendStringInfoChar(answer, '}');
 }

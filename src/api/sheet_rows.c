@@ -20,12 +20,14 @@ PG_FUNCTION_INFO_V1(tsm_hoja_respuestas);
 static const char *const kind_names[] = {
 	[CREATES] = "creacion",
 	[ON_TICKET] = "ticket",
+	[OF_REQUESTERS] = "solicitante",
 	[READS] = "lectura",
 	[THE_CLOCKS] = "reloj"
 };
 
 static const char *const param_names[] = {
 	[PARAM_TICKET] = "ticket",
+	[PARAM_LABEL] = "etiqueta",
 	[PARAM_TEXT] = "campo",
 	[PARAM_WORD] = "texto",
 	[PARAM_TYPE] = "tipo",

@@ -264,6 +264,7 @@ tsm_sheet_positions(const TsmDesk *desk, TsmTable table)
 typedef enum TsmLockClass
 {
 	TSM_LOCK_KEY = 3,			/* clave_idempotencia of a requester */
+	TSM_LOCK_MESSAGES,			/* of a ticket's requester */
 	TSM_LOCK_COUNTER,			/* a year's labels */
 	TSM_LOCK_HOURS,				/* policies and their calendars' hours */
 	TSM_LOCK_VERSION			/* a version of a calendar, that it stays */

@@ -45,6 +45,9 @@ typedef struct TsmRequest
 	text	   *reason;
 	text	   *note;
 	text	   *answer;
+	text	   *message;		/* of the requester's, */
+	text	   *key;			/* under this key, */
+	const text *address;		/* who must have this address: else there is no such ticket */
 	bool		names_agent;	/* the caller has said who gets it */
 	const pg_uuid_t *from_agent;	/* only take it from this one */
 	bool		in_batch;		/* refuse this one alone, in refusal */
@@ -147,6 +150,9 @@ extern void tsm_diff_describe(const TsmChange *c, struct TsmEvent *event, bool o
  * ----------------------------------------------------------------
  */
 
+/* That no ticket has the label and the address that were given: whichever of them is wrong. */
+extern TsmRefusal *tsm_no_such_requester(void);
+
 /* Why the change may not be, NULL if it may.  Enters the operation, and the reason of plain SQL. */
 extern TsmRefusal *tsm_judge_update(TsmChange *c);
 extern TsmRefusal *tsm_judge_creation(TsmChange *c);
@@ -157,6 +163,14 @@ extern TsmRefusal *tsm_judge_clock(const TsmChange *c);
  * columns, as "given" has it, may be ignored.
  */
 extern TsmRefusal *tsm_judge_given(const TsmChange *c, const TicketRow *given);
+
+/* ----------------------------------------------------------------
+ * possible.c
+ * ----------------------------------------------------------------
+ */
+
+/* Could a caller do an operation on a ticket, as it is, if the fields were good? */
+extern bool tsm_is_possible(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, const TicketRow *row);
 
 /* ----------------------------------------------------------------
  * pending.c: changes between their two triggers.
@@ -223,14 +237,14 @@ tsm_is_published(const TsmChange *c)
  * ----------------------------------------------------------------
  */
 
-/* The columns that they come from, answers aside, as bits. */
+/* The columns that they come from, answers and messages aside, as bits. */
 extern uint64 tsm_searched_columns(void);
 
 /* Does a change bring other ones? */
 static inline bool
 tsm_has_words(const TsmChange *c)
 {
-	return c->old_tuple == NULL ||
+	return c->old_tuple == NULL || (c->request != NULL && c->request->message != NULL) ||
 		(c->changed & (tsm_searched_columns() | UINT64CONST(1) << TC_respuesta_cliente)) != 0;
 }
 
@@ -252,6 +266,8 @@ typedef struct TsmEvent
 	const text *reason;			/* this and the following: or NULL */
 	const text *note;
 	const text *answer;
+	const text *message;
+	const text *key;
 	Jsonb	   *sla;
 	Jsonb	   *changes;
 } TsmEvent;

@@ -95,6 +95,10 @@ put_texts(HistoryRow *row, const TsmEvent *event)
 		put(row, HC_nota, PointerGetDatum(event->note));
 	if (event->answer != NULL)
 		put(row, HC_respuesta, PointerGetDatum(event->answer));
+	if (event->message != NULL)
+		put(row, HC_mensaje, PointerGetDatum(event->message));
+	if (event->key != NULL)
+		put(row, HC_clave_idempotencia, PointerGetDatum(event->key));
 	if (event->changes != NULL)
 		put(row, HC_cambios, JsonbPGetDatum(event->changes));
 	/* behind an application, the address is the one that it has given */

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_collation.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
@@ -54,6 +55,23 @@ refuse_transition(const TsmChange *c)
 					   psprintf("Ticket %s is in state %s; \"%s\" is possible in: %s.",
 								label_of(c), state_name(c, c->old.value[TC_estado]),
 								tsm_operation_names[c->op], origins(c->desk, c->op)), NULL);
+}
+
+/* Nothing follows the end of a ticket: who has more to say is shown the way to another one. */
+static TsmRefusal *
+refuse_ended(const TsmChange *c)
+{
+	return tsm_refusal(REFUSE_ENDED, NULL,
+					   psprintf("Ticket %s is in state %s; nothing can be added to it.", label_of(c),
+								state_name(c, c->old.value[TC_estado])),
+					   psprintf("Create a new ticket, and name %s in its description.", label_of(c)));
+}
+
+TsmRefusal *
+tsm_no_such_requester(void)
+{
+	return tsm_refusal(REFUSE_NOT_FOUND, NULL,
+					   "No ticket has this label and was created with this e-mail address.", NULL);
 }
 
 static TsmRefusal *
@@ -144,7 +162,8 @@ classify(TsmChange *c)
 		return true;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
 	{
-		if (c->desk->next[op][from] != to)
+		/* what a requester says, no column holds */
+		if (c->desk->next[op][from] != to || tsm_operations[op].kind == OF_REQUESTERS)
 			continue;
 		if (!found || caller_may(c, op))
 			c->op = (TsmOperation) op;
@@ -204,7 +223,8 @@ judge_transition(const TsmChange *c)
 	int			to = c->desk->next[c->op][from];
 
 	if (to < 0)
-		return refuse_transition(c);
+		return tsm_operations[c->op].kind == OF_REQUESTERS && !c->desk->state[from].open ?
+			refuse_ended(c) : refuse_transition(c);
 	if (DatumGetObjectId(c->new.value[TC_estado]) != c->desk->state[to].oid)
 		return refuse_pair(c);
 	return NULL;
@@ -354,6 +374,28 @@ judge_operation(TsmChange *c)
  * ----------------------------------------------------------------
  */
 
+/* Is the ticket still the one of the address by which it was found? */
+static TsmRefusal *
+judge_address(const TsmChange *c)
+{
+	Datum		given;
+	Datum		own;
+
+	if (c->request == NULL || c->request->address == NULL)
+		return NULL;
+	given = DirectFunctionCall1Coll(lower, C_COLLATION_OID, PointerGetDatum(c->request->address));
+	own = DirectFunctionCall1Coll(lower, C_COLLATION_OID, c->old.value[TC_solicitante_email]);
+	return tsm_same_datum(given, own, false, -1) ? NULL : tsm_no_such_requester();
+}
+
+/* The requester, whom label and address have let in, has no area. */
+static bool
+needs_area(const TsmChange *c)
+{
+	return !tsm_caller_sees_all(&c->caller) &&
+		(c->caller.role != ROLE_PUBLICO || tsm_operations[c->op].kind != OF_REQUESTERS);
+}
+
 /*
  * Whose change it is, and whether it may do that at all; order: see the README's
  * Errors.  known: whether the pair of states is that of an operation.
@@ -368,7 +410,9 @@ judge_caller(TsmChange *c, bool known)
 		refusal = tsm_caller_refusal(c->desk, &c->caller, c->op);
 	if (refusal == NULL && known && c->request == NULL)
 		refusal = judge_reason(c);
-	if (refusal == NULL && !tsm_caller_sees_all(&c->caller))
+	if (refusal == NULL)
+		refusal = judge_address(c);
+	if (refusal == NULL && needs_area(c))
 		refusal = tsm_area_refusal(&c->caller, TextDatumGetCString(c->old.value[TC_area]));
 	return refusal;
 }

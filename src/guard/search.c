@@ -31,9 +31,9 @@ static const TsmQuery q_words_replace = {
 	2, {UUIDOID, TSVECTOROID}, PLAN_ONCE
 };
 
-static const TsmQuery q_answers = {
-	"SELECT pg_catalog.string_agg(h.respuesta, E'\\n') FROM @.historial h"
-	" WHERE h.ticket_uuid" EQ "$1 AND h.respuesta IS NOT NULL",
+static const TsmQuery q_said = {
+	"SELECT pg_catalog.string_agg(pg_catalog.concat_ws(E'\\n', h.respuesta, h.mensaje), E'\\n') FROM @.historial h"
+	" WHERE h.ticket_uuid" EQ "$1 AND (h.respuesta IS NOT NULL OR h.mensaje IS NOT NULL)",
 	1, {UUIDOID}, PLAN_ONCE
 };
 
@@ -74,17 +74,17 @@ add_columns(TsmWords *words, const TicketRow *row)
 			searched[i].add(words, DatumGetTextPP(row->value[searched[i].column]));
 }
 
-/* Every answer that was given so far. */
+/* All that agents have answered and the requester has said so far. */
 static void
-add_answers(const TsmDesk *desk, TsmWords *words, Datum ticket)
+add_said(const TsmDesk *desk, TsmWords *words, Datum ticket)
 {
 	bool		isnull;
-	Datum		answers;
+	Datum		said;
 
-	tsm_read_latest(desk, &q_answers, &ticket);
-	answers = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	tsm_read_latest(desk, &q_said, &ticket);
+	said = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
-		tsm_words_add(words, DatumGetTextPP(answers));
+		tsm_words_add(words, DatumGetTextPP(said));
 }
 
 static void
@@ -95,19 +95,22 @@ write_words(const TsmDesk *desk, const TsmQuery *query, Datum ticket, TsmWords *
 	(void) tsm_run(desk, query, RUN_WRITE, args, NULL);
 }
 
-/* It has a new answer, and is otherwise what it was; one whose words are missing gets all of them. */
+/* Something was answered or said, and it is otherwise what it was; one whose words are missing gets all of them. */
 static void
-add_answer(TsmChange *c, TsmWords *words)
+add_new(TsmChange *c, TsmWords *words)
 {
 	Datum		ticket = c->new.value[TC_ticket_uuid];
 
-	tsm_words_add(words, DatumGetTextPP(c->new.value[TC_respuesta_cliente]));
+	if ((c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
+		tsm_words_add(words, DatumGetTextPP(c->new.value[TC_respuesta_cliente]));
+	if (c->request != NULL && c->request->message != NULL)
+		tsm_words_add(words, c->request->message);
 	write_words(c->desk, &q_words_add, ticket, words);
 	if (SPI_processed > 0)
 		return;
 	tsm_words_init(words);
 	add_columns(words, &c->new);
-	add_answers(c->desk, words, ticket);
+	add_said(c->desk, words, ticket);
 	write_words(c->desk, &q_words_replace, ticket, words);
 }
 
@@ -119,12 +122,12 @@ tsm_words_write(TsmChange *c)
 
 	tsm_words_init(&words);
 	if (c->old_tuple != NULL && (c->changed & tsm_searched_columns()) == 0)
-		add_answer(c, &words);
+		add_new(c, &words);
 	else
 	{
 		add_columns(&words, &c->new);
 		if (c->old_tuple != NULL)
-			add_answers(c->desk, &words, c->new.value[TC_ticket_uuid]);
+			add_said(c->desk, &words, c->new.value[TC_ticket_uuid]);
 		write_words(c->desk, c->old_tuple != NULL ? &q_words_replace : &q_words_create,
 					c->new.value[TC_ticket_uuid], &words);
 	}

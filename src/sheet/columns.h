@@ -128,6 +128,8 @@ typedef enum TsmProof
 	H(A, motivo, TEXT, false, BY_DIGEST) \
 	H(A, nota, TEXT, false, BY_DIGEST) \
 	H(A, respuesta, TEXT, false, BY_DIGEST) \
+	H(A, mensaje, TEXT, false, BY_DIGEST) \
+	H(A, clave_idempotencia, TEXT, false, BY_DIGEST) \
 	H(A, cambios, JSONB, false, BY_DIGEST) \
 	H(A, ip, INET, false, BY_DIGEST) \
 	H(A, sal, BYTEA, false, OF_PROOF) \

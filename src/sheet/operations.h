@@ -11,8 +11,9 @@
  *	  OP(id, name, kind, reason, columns, participle, summary, notes,
  *		 statement, parameters...)
  *
- * kind		CREATES a ticket, is ON_TICKET, READS, or is THE_CLOCKS, which
- *			needs no permission.
+ * kind		CREATES a ticket, is ON_TICKET, is OF_REQUESTERS (on a ticket, which its
+ *			label and the requester's address name), READS, or is THE_CLOCKS,
+ *			which needs no permission.
  * reason	whether the operation demands one, also in plain SQL.
  * columns	that it may change, among those that are the business of an
  *			operation (TSM_ASSIGNMENT, TSM_CLASSIFICATION).
@@ -112,6 +113,17 @@ OP(OP_ACTUALIZAR, "actualizar", ON_TICKET, NO_REASON, 0, "actualizado",
    TEXT(F_NOTA, "nota", ONE_OF, "internal note, %s."),
    ANSWER(ONE_OF),
    VERSION)
+
+OP(OP_RESPONDER, "responder", OF_REQUESTERS, NO_REASON, 0, "respondido",
+   "Adds what the requester has to say; takes up a paused or resolved ticket again.",
+   "Label and email must both match; which of the two is wrong is not told. Agents may write down what a requester has "
+   "told them: the history says who did. The same claveIdempotencia (or header Idempotency-Key, which beats it) for the same "
+   "ticket makes one message, however often it comes. A ticket that has ended takes none (409): create a new one.",
+   UPDATE(STATE_AFTER),
+   LABEL("ticket_label", "label", "label of the ticket, in any case."),
+   WORD("email", "email", "the address it was created with, in any case."),
+   TEXT(F_MENSAJE, "mensaje", REQUIRED, "what the requester says, %s."),
+   TEXT(F_CLAVE, "claveIdempotencia", OPTIONAL, "key of this request, %s."))
 
 OP(OP_CORREGIR, "corregir", ON_TICKET, NEEDS_REASON, 0, "corregido",
    "Corrects what is known of the requester.",

@@ -20,6 +20,7 @@
 #define ERRCODE_TSM_CONFLICT	MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 #define ERRCODE_TSM_STALE		MAKE_SQLSTATE('P', 'T', '4', '1', '2')
 #define ERRCODE_TSM_LOCKED		MAKE_SQLSTATE('P', 'T', '4', '2', '3')
+#define ERRCODE_TSM_TOO_MANY	MAKE_SQLSTATE('P', 'T', '4', '2', '9')
 #define ERRCODE_TSM_REFUSED		MAKE_SQLSTATE('P', 'T', '4', '0', '0')
 #define ERRCODE_TSM_INTERNAL	MAKE_SQLSTATE('P', 'T', '5', '0', '0')
 #define ERRCODE_TSM_TIMEOUT		MAKE_SQLSTATE('P', 'T', '5', '0', '4')
@@ -42,12 +43,14 @@
 	R(NOT_FOUND, ERRCODE_TSM_NOT_FOUND, "ticket not found") \
 	R(STALE, ERRCODE_TSM_STALE, "ticket has changed since it was read") \
 	R(TRANSITION, ERRCODE_TSM_CONFLICT, "transition not allowed") \
+	R(ENDED, ERRCODE_TSM_CONFLICT, "ticket has ended") \
 	R(SAME_AREA, ERRCODE_TSM_CONFLICT, "ticket is in this area already") \
 	R(NOTHING, ERRCODE_TSM_CONFLICT, "nothing to change") \
 	R(OTHER_OPERATION, ERRCODE_TSM_CONFLICT, "column cannot be changed by this operation") \
 	R(USED_KEY, ERRCODE_TSM_CONFLICT, "idempotency key was used with other data") \
 	R(SUPPRESSED, ERRCODE_TSM_CONFLICT, "a trigger has suppressed the change") \
 	R(REWRITTEN, ERRCODE_TSM_CONFLICT, "a rule has replaced the change") \
+	R(TOO_MANY, ERRCODE_TSM_TOO_MANY, "too many messages") \
 	R(LOCKED, ERRCODE_TSM_LOCKED, "locked by another transaction") \
 	R(GUARDED_COLUMN, ERRCODE_GENERATED_ALWAYS, "column \"%s\" cannot be changed") \
 	R(GUARDED_VALUE, ERRCODE_GENERATED_ALWAYS, "column \"%s\" cannot be given a value") \

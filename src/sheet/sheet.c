@@ -30,6 +30,7 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define VERSION			{PARAM_VERSION, 0, "version", "version", OPTIONAL, \
 		"the version the caller has seen; when given, it must be the current one."}
 #define TEXT(field, json, demand, help) {PARAM_TEXT, field, NULL, json, demand, help}
+#define LABEL(name, json, help) {PARAM_LABEL, 0, name, json, REQUIRED, help}
 #define WORD(name, json, help) {PARAM_WORD, 0, name, json, REQUIRED, help}
 #define REASON			TEXT(F_MOTIVO, "motivo", OPTIONAL, "reason, %s, internal.")
 #define ANSWER(demand)	TEXT(F_RESPUESTA, "respuesta", demand, "answer that the requester sees, %s.")

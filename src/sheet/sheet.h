@@ -92,6 +92,7 @@ typedef enum TsmOperationKind
 {
 	CREATES,
 	ON_TICKET,
+	OF_REQUESTERS,
 	READS,
 	THE_CLOCKS
 } TsmOperationKind;
@@ -100,6 +101,7 @@ typedef enum TsmParamKind
 {
 	PARAM_NONE,					/* end of a list */
 	PARAM_TICKET,
+	PARAM_LABEL,				/* of the ticket, which the address behind it opens */
 	PARAM_TEXT,
 	PARAM_WORD,					/* a text without rules */
 	PARAM_TYPE,
@@ -147,6 +149,13 @@ typedef struct TsmOperationRow
 } TsmOperationRow;
 
 extern const TsmOperationRow tsm_operations[TSM_OPERATIONS];
+
+/* Does an operation change a ticket that is there already, for somebody? */
+static inline bool
+tsm_changes_ticket(TsmOperation op)
+{
+	return tsm_operations[op].kind == ON_TICKET || tsm_operations[op].kind == OF_REQUESTERS;
+}
 
 /* What a parameter is called in SQL, whether it must be given, and how many there are. */
 extern const char *tsm_param_name(const TsmParam *param);

@@ -21,6 +21,16 @@ cliente: SELECT * FROM ticket_sm.fn_crear_ticket(nombre => 'Rosa Díaz', email =
 cliente: SELECT * FROM ticket_sm.fn_crear_ticket(nombre => 'Rosa Díaz', email => 'sql@example.com', tipo => 'QUEJA', categoria => 'Correo', descripcion => 'No llega el correo.', prioridad => 'alta', area => 'ANTIGUA')
 nadie: SELECT (ticket_sm.fn_crear_ticket(nombre => 'Rosa Díaz', email => 'sql@example.com', tipo => 'QUEJA', categoria => 'Correo', descripcion => 'No llega el correo.', prioridad => 'alta')).estado
 
+-- the conversation, and what may be done
+cliente: SELECT * FROM ticket_sm.fn_responder()
+cliente: SELECT * FROM ticket_sm.fn_responder('$label_ASIGNADO', 'nadie@example.com', 'Sigue igual.')
+cliente: SELECT * FROM ticket_sm.fn_responder('$label_ARCHIVADO', 'rosa@example.com', 'Sigue igual.')
+cliente: SELECT * FROM ticket_sm.fn_conversacion('$label_ASIGNADO', 'rosa@example.com')
+cliente: SELECT * FROM ticket_sm.fn_conversacion('$label_ASIGNADO', 'nadie@example.com')
+cliente: SELECT * FROM ticket_sm.fn_acciones('$ASIGNADO')
+alba: SELECT * FROM ticket_sm.fn_acciones('$PAUSADO')
+saul: SELECT * FROM ticket_sm.fn_acciones('$ASIGNADO')
+
 -- each operation without anything, on nothing, with a stale version, by who may not
 ana: SELECT * FROM ticket_sm.fn_asignar(NULL)
 ana: SELECT * FROM ticket_sm.fn_transferir(NULL)

@@ -2,7 +2,7 @@
 // wrong with them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CREATE, EVERYBODY, OPERATIONS } from '../rest/contract.mjs';
+import { CREATE, EVERYBODY, OPERATIONS, REPLY } from '../rest/contract.mjs';
 
 const OFF = '00000000-0000-4000-8000-000000000005';
 const STATES = ['NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', 'CANCELADO', 'ARCHIVADO'];
@@ -21,7 +21,7 @@ const WRONG = {
 const ABSENT = [['missing', undefined], ['null', null], ['empty', ''], ['blank', ' \t\n ']];
 
 // The fields that hold several lines.
-const LINES = ['descripcion', 'motivo', 'nota', 'respuesta'];
+const LINES = ['descripcion', 'motivo', 'nota', 'respuesta', 'mensaje'];
 
 const wrong = (field, { type, required }) => [...(required ? ABSENT : []),
     ...WRONG[type].filter(([what]) => what !== 'with CR LF' || !LINES.includes(field))];
@@ -111,6 +111,47 @@ export async function inquiry({ ask, ticket, all, desk }) {
         }
     }
     await ask('consultar by GET: a parameter twice', 'GET', '/api/tickets/consultar?label=a&label=b&email=c');
+}
+
+// What the requester says, and what was said.
+export async function conversation({ ask, ticket, all, desk }) {
+    const say = (title, made, more, options) => ask(`responder: ${title}`, 'POST', '/api/tickets/responder',
+        { body: { label: made.label, email: desk.REQUEST.email, mensaje: 'Sigue igual.', ...more }, ...options });
+    const look = (title, made, more) => ask(`consultar, the conversation: ${title}`, 'POST', '/api/tickets/consultar',
+        { body: { label: made.label, email: desk.REQUEST.email, conversacion: true, ...more } });
+    for (const state of STATES) {
+        await say(`in ${state}`, await ticket(`said in ${state}`, state));
+    }
+    const made = await ticket('talked about', 'ASIGNADO');
+    for (const as of EVERYBODY) {
+        await say(`by ${as}`, made, {}, { as });
+        await say(`everything wrong, by ${as}`, made, { label: 5, email: {}, mensaje: '' }, { as });
+    }
+    await ask('responder: without /api', 'POST', '/tickets/responder',
+        { body: { label: made.label.toLowerCase(), email: ' ROSA@example.com', mensaje: 'Sin prefijo.', desconocido: 'x' } });
+    for (const [field, kind] of Object.entries(REPLY.fields)) {
+        for (const [what, value] of wrong(field, kind)) {
+            await say(`${field} ${what}`, made, { [field]: value });
+        }
+    }
+    await say('another address', made, { email: 'otra@example.com' });
+    await say('no such label', made, { label: 'TK-2020-99999' });
+    await ask('responder: no body', 'POST', '/api/tickets/responder', {});
+    const once = { claveIdempotencia: 'mensaje-1', mensaje: 'Una vez.' };
+    await say('a key', made, once);
+    await say('the same key again', made, once);
+    await say('the same key, another message', made, { ...once, mensaje: 'Otra cosa.' });
+    await say('the same key in the header', made, { mensaje: 'Una vez.' }, { headers: { 'Idempotency-Key': 'mensaje-1' } });
+    desk.done(await desk.post(`/api/tickets/${made.id}/actualizar`, { nota: 'nota interna', respuesta: 'Vamos.' }, all.area));
+    await look('all of it', made);
+    await look('before the third', made, { antes: 3 });
+    for (const [field, value] of [['conversacion', 'x'], ['conversacion', 5], ['antes', 0], ['antes', 'x'], ['antes', 1.5]]) {
+        await look(`${field} ${JSON.stringify(value)}`, made, { [field]: value });
+    }
+    await look('another address', made, { email: 'otra@example.com' });
+    await ask('consultar by GET, the conversation', 'GET',
+        `/api/tickets/consultar?${new URLSearchParams({ label: made.label, email: desk.REQUEST.email, conversacion: 'true', antes: '3' })}`);
+    await ask('ticket: talked about', 'GET', `/api/tickets/${made.id}`, { as: 'mesa' });
 }
 
 // Every operation: done, by everybody, in every state, with every field wrong.

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as desk from '../rest/lib.mjs';
 import { attacks, bodies, methods, paths, tokens } from './http-edges.mjs';
-import { creation, inquiry, lists, login, one, operations, users } from './http-paths.mjs';
+import { conversation, creation, inquiry, lists, login, one, operations, users } from './http-paths.mjs';
 import { checkTime, named, plain, tell } from './plain.mjs';
 
 const folder = process.argv[2];
@@ -88,7 +88,7 @@ async function ticket(name, state = 'NUEVO', more = {}) {
 const all = await desk.tokens();
 const world = { ask, askRaw, ticket, all, desk };
 try {
-    for (const part of [creation, inquiry, operations, one, lists, login, users, tokens, bodies, paths, methods, attacks]) {
+    for (const part of [creation, inquiry, operations, one, lists, login, users, conversation, tokens, bodies, paths, methods, attacks]) {
         await part(world);
     }
 } finally {

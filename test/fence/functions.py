@@ -3,7 +3,7 @@
 # Arguments by name, else by type; functions of other ways come first.
 VALUES = {
     'nombre': "'Eva Ruiz'", 'email': "'ana@desk.example'", 'tipo': "'queja'", 'categoria': "'Correo'", 'descripcion': "'diez caracteres'",
-    'prioridad': "'alta'", 'motivo': "'por que si'", 'nota': "'una nota'", 'respuesta': "'una respuesta'", 'calendario': "'CO'",
+    'prioridad': "'alta'", 'motivo': "'por que si'", 'nota': "'una nota'", 'respuesta': "'una respuesta'", 'mensaje': "'un mensaje'", 'calendario': "'CO'",
     'ticket_label': "'TK-2026-00001'", 'area': "'REDES'", 'desde': 'now()', 'hasta': "now() + interval '2 days'", 'duracion': "'3 hours'",
     'dias': '3', 'datos': """'{"nota": "en lote"}'""", 'esquema': "'m'", 'mesa': "'m'", 'anio': '2027', 'limite': '5', 'orden': "'limite'",
 }
@@ -23,6 +23,7 @@ SPECIAL = {
     'api_operar': ["""'actualizar', '{"ticket_id": "{2}", "datos": {"nota": "por json"}}', 'm'"""],
     'api_crear': ["""'{"datos": {"nombre": "Eva Ruiz", "email": "e@x.co", "tipo": "queja", "categoria": "Red", "descripcion": "diez caracteres", "prioridad": "alta"}}', 'm'"""],
     'api_consultar': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example"}}', 'm'"""],
+    'api_responder': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example", "mensaje": "por json"}}', 'm'"""],
     'api_ticket': ["""'{"ticket_id": "{2}"}', 'm'"""],
     'sla_restante': ["'m.ticket', '{2}', 2, 2, '1 hour', now(), NULL"], 'sla_tiempo': ["'m.ticket', 2, now(), now() + interval '1 day'"],
     'como_duenio': ["'m', 'SELECT 1'"], 'correr_guion': ["'SELECT 1'"], 'crear_mesa': ["'otra', 'm_admin', 'm_mesa', 'm_area', 'm_publico'"], 'crear_api': ["'api_m', 'm'"],

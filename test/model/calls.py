@@ -241,6 +241,49 @@ class Consult(Call):
         return desk.consult(self.caller, self.args, ticket if self.known else None), ticket
 
 
+class Converse(Consult):
+    def name(self):
+        return 'fn_conversacion'
+
+    def sql(self):
+        return ('SELECT json_agg(json_build_array(numero, autor, fecha, texto) ORDER BY numero) AS said FROM '
+                'ticket_sm.fn_conversacion(%s, %s, limite => 1000)', [self.args['ticket_label'], self.args['email']])
+
+    def read(self, row):
+        return [(number, by, datetime.fromisoformat(at), text) for number, by, at, text in row['said'] or ()]
+
+    def expect(self, desk, ticket, answer):
+        return desk.converse(self.caller, self.args, ticket if self.known else None), ticket
+
+
+class Reply(Call):
+    """fn_responder; for others than agents there is no version to order a race by."""
+    changes = True
+
+    def __init__(self, caller, ticket_id, args, known):
+        super().__init__(caller, ticket_id, args)
+        self.known, self.repeats = known, False
+
+    def name(self):
+        return 'fn_responder'
+
+    def sql(self):
+        sql, values = self.function('fn_responder', self.args)
+        return sql.replace('*', '*, fecha AS actualizado_en', 1), values
+
+    def is_new(self, desk, after):
+        return not self.repeats
+
+    def expect(self, desk, ticket, answer):
+        event, after = desk.reply(self.caller, self.args, ticket if self.known else None, answer.now)
+        self.repeats = after is ticket
+        seen = desk.identify(self.caller).role != 'PUBLICO'
+        return {'ticket_uuid': event['ticket_uuid'], 'ticket_label': after.row['ticket_label'],
+                'estado_anterior': event['estado_antes'], 'estado': event['estado_despues'],
+                'fecha': event['ocurrido_en'], 'actualizado_en': event['ocurrido_en'],
+                'version': event['version'] if seen else None}, after
+
+
 class View(Call):
     """fn_ticket."""
     DATES = ('fecha_creacion', 'actualizado_en', 'fecha_limite_sla', 'resuelto_en', 'cerrado_en')
@@ -251,7 +294,7 @@ class View(Call):
                  'telefono': 'telefono', 'tiene_whatsapp': 'tiene_whatsapp',
                  'documento': 'documento', 'empresa_departamento': 'empresa_departamento'}
     EVENT = ('version operacion estado_antes estado_despues area_antes area_despues agente_antes '
-             'agente_despues motivo nota respuesta actor_id actor_nombre actor_rol '
+             'agente_despues motivo nota respuesta mensaje actor_id actor_nombre actor_rol '
              'usuario_bd').split()
 
     def name(self):

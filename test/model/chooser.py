@@ -3,7 +3,7 @@
 import random
 import uuid
 
-from calls import Consult, Create, Insert, Operate, Select, Update, View
+from calls import Consult, Converse, Create, Insert, Operate, Reply, Select, Update, View
 from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, STATES, TYPES, Refused, capital
 from texts import LINES, dress
 
@@ -40,14 +40,16 @@ class Chooser:
 
     def make_call(self, case, caller=None, ticket=None):
         ticket = ticket or case.ticket
-        kind = self.rng.choices(('operate', 'consult', 'view', 'select', 'update'),
-                                (72, 8, 4, 6, 10))[0]
+        kind = self.rng.choices(('operate', 'consult', 'view', 'select', 'update', 'reply'),
+                                (64, 8, 4, 6, 10, 8))[0]
         if kind == 'operate':
             operation = self.pick_operation(ticket.row['estado'])
             caller = caller or self.pick_caller(operation, ticket.row['area'])
             return Operate(caller, operation, case.id, self.arguments(operation, ticket.row))
         if kind == 'update':
             return self.make_update(case, caller, ticket.row)
+        if kind == 'reply':
+            return self.make_reply(case, caller, ticket)
         caller = caller or self.pick_caller('consultar',
                                             None if kind == 'consult' else ticket.row['area'])
         if kind == 'consult':
@@ -56,7 +58,7 @@ class Chooser:
 
     def pick_operation(self, state):
         """Any; more often one that leads on, but not to the end."""
-        operations = [o for o in FIELDS if o not in ('crear', 'consultar')]
+        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder')]
         possible = [o for o in operations if (o, state) in self.desk.transitions]
         if not possible or self.chance(0.2):
             possible = operations
@@ -64,6 +66,27 @@ class Chooser:
                                            for o in possible])[0]
 
     def make_consult(self, case, caller, row):
+        named, known = self.named(row)
+        return self.rng.choice((Consult, Consult, Converse))(caller, case.id if known else None, named, known)
+
+    def make_reply(self, case, caller, ticket):
+        """What the requester says, or an agent for him; at times once more."""
+        caller = caller or self.pick_caller('responder', None if self.chance(0.5) else ticket.row['area'])
+        named, known = self.named(ticket.row)
+        args = {**named, 'mensaje': self.good('mensaje', self.rng)}
+        said = [e for e in ticket.log if e['clave_idempotencia']]
+        if said and self.chance(0.3):
+            event = self.rng.choice(said)
+            args['clave_idempotencia'] = event['clave_idempotencia']
+            args['mensaje'] = event['mensaje'] if self.chance(0.7) else args['mensaje']
+        elif self.chance(0.4):
+            args['clave_idempotencia'] = f'mensaje {self.rng.getrandbits(64):x}'
+        if self.chance(0.1):
+            self.spoil('responder', args)
+        return Reply(caller, case.id if known else None, args, known)
+
+    def named(self, row):
+        """A ticket's label and address as somebody types them, and whether the label is its own."""
         label, email = row['ticket_label'], row['solicitante_email']
         prefix, year, number = label.split('-')
         label = self.rng.choice((label, label, label.lower(), f' {label}\n', f'#{prefix} {year} {int(number)}', f'[{label}].',
@@ -74,9 +97,7 @@ class Chooser:
             email = self.rng.choice((None, ' ', 'otra@correo.example', email.strip()[:-1]))
         if spoil == 1:
             label = self.rng.choice((None, '', 'TK-2001-00001', label.strip() + 'X'))
-        known = spoil != 1
-        return Consult(caller, case.id if known else None, {'ticket_label': label, 'email': email},
-                       known)
+        return {'ticket_label': label, 'email': email}, spoil != 1
 
     def make_update(self, case, caller, row):
         """Plain SQL, mostly by those who may."""

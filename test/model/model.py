@@ -28,6 +28,8 @@ reclasificar  ASIGNADO                                                  RECLASIF
 pausar        ASIGNADO                                                  PAUSADO        ADMIN MESA AREA
 reabrir       PAUSADO RESUELTO                                          ASIGNADO       ADMIN MESA
 actualizar    NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN MESA AREA
+responder     NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO                  =              ADMIN MESA AREA PUBLICO
+responder     PAUSADO RESUELTO                                          ASIGNADO       ADMIN MESA AREA PUBLICO
 corregir      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN
 resolver      ASIGNADO                                                  RESUELTO       ADMIN MESA AREA
 cancelar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO          CANCELADO      ADMIN MESA AREA
@@ -40,6 +42,8 @@ STATES = ('NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUE
           'CANCELADO', 'ARCHIVADO')
 CLOSED = ('CANCELADO', 'ARCHIVADO')
 SOLVED = ('RESUELTO', 'ARCHIVADO')
+PUBLIC = ('crear', 'consultar', 'responder')
+MESSAGES_AN_HOUR = 60
 CLOCK_OPERATIONS = ('avisar', 'vencer', 'retirar', 'recalcular')       # not for the public
 TYPES = ('PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD', 'CONSULTA')
 PRIORITIES = {'BAJA': 72, 'MEDIA': 24, 'ALTA': 8, 'URGENTE': 4, 'CRITICA': 2}
@@ -55,6 +59,7 @@ FIELDS = {
     'pausar': 'motivo!',
     'reabrir': 'motivo!',
     'actualizar': 'nota respuesta',
+    'responder': 'mensaje! clave_idempotencia',
     'corregir': 'nombre email documento telefono empresa_departamento motivo!',
     'resolver': 'respuesta',
     'cancelar': 'motivo!',
@@ -68,7 +73,7 @@ COLUMN = {'nombre': 'solicitante_nombre', 'email': 'solicitante_email'}     # th
 LENGTH = {'nombre': (3, 150), 'documento': (0, 50), 'email': (0, 254), 'telefono': (0, 30),
           'empresa_departamento': (0, 150), 'categoria': (2, 100), 'subcategoria': (0, 100),
           'asunto': (0, 200), 'descripcion': (10, 20000), 'clave_idempotencia': (0, 200),
-          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000)}
+          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000), 'mensaje': (0, 20000)}
 
 # What the functions answer with.
 CREATED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'prioridad', 'sla_horas',
@@ -212,7 +217,7 @@ class Desk(Clockwork):
     def judge_role(self, who, operation):
         if who.role is None or (operation, who.role) not in self.permissions:
             raise Refused('42501')
-        if who.role == 'PUBLICO' and operation not in ('crear', 'consultar'):
+        if who.role == 'PUBLICO' and operation not in PUBLIC:
             raise Refused('42501')          # not even EXECUTE
         self.judge_active(who)
 
@@ -322,6 +327,32 @@ class Desk(Clockwork):
         said = {f: values.get(f) for f in ('motivo', 'nota', 'respuesta')}
         noted = {f: [ticket.row[f], v] for f, v in changes.items() if v != ticket.row[f]} if operation == 'corregir' else None
         return self.move(who, operation, ticket, changes, now, said, noted)
+
+    def reply(self, caller, args, ticket, now):
+        """What fn_responder brings about (an event), and the ticket after it; `ticket` has the label."""
+        who = self.identify(caller)
+        self.judge_role(who, 'responder')
+        codes = {'22004'} if self.is_unnamed(args) else set()
+        try:
+            values = self.read_fields('responder', args)
+        except Refused as refusal:
+            codes.update(refusal.codes)
+        if codes:
+            raise Refused(*codes)
+        self.judge_requester(args['email'], ticket)
+        if who.role != 'PUBLICO':
+            self.judge_scope(who, ticket.row['area'])
+        key = values['clave_idempotencia']
+        first = next((e for e in ticket.log if key and e['clave_idempotencia'] == key), None)
+        if first:
+            if first['mensaje'] != values['mensaje']:
+                raise Refused('PT409')
+            return first, ticket
+        if sum(e['mensaje'] is not None and e['ocurrido_en'] > now - timedelta(hours=1) for e in ticket.log) >= MESSAGES_AN_HOUR:
+            raise Refused('PT429')
+        to = self.judge_machine('responder', ticket.row['estado'])
+        after = self.move(who, 'responder', ticket, {'estado': to}, now, values)
+        return next(e for e in reversed(after.log) if e['operacion'] == 'responder'), after
 
     @staticmethod
     def classify(values, args, old):
@@ -527,7 +558,7 @@ class Desk(Clockwork):
             'actor_nombre': who.agent.name if who.agent else who.user,
             'actor_rol': who.role, 'usuario_bd': who.user,
             'reloj': self.clock_of(new), 'after': new,
-            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'sla', 'cambios', 'ip')},
+            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'mensaje', 'clave_idempotencia', 'sla', 'cambios', 'ip')},
         }
         for name, field in (('estado',) * 2, ('area',) * 2, ('prioridad',) * 2,
                             ('agente', 'agente_id')):
@@ -545,13 +576,9 @@ class Desk(Clockwork):
         """What the public sees; `ticket` has the label that was asked for."""
         who = self.identify(caller)
         self.judge_role(who, 'consultar')
-        if not all(normal('descripcion', args[f] or '') for f in ('ticket_label', 'email')):
+        if self.is_unnamed(args):
             raise Refused('22004')
-        try:
-            email = normal('email', args['email'])
-        except Refusal:
-            raise Refused('PT404') from None
-        self.judge_requester(email, ticket)
+        self.judge_requester(args['email'], ticket)
         last = [e for e in ticket.log if e['operacion'] not in CLOCK_OPERATIONS][-1]
         return {
             **{f: ticket.row[f] for f in CONSULTED},
@@ -560,7 +587,28 @@ class Desk(Clockwork):
             'respuestas': [(e['ocurrido_en'], e['respuesta']) for e in ticket.log if e['respuesta']],
         }
 
+    def converse(self, caller, args, ticket):
+        """What fn_conversacion shows: the requester's words and the answers."""
+        who = self.identify(caller)
+        self.judge_role(who, 'consultar')
+        if self.is_unnamed(args):
+            raise Refused('22004')
+        self.judge_requester(args['email'], ticket)
+        said = [('SOLICITANTE', ticket.row['fecha_creacion'], ticket.row['descripcion'])]
+        said += [(by, e['ocurrido_en'], e[f]) for e in ticket.log
+                 for by, f in (('SOLICITANTE', 'mensaje'), ('MESA', 'respuesta')) if e[f]]
+        return [(i + 1, *one) for i, one in enumerate(said)]
+
+    @staticmethod
+    def is_unnamed(args):
+        """Is the label or the address missing?"""
+        return not all(normal('descripcion', args[f] or '') for f in ('ticket_label', 'email'))
+
     def judge_requester(self, email, ticket):
+        try:
+            email = normal('email', email)
+        except Refusal:
+            raise Refused('PT404') from None
         if ticket is None or small(ticket.row['solicitante_email']) != small(email):
             raise Refused('PT404')
 
@@ -638,7 +686,7 @@ class Desk(Clockwork):
         if before == after:
             return 'actualizar'
         for (operation, origin), to in self.transitions.items():
-            if (origin, to) == (before, after):
+            if (origin, to) == (before, after) and operation != 'responder':
                 return operation
         return None
 

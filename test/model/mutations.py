@@ -20,6 +20,26 @@ def no_reopen(crowd, desk):
     del desk.transitions['reabrir', 'RESUELTO']
 
 
+def thanks_stay_solved(crowd, desk):
+    """responder leaves a resolved ticket resolved"""
+    desk.transitions['responder', 'RESUELTO'] = 'RESUELTO'
+
+
+def message_twice(crowd, desk):
+    """the same key makes another message"""
+    plain = desk.reply
+    desk.reply = lambda caller, args, ticket, now: plain(caller, {**args, 'clave_idempotencia': None}, ticket, now)
+
+
+def notes_in_conversation(crowd, desk):
+    """the requester sees notes in the conversation"""
+    plain = desk.converse
+    def converse(caller, args, ticket):
+        said = plain(caller, args, ticket)
+        return said + [(len(said) + 1, 'MESA', e['ocurrido_en'], e['nota']) for e in ticket.log if e['nota']]
+    desk.converse = converse
+
+
 def area_assigns(crowd, desk):
     """AREA may assign"""
     desk.permissions.add(('asignar', 'AREA'))
@@ -288,6 +308,7 @@ def refuse(code):
 
 
 MUTATIONS = {function.__name__: function for function in (
+    thanks_stay_solved, message_twice, notes_in_conversation,
     resolve_paused, no_reopen, area_assigns, no_area_rule, area_sees_all, inactive_agents,
     forged_claims, any_version, any_copy, version_before_area, second_late, pause_runs,
     priority_keeps_deadline, stamp_stays, agent_stays, any_agent, bytes_not_characters,

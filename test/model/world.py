@@ -248,7 +248,7 @@ SELECT (SELECT coalesce(json_agg(json_build_array(ticket_uuid, version)), '[]')
     (SELECT coalesce(json_agg(agente_id), '[]') FROM helpdesk.agente) AS agents
 """
 MACHINE_ORDER = [(operation, None) for operation in (
-    'crear asignar reasignar transferir reclasificar pausar reabrir actualizar corregir resolver cancelar archivar '
+    'crear asignar reasignar transferir reclasificar pausar reabrir actualizar responder corregir resolver cancelar archivar '
     'consultar').split()]
 
 
@@ -257,7 +257,7 @@ def compare(what, expected, got):
             for key in sorted({*expected, *got}, key=str) if expected.get(key) != got.get(key)]
 
 
-TEXTS = ('motivo', 'nota', 'respuesta', 'cambios', 'ip')
+TEXTS = ('motivo', 'nota', 'respuesta', 'mensaje', 'clave_idempotencia', 'cambios', 'ip')
 GIVEN = ('asunto', 'descripcion', 'solicitante_nombre', 'solicitante_email', 'documento', 'telefono',
          'tiene_whatsapp', 'empresa_departamento', 'ip_registro', 'clave_idempotencia')
 
@@ -450,7 +450,8 @@ CHANGES = [
     permission('crear', 'PUBLICO'), permission('consultar', 'AREA'), permission('cancelar', 'MESA'),
     transition('resolver', 'TRANSFERIDO', 'RESUELTO'), transition('cancelar', 'RESUELTO', 'CANCELADO'),
     transition('pausar', 'NUEVO', 'PAUSADO'), transition('archivar', 'PAUSADO', 'ARCHIVADO'),
-    transition('archivar', 'ASIGNADO', 'ARCHIVADO'), transition('actualizar', 'RESUELTO', 'RESUELTO'),
+    transition('archivar', 'ASIGNADO', 'ARCHIVADO'), transition('actualizar', 'RESUELTO', 'RESUELTO'), transition('responder', 'TRANSFERIDO', 'TRANSFERIDO'),
+    transition('responder', 'CANCELADO', 'CANCELADO'), permission('responder', 'AREA'),
     transition('reclasificar', 'RESUELTO', 'RECLASIFICADO'),
     agent('sara', active=False), agent('rita', area='Soporte'), agent('raul', active=True),
     agent('nora', area='Compras'), agent('mateo', active=True), agent('marta', active=False),

@@ -63,7 +63,7 @@ for (const prefix of ['/api', '']) {
     test(`GET ${prefix}/tickets/{ticket_id}`, async () => {
         const id = await desk.ticketIn('ASIGNADO', token.mesa, { telefono: '300 2' });
         const answer = desk.done(await desk.get(`${prefix}/tickets/${id}`, token.area));
-        assert.deepEqual(Object.keys(answer), ['ticket', 'solicitante', 'historial', 'historialCursor']);
+        assert.deepEqual(Object.keys(answer), ['ticket', 'solicitante', 'historial', 'historialCursor', 'acciones']);
         assert.deepEqual(Object.keys(answer.ticket), TICKET.ticket);
         assert.deepEqual(Object.keys(answer.solicitante), TICKET.solicitante);
         assert.deepEqual(answer.historial.map((row) => row.accion), ['crear', 'asignar']);
@@ -221,7 +221,7 @@ test('consultar: a wrong label, a wrong email and both are the same; one missing
         desk.refused(answer, 404, /^PT404/);
         assert.equal(answer.text, answers[0].text);
     }
-    for (const field of Object.keys(CONSULT.fields)) {
+    for (const field of ['label', 'email']) {
         const body = { label: made.ticketLabel, email: 'rosa@example.com' };
         delete body[field];
         desk.refused(await desk.post('/api/tickets/consultar', body), 400, new RegExp(`^22004 Field "${field}"`));

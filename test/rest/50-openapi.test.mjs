@@ -77,6 +77,7 @@ test('lists have their columns, states their values, answers their statuses', as
     assert.deepEqual(Object.keys(paths['/tickets/crear'].post.responses), ['201', '400', '401', '403', '409', '413', '423', '429']);
     assert.deepEqual(Object.keys(paths['/tickets/{ticket_id}/pausar'].post.responses),
         ['200', '400', '401', '403', '404', '409', '412', '413', '423']);
+    assert.deepEqual(Object.keys(paths['/tickets/responder'].post.responses), ['200', '400', '401', '403', '404', '409', '413', '423', '429']);
     assert.match(JSON.stringify(paths['/tickets/crear'].post.responses['201']), /mensaje/);
 });
 

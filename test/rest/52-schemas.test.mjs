@@ -86,6 +86,8 @@ test('creating, looking, logging in, users', async () => {
     const made = conforms(await desk.post('/api/tickets/crear', desk.REQUEST), 'post', '/tickets/crear');
     const query = { label: made.ticketLabel, email: desk.REQUEST.email };
     conforms(await desk.post('/api/tickets/consultar', query), 'post', '/tickets/consultar');
+    conforms(await desk.post('/api/tickets/responder', { ...query, mensaje: 'Sigue igual.' }), 'post', '/tickets/responder');
+    conforms(await desk.post('/api/tickets/consultar', { ...query, conversacion: true }), 'post', '/tickets/consultar');
     conforms(await desk.get(`/api/tickets/consultar?label=${made.ticketLabel}&email=${desk.REQUEST.email}`), 'get', '/tickets/consultar');
     conforms(await desk.post('/api/auth/login', { email: desk.PEOPLE.otra, password: desk.PASSWORD }), 'post', '/auth/login');
     conforms(await desk.post('/api/auth/password', { passwordActual: desk.PASSWORD, passwordNueva: desk.PASSWORD }, token.otra), 'post', '/auth/password');

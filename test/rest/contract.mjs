@@ -59,10 +59,18 @@ export const CREATE = {
         'mensaje'],
 };
 
+export const REPLY = {
+    name: 'responder',
+    method: 'POST',
+    path: '/tickets/responder',
+    fields: { label: required, email: required, mensaje: required, claveIdempotencia: text },
+    keys: ['message', 'ticketUuid', 'ticketLabel', 'estadoAnterior', 'estado', 'fecha'],
+};
+
 export const CONSULT = {
     name: 'consultar',
     path: '/tickets/consultar',
-    fields: { label: required, email: required },
+    fields: { label: required, email: required, conversacion: { type: 'boolean' }, antes: { type: 'integer' } },
     keys: ['ticketUuid', 'ticketLabel', 'ticketNum', 'estadoNombre', 'tipoSolicitud', 'categoria', 'subcategoria', 'asunto',
         'descripcionProblema', 'respuestaCliente', 'areaAsignada', 'prioridadNombre', 'solicitanteNombre',
         'solicitanteEmail', 'creadoEn', 'actualizadoEn', 'fechaLimiteSla', 'ultimaAccion', 'ultimaFechaHistorial',
@@ -167,6 +175,7 @@ export function documented() {
         paths[path][method] = { fields, roles };
     };
     add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
+    add(REPLY.path, 'post', REPLY.fields, EVERYBODY);
     add(CONSULT.path, 'post', CONSULT.fields, EVERYBODY);
     add(CONSULT.path, 'get', CONSULT.fields, EVERYBODY);
     add('/tickets/{ticket_id}', 'get', PAGE, AGENTS);

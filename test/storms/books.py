@@ -18,13 +18,13 @@ CATEGORIES = {
     'log': 'PANIC, a crash of its own or an internal error in the log',
 }
 # what a client may meet in a storm: refusals, timeouts, the end of its server
-EXPECTED = {'PT409', 'PT423', '42501', '57014', '57P01', '57P02', '57P03', '55P03', '40001', '40P01', None}
+EXPECTED = {'PT409', 'PT423', 'PT429', '42501', '57014', '57P01', '57P02', '57P03', '55P03', '40001', '40P01', None}
 
 TICKETS = """SELECT ticket_uuid::text, ticket_label, version, (regexp_match(descripcion, '\\S+$'))[1],
     clave_idempotencia FROM helpdesk.ticket"""
 HISTORY = """SELECT ticket_uuid::text, version, operacion::text,
     CASE WHEN operacion IN ('avisar', 'vencer', 'retirar') THEN NULL
-        ELSE coalesce(cambios -> 'asunto' ->> 1, motivo, nota, respuesta) END FROM helpdesk.historial"""
+        ELSE coalesce(cambios -> 'asunto' ->> 1, motivo, nota, respuesta, mensaje) END FROM helpdesk.historial"""
 OUTBOX = """SELECT evento_id, ticket_uuid::text, version, datos ->> 'objetivo', datos ->> 'umbral', operacion::text
     FROM helpdesk.evento ORDER BY evento_id"""
 EVENTS = 'SELECT evento_id, ticket_uuid::text, version FROM ticket_sm.fn_eventos(%s, 10000)'

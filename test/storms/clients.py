@@ -36,6 +36,7 @@ OPERATIONS = {
     'cancelar': 'fn_cancelar(%s, motivo => %s)',
     'archivar': 'fn_archivar(%s, motivo => %s)',
 }
+REPLY = 'SELECT version FROM ticket_sm.fn_responder(%s, %s, %s, %s)'
 TEXT_OF = {'actualizar': 'nota', 'resolver': 'respuesta'}   # of the others: motivo
 # what most of the work is, so that tickets stay open
 LIVELY = ['asignar'] * 4 + ['pausar', 'reabrir'] * 2 + ['actualizar'] * 5 + ['resolver']
@@ -46,7 +47,7 @@ UNSURE = ('57P01', '57P02', '57P03', None)
 
 # which actions each kind of client has, and as whom it connects
 KINDS = {
-    'desk': ('marta', ['create'] * 3 + ['keyed'] + ['operate'] * 6 + ['bundle', 'batch', 'look']),
+    'desk': ('marta', ['create'] * 3 + ['keyed'] + ['operate'] * 6 + ['reply', 'bundle', 'batch', 'look']),
     'admin': ('ana', ['create'] + ['operate'] * 2 + ['batch', 'sweep', 'look', 'bundle']),
     'area': ('rosa', ['create'] + ['operate'] * 4 + ['look']),
     'public': ('vera', ['create'] * 4 + ['keyed'] * 3),
@@ -161,6 +162,17 @@ class Client:
             return []
         self.send(attempt, [attempt])
         return [self.operate(attempt, ticket, self.operation())]
+
+    def do_reply(self, attempt):
+        """What the requester has said on the telephone; at times twice, by the same key."""
+        ticket = self.some_ticket()
+        if not ticket:
+            return []
+        self.send(attempt, [attempt])
+        (label, email), = self.ask('SELECT ticket_label, solicitante_email FROM helpdesk.ticket WHERE ticket_uuid = %s', ticket)
+        for _ in range(self.rng.choice((1, 1, 2))):
+            (version,), = self.ask(REPLY, label, email, attempt, attempt)
+        return [['event', attempt, ticket, version, 'responder']]
 
     def do_note(self, attempt):
         """What never ends a ticket's life."""

@@ -23,7 +23,7 @@ $origin->safe_psql('casa', q{
 is_clean($origin, 'casa', $_, "$_ is in order before the dump") for qw(helpdesk norte);
 is($origin->safe_psql('casa', q{
 	SELECT string_agg(DISTINCT operacion::text, ' ' ORDER BY operacion::text) FROM helpdesk.historial}),
-	'actualizar archivar asignar cancelar crear pausar reabrir reclasificar resolver transferir',
+	'actualizar archivar asignar cancelar crear pausar reabrir reclasificar resolver responder transferir',
 	'every operation is in the history');
 
 my $dir = PostgreSQL::Test::Utils::tempdir;

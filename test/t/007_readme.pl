@@ -63,7 +63,7 @@ ok($tickets, 'the auditor\'s queries are there');
 my $all = join ' UNION ALL ', map { "(SELECT '$_->[0]', q.* FROM ($_->[1]) AS q)" }
   [ chain => $chain ], [ texts => $texts ], [ tickets => $tickets ];
 my $one = q{(SELECT ticket_uuid FROM helpdesk.historial WHERE version = 3 AND nota = 'en ello' ORDER BY 1 LIMIT 1)};
-my $erase = qq{UPDATE helpdesk.historial SET sal = NULL, motivo = NULL, nota = NULL, respuesta = NULL, cambios = NULL,
+my $erase = qq{UPDATE helpdesk.historial SET sal = NULL, motivo = NULL, nota = NULL, respuesta = NULL, mensaje = NULL, clave_idempotencia = NULL, cambios = NULL,
 	ip = NULL WHERE ticket_uuid = $one};
 my @changes = (
 	[ 'nothing was changed', '', '' ],

@@ -77,6 +77,7 @@ CREATE PROCEDURE public.trabajar(n integer, admin name, mesa name, area name, pu
 LANGUAGE plpgsql AS $$
 DECLARE
 	t uuid;
+	l text;
 	rosa CONSTANT uuid := '00000000-0000-4000-8000-000000000003';
 BEGIN
 	FOR i IN 1 .. n LOOP
@@ -100,6 +101,9 @@ BEGIN
 			PERFORM ticket_sm.fn_pausar(t, 'falta una pieza');
 		ELSIF i % 10 = 4 THEN
 			PERFORM ticket_sm.fn_resolver(t, 'cable cambiado');
+			l := ticket_sm.fn_ticket(t) #>> '{ticket,ticket_label}';
+			PERFORM set_config('role', publico, true);
+			PERFORM ticket_sm.fn_responder(l, 'sol' || i || '@correo.example', E'sigue igual;\n\t"aquí" \\ ' || i, 'm' || i);
 		ELSIF i % 10 = 5 THEN
 			PERFORM ticket_sm.fn_resolver(t, 'cable cambiado');
 			PERFORM set_config('role', admin, true);

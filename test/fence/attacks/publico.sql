@@ -43,6 +43,35 @@ SELECT ticket_sm.fn_sla_sumar('CO', now(), '1 hour');
 SELECT format('SELECT * FROM ticket_sm.fn_consultar(%L, %L)', l, e) FROM unnest(ARRAY['TK-2026-00004', '%', 'TK-2026-0000_', '', E'TK-2026-00004\n', NULL, 'tk-2026-00004 ', repeat('T', 100000)]) AS l,
 	unnest(ARRAY['%', '_na@desk.example', '', 'ana@desk.example''--', NULL, 'ANA@DESK', chr(1072) || 'na@desk.example']) AS e;
 
+--- reply: to tickets of others, by patterns, empty and odd texts; by an agent's address; with huge and odd messages
+-- as web
+-- rows
+SELECT format('SELECT * FROM ticket_sm.fn_responder(%L, %L, %L)', l, e, 'Hola') FROM unnest(ARRAY['TK-2026-00004', '%', 'TK-2026-0000_', '', E'TK-2026-00004\n', NULL, 'tk-2026-00004 ', repeat('T', 100000)]) AS l,
+	unnest(ARRAY['%', '_na@desk.example', '', 'ana@desk.example''--', NULL, 'ANA@DESK', chr(1072) || 'na@desk.example']) AS e;
+
+-- rows
+SELECT format('SELECT * FROM ticket_sm.fn_responder(%L, ''ana@desk.example'', %L, %L)', 'TK-2026-00001', m, k) FROM unnest(ARRAY[repeat('x', 20001), repeat('ñ', 1000000), E'a\x01b', '   ', NULL, repeat(E'\u0301', 20001)]) AS m,
+	unnest(ARRAY[NULL, repeat('k', 201), E'a\nb', '']) AS k;
+
+-- rows
+SELECT format('SELECT ticket_sm.api_responder(%L, %L)', d, 'm') FROM unnest(ARRAY['null', '[]', '5', '{"datos": []}', '{"datos": {"label": 5}}', '{"datos": {"label": "TK-2026-00001", "email": {"a": 1}, "mensaje": "x"}}',
+	'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example", "mensaje": ["x"]}}', '{"datos": {"ticket_id": "{1}", "mensaje": "x"}}', '{"ticket_id": "{1}", "datos": {"mensaje": "x"}}']) AS d;
+
+-- fails PT404
+SELECT * FROM ticket_sm.fn_responder('TK-2026-00004', 'nadie@desk.example', 'Hola');
+
+-- fails 42501
+SELECT * FROM ticket_sm.fn_acciones('{1}');
+
+--- converse: what somebody else has said
+-- as web
+-- rows
+SELECT format('SELECT * FROM ticket_sm.fn_conversacion(%L, %L, %s, %s)', l, e, n, n) FROM unnest(ARRAY['TK-2026-00004', '%', '', NULL]) AS l, unnest(ARRAY['%', '', NULL, 'ANA@DESK']) AS e,
+	unnest('{NULL,1,0,-1,2147483647}'::text[]) AS n;
+
+-- fails PT404
+SELECT * FROM ticket_sm.fn_conversacion('TK-2026-00004', 'nadie@desk.example');
+
 --- create_nonsense: creations with every odd value
 -- changes ticket historial contador evento
 -- as web
