@@ -12,8 +12,8 @@ OBJS = $(addprefix src/, \
 	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/address.o desk/catalogue.o desk/renames.o desk/fields.o desk/label_reading.o desk/template.o desk/zones.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
-	guard/history.o guard/proof.o guard/label.o guard/outbox.o guard/search.o \
-	api/operate.o api/create.o api/call.o api/attempt.o api/batch.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_desk.o \
+	guard/history.o guard/proof.o guard/label.o guard/links.o guard/outbox.o guard/search.o \
+	api/operate.o api/create.o api/call.o api/attempt.o api/batch.o api/link.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_links.o api/verify_desk.o \
 	api/events.o api/business_time.o api/upgrade.o api/statements.o \
 	api/rest.o api/rest_request.o api/rest_answer.o api/rest_catalogue.o api/rest_list.o api/rest_unchanged.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)

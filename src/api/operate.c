@@ -25,6 +25,7 @@ param_type(TsmParamKind kind)
 	{
 		case PARAM_TICKET:
 		case PARAM_AGENT:
+		case PARAM_OTHER:
 			return UUIDOID;
 		case PARAM_TYPE:
 			return TICKET_TYPE_ARG;
@@ -189,6 +190,35 @@ take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *a
 		tsm_args_set(args, i, address);
 }
 
+/* What a ticket is to another one, as the name of that. */
+static TsmRefusal *
+take_relation(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required, TsmArgs *args)
+{
+	text	   *value = tsm_arg_text(fcinfo, i);
+	char	   *name;
+
+	if (value == NULL)
+		return required ? tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL) : NULL;
+	name = text_to_cstring(value);
+	for (int r = 0; r < TSM_RELATIONS; r++)
+		if (pg_strcasecmp(tsm_relation_names[r], name) == 0)
+		{
+			tsm_args_set(args, i, CStringGetTextDatum(tsm_relation_names[r]));
+			return NULL;
+		}
+	return tsm_bad_value(param->name, name, NULL, "Valid values: relacionado, padre, duplicado.");
+}
+
+/* Another ticket. */
+static TsmRefusal *
+take_other(FunctionCallInfo fcinfo, int i, const TsmParam *param, TsmArgs *args)
+{
+	if (PG_ARGISNULL(i))
+		return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
+	tsm_args_set(args, i, PG_GETARG_DATUM(i));
+	return NULL;
+}
+
 /* Check a parameter and take it; what is against it. */
 static TsmRefusal *
 take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
@@ -215,6 +245,10 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 			if (request->names_agent)
 				tsm_args_set(args, i, PG_GETARG_DATUM(i));
 			break;
+		case PARAM_OTHER:
+			return take_other(fcinfo, i, param, args);
+		case PARAM_RELATION:
+			return take_relation(fcinfo, i, param, required, args);
 		case PARAM_BOOLEAN:
 			tsm_args_set(args, i, BoolGetDatum(!PG_ARGISNULL(i) && PG_GETARG_BOOL(i)));
 			break;
@@ -321,6 +355,11 @@ tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults)
 
 	request->ticket_id = *tsm_arg_ticket(fcinfo);
 	tsm_operation_args(fcinfo, request, &args, faults);
+	if (tsm_is_of_links(&tsm_operations[request->op]))
+	{
+		tsm_link(request, &args);
+		return;
+	}
 	tsm_operation_target(request, UUIDPGetDatum(&request->ticket_id), &args);
 	if (!tsm_guard_run(request, tsm_operation_query(request->op), args.value, args.isnull))
 		tsm_raise(tsm_no_ticket(&request->ticket_id));
@@ -334,8 +373,9 @@ operation_result(FunctionCallInfo fcinfo, const TsmRequest *request)
 		TC_ticket_uuid, TC_ticket_label, -1, TC_estado, TC_area, TC_agente_id,
 		TC_prioridad, TC_fecha_limite_sla, TC_version, TC_actualizado_en
 	};
-	Datum		values[lengthof(columns)];
-	bool		nulls[lengthof(columns)];
+	Datum		values[lengthof(columns) + 1];
+	bool		nulls[lengthof(columns) + 1];
+	char	   *warning = tsm_link_warning(request);
 
 	for (int i = 0; i < (int) lengthof(columns); i++)
 	{
@@ -348,6 +388,8 @@ operation_result(FunctionCallInfo fcinfo, const TsmRequest *request)
 		values[i] = request->row.value[columns[i]];
 		nulls[i] = request->row.isnull[columns[i]];
 	}
+	nulls[lengthof(columns)] = warning == NULL;
+	values[lengthof(columns)] = warning == NULL ? (Datum) 0 : CStringGetTextDatum(warning);
 	return tsm_result(fcinfo, values, nulls);
 }
 

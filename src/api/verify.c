@@ -68,6 +68,7 @@ typedef struct Chain
 	uint8		data_digest[TSM_HASH_LENGTH];
 	bytea	   *data_salt;		/* NULL: erased */
 	TsmReplay	replay;			/* of the ticket's own target */
+	List	   *links;			/* that there should be: TsmToldLink */
 } Chain;
 
 void
@@ -409,6 +410,14 @@ check_event(TsmVerification *v, const Reader *r, Chain *chain)
 	follow_tracked(v, r, chain, version, contiguous);
 	follow_clock_facts(v, r, chain, version, contiguous);
 	keep_data_digest(v, r, chain, version);
+	if (!r->isnull[HC_vinculo])
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(v->chain_cxt);
+
+		chain->links = tsm_verify_link_event(v, chain->links, &r->id, DatumGetJsonbP(r->value[HC_vinculo]), version, when,
+											 tsm_operation_by_oid(v->desk, DatumGetObjectId(r->value[HC_operacion])));
+		MemoryContextSwitchTo(oldcxt);
+	}
 
 	if (chain->events == 0)
 	{
@@ -630,10 +639,12 @@ tsm_verify_tickets(TsmVerification *v, Datum *range)
 	MemoryContext cxt = CurrentMemoryContext;
 	Reader		tickets;
 	Reader		events;
+	TsmLinkReader links;
 	uint64		count = 0;
 
 	reader_open(&tickets, v->desk, &q_verify_tickets, range);
 	reader_open(&events, v->desk, &q_verify_history, range);
+	tsm_verify_links_begin(&links, v->desk, range);
 	while (!tickets.ended || !events.ended)
 	{
 		bool		exists = !tickets.ended &&
@@ -652,6 +663,7 @@ tsm_verify_tickets(TsmVerification *v, Datum *range)
 			reader_advance(&events);
 		}
 		MemoryContextSwitchTo(v->row_cxt);
+		tsm_verify_links(v, &links, &id, chain.links);
 		if (exists)
 			check_ticket(v, &tickets, &chain);
 		else
@@ -664,6 +676,7 @@ tsm_verify_tickets(TsmVerification *v, Datum *range)
 		count++;
 		CHECK_FOR_INTERRUPTS();
 	}
+	tsm_verify_links(v, &links, NULL, NIL);
 	tsm_scan_end(&tickets.scan);
 	tsm_scan_end(&events.scan);
 	return count;

@@ -265,7 +265,8 @@ typedef enum TsmLockClass
 {
 	TSM_LOCK_KEY = 3,			/* clave_idempotencia of a requester */
 	TSM_LOCK_COUNTER,			/* a year's labels */
-	TSM_LOCK_HOURS				/* policies and their calendars' hours */
+	TSM_LOCK_HOURS,				/* policies and their calendars' hours */
+	TSM_LOCK_LINKS				/* the links of a desk */
 } TsmLockClass;
 
 /* ----------------------------------------------------------------

@@ -77,6 +77,7 @@ describe_own(const TsmChange *c, TsmEvent *event)
 	event->reason = reason_of(c);
 	event->note = request ? request->note : NULL;
 	event->answer = request ? request->answer : NULL;
+	event->link = request ? request->link : NULL;
 	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
 		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
 	event->data_changed = event->old == NULL || (c->changed & COLUMNS_THAT(IS_DATA)) != 0;
@@ -122,7 +123,9 @@ tsm_events_form(TsmChange *c)
 static void
 publish_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 {
-	tsm_event_publish(c->desk, event->op, event->old, event->new, due);
+	/* formed before this, or not: a link is the request's */
+	tsm_event_publish(c->desk, event->op, event->old, event->new, due,
+					  due == NULL && c->request != NULL ? c->request->link : NULL);
 }
 
 static void

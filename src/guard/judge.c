@@ -144,7 +144,8 @@ classify(TsmChange *c)
 		return true;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
 	{
-		if (c->desk->next[op][from] != to)
+		/* a plain statement names no other ticket */
+		if (c->desk->next[op][from] != to || tsm_is_of_links(&tsm_operations[op]))
 			continue;
 		if (!found || caller_may(c, op))
 			c->op = (TsmOperation) op;

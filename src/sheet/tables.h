@@ -34,6 +34,7 @@
 	T(sla_politica_version, true) \
 	T(ticket, true) \
 	T(historial, true) \
+	T(vinculo, true) \
 	T(evento, true) \
 	T(busqueda, true)
 
@@ -71,6 +72,7 @@ typedef enum TsmTable
 	K(ticket, ticket_uuid) \
 	K(ticket, ticket_label) \
 	K(historial, ticket_uuid, version) \
+	K(vinculo, ticket_uuid, otro_uuid, relacion) \
 	K(evento, evento_id) \
 	K(busqueda, ticket_uuid)
 
@@ -198,6 +200,14 @@ typedef enum TsmTable
 	C(A, dias_habiles, INT4, false, 0) \
 	C(A, calendario, TEXT, true, 0) \
 	C(A, avisos, INT4_ARRAY, true, 0)
+
+#define TSM_COLUMNS_vinculo(C, A) \
+	C(A, ticket_uuid, UUID, true, 0) \
+	C(A, otro_uuid, UUID, true, 0) \
+	C(A, relacion, TEXT, true, 0) \
+	C(A, ticket_version, INT4, true, 0) \
+	C(A, otro_version, INT4, true, 0) \
+	C(A, creado_en, TIMESTAMPTZ, true, 0)
 
 #define TSM_COLUMNS_evento(C, A) \
 	C(A, evento_id, INT8, true, 0) \
