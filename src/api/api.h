@@ -11,7 +11,7 @@
 #include "guard/guard.h"
 
 /* ----------------------------------------------------------------
- * operate.c, create.c: the functions that make and change a ticket.
+ * operate.c, change.c, create.c: the functions that make and change a ticket.
  * ----------------------------------------------------------------
  */
 
