@@ -17,7 +17,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_ticket);
 PG_FUNCTION_INFO_V1(tsm_ticket_id);
 PG_FUNCTION_INFO_V1(tsm_fn_maquina);
 
-/* In the order of type ticket_consultado. */
+/* In the order of type ticket_consultado; the last column: not null where there is more to tell, see q_lookup_thread. */
 static const TsmQuery q_lookup_public = {
 	"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.subcategoria,"
 	" t.asunto, t.descripcion, t.respuesta_cliente, t.area, t.prioridad,"
@@ -27,7 +27,9 @@ static const TsmQuery q_lookup_public = {
 	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
 	"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
-	"  AND r.respuesta IS NOT NULL), NULL::pg_catalog.text"
+	"  AND r.respuesta IS NOT NULL),"
+	" CASE WHEN EXISTS (SELECT FROM @.vinculo v WHERE v.relacion" EQ "'duplicado'"
+	"  AND (v.ticket_uuid" EQ "t.ticket_uuid OR v.otro_uuid" EQ "t.ticket_uuid)) THEN t.ticket_label END"
 	" FROM @.ticket t LEFT JOIN LATERAL ("
 	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
 	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($3)"
@@ -61,11 +63,6 @@ static const TsmQuery q_lookup_thread = {
 
 /* Where those columns go: numbers of columns of type ticket_consultado, from 0. */
 static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 23};
-
-static const TsmQuery q_is_in_thread = {
-	"SELECT FROM @.vinculo v WHERE v.relacion" EQ "'duplicado' AND (v.ticket_uuid" EQ "$1 OR v.otro_uuid" EQ "$1)",
-	1, {UUIDOID}, PLAN_ONCE
-};
 
 /*
  * $4: the caller's area, NULL for all.  Links tell of the tickets that the caller
@@ -164,13 +161,14 @@ with_thread(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum hidden)
 	TupleDesc	thread_desc;
 	bool		isnull;
 
+	(void) heap_getattr(row, desc->natts, desc, &isnull);
+	if (isnull)
+		return row;
 	args[0] = heap_getattr(row, 1, desc, &isnull);
 	args[1] = hidden;
-	if (read_row(desk, &q_is_in_thread, args, NULL, &thread_desc) == NULL)
-		return row;
 	thread = read_row(desk, &q_lookup_thread, args, NULL, &thread_desc);
 	if (thread == NULL)
-		return row;
+		elog(ERROR, "a ticket is gone");
 	heap_deform_tuple(thread, thread_desc, values, nulls);
 	for (int i = 0; i < (int) lengthof(thread_columns); i++)
 		attnums[i] = thread_columns[i] + 1;

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "storage/bufmgr.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
 
@@ -245,6 +246,18 @@ has_ended(const TsmRequest *request)
 	return state != request->state_before && (now->resolved || !now->open);
 }
 
+/* Are there no links at all?  Then nobody pays for them. */
+static bool
+has_no_links(const TsmDesk *desk)
+{
+	Relation	rel = try_table_open(desk->table[TABLE_vinculo], AccessShareLock);
+	bool		none = rel == NULL || RelationGetNumberOfBlocks(rel) == 0;
+
+	if (rel != NULL)
+		table_close(rel, NoLock);
+	return none;
+}
+
 char *
 tsm_link_warning(const TsmRequest *request)
 {
@@ -256,7 +269,8 @@ tsm_link_warning(const TsmRequest *request)
 	StringInfoData warning;
 	TsmIdentity saved;
 
-	if (!has_ended(request) || (area == NULL && !tsm_caller_sees_all(&request->caller)))
+	if (!has_ended(request) || (area == NULL && !tsm_caller_sees_all(&request->caller)) ||
+		has_no_links(desk))
 		return NULL;
 	if (area != NULL)
 		args[1] = CStringGetTextDatum(area);
