@@ -178,7 +178,7 @@ SELECT alias, hecho, estado_anterior, estado, codigo, mensaje, prueba.mask(detal
 	jsonb_build_object('otro_id', prueba.id('m3'), 'relacion', 'duplicado', 'motivo', 'La misma avería.')) JOIN prueba.alias ON id = ticket_uuid ORDER BY alias;
 SELECT prueba.err(format('SELECT ticket_sm.fn_ejecutar_lote(''desvincular'', %L, %L, true)', ARRAY[prueba.id('m1'), prueba.id('p')], jsonb_build_object('otro_id', prueba.id('m3'), 'motivo', 'No era eso.')));
 SELECT prueba.err(format('SELECT ticket_sm.fn_ejecutar_lote(''vincular'', %L, %L)', ARRAY[prueba.id('m1')], d)) FROM unnest(ARRAY['{"otro_id": "x"}', '{"otro_id": 5}', '{"version": 5}']::jsonb[]) d;
-SELECT string_agg(hecho::text, ' ') FROM ticket_sm.fn_ejecutar_lote('desvincular', ARRAY[prueba.id('m1'), prueba.id('m2')], jsonb_build_object('otro_id', prueba.id('m3'), 'motivo', 'No era eso.'));
+SELECT string_agg(hecho::text, ' ') FROM ticket_sm.fn_ejecutar_lote('desvincular', ARRAY[prueba.id('m1'), prueba.id('m2'), prueba.id('x'), prueba.id('z')], jsonb_build_object('otro_id', prueba.id('m3'), 'motivo', 'No era eso.'));
 SELECT a.alias, e.operacion, b.alias, e.datos -> 'vinculo' ->> 'relacion' FROM helpdesk.evento e JOIN prueba.alias a ON a.id = e.ticket_uuid
 LEFT JOIN prueba.alias b ON b.id = (e.datos -> 'vinculo' ->> 'otro')::uuid WHERE a.alias LIKE 'm%' ORDER BY a.alias, e.operacion, b.alias;
 SELECT prueba.mask(prueba.as_role('regress_mario', format('SELECT ticket_sm.api_operar(''vincular'', %L)::jsonb - ''{fechaLimiteSla,actualizadoEn}''::text[]', json_build_object('ticket_id', prueba.id('m1'), 'datos', json_build_object('otroId', prueba.id('m3'), 'relacion', 'duplicado', 'motivo', 'La misma avería.')))));
