@@ -142,9 +142,10 @@ tsm_verify_links(TsmVerification *v, TsmLinkReader *reader, const pg_uuid_t *id,
 
 	while (reader->row != NULL)
 	{
-		int			order = id == NULL ? -1 :
-			memcmp(DatumGetUUIDP(reader->row->tts_values[K_ONE]), id, sizeof(pg_uuid_t));
+		int			order = -1;
 
+		if (id != NULL)
+			order = memcmp(DatumGetUUIDP(reader->row->tts_values[K_ONE]), id, sizeof(pg_uuid_t));
 		if (order > 0)
 			break;
 		CHECK_FOR_INTERRUPTS();
