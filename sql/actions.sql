@@ -8,6 +8,10 @@ SELECT prueba.fresh_mesa();
 DO $$ BEGIN PERFORM prueba.new_in(s, s) FROM unnest('{NUEVO,ASIGNADO,TRANSFERIDO,RECLASIFICADO,PAUSADO,RESUELTO,CANCELADO,ARCHIVADO}'::text[]) s; END $$;
 SELECT prueba.new_in('CON AGENTE', 'ASIGNADO');
 SELECT estado FROM ticket_sm.fn_reasignar(prueba.id('CON AGENTE'), prueba.agente(3));
+SELECT prueba.new_in(a, 'NUEVO', '{"area": "SOPORTE"}') FROM unnest('{OTRA,OTRA MÁS}'::text[]) a;
+-- One link within an area, and one between two.
+SELECT count(ticket_sm.fn_vincular(prueba.id(a), prueba.id(b), 'relacionado', 'Es parecido.')) FROM (VALUES ('PAUSADO', 'RESUELTO'), ('ASIGNADO', 'OTRA')) AS v(a, b);
+SELECT string_agg(a.alias || ' ' || t.area, ', ' ORDER BY a.alias COLLATE "C") FROM prueba.alias a JOIN helpdesk.ticket t ON t.ticket_uuid = a.id;
 
 -- What it says in full, once; and of which operations.
 SET ROLE regress_alba;
@@ -16,7 +20,7 @@ ORDER BY a.operacion, n;
 RESET ROLE;
 SELECT s.alias, string_agg(a.operacion || CASE WHEN a.estado_destino::text = s.alias THEN '' ELSE ' > ' || a.estado_destino END, ', ' ORDER BY a.operacion)
 FROM prueba.alias s LEFT JOIN LATERAL ticket_sm.fn_acciones(s.id) a ON true GROUP BY s.alias ORDER BY s.alias COLLATE "C";
-SELECT f -> 'valores' FROM ticket_sm.fn_acciones(prueba.id('ASIGNADO')) a, jsonb_array_elements(a.campos) f WHERE f ? 'valores' AND a.operacion IN ('transferir', 'reclasificar');
+SELECT f -> 'valores' FROM ticket_sm.fn_acciones(prueba.id('ASIGNADO')) a, jsonb_array_elements(a.campos) f WHERE f ? 'valores' AND a.operacion IN ('transferir', 'reclasificar', 'vincular');
 -- Each field has the name of a parameter of the function, and one that is required is one.
 SELECT a.operacion, f ->> 'campo' FROM prueba.alias s, ticket_sm.fn_acciones(s.id) a, jsonb_array_elements(a.campos) f
 WHERE NOT EXISTS (SELECT FROM ticket_sm.hoja_parametros() p WHERE (p.operacion, p.parametro, p.requerido, p.tipo_json)
@@ -37,11 +41,14 @@ CREATE FUNCTION prueba.good_calls(operation text, ticket uuid) RETURNS SETOF tex
 				WHEN 'reclasificar' THEN format('tipo => %L', y.tipo)
 				WHEN 'actualizar' THEN 'nota => ''Una nota.'''
 				WHEN 'corregir' THEN 'telefono => ''300 999'''
+				WHEN 'vincular' THEN format('otro_id => %L, relacion => ''padre''', o.id)
+				WHEN 'desvincular' THEN format('otro_id => %L', o.id)
 				WHEN 'responder' THEN (SELECT format('%L, %L, ''Sigue igual.''', t.ticket_label, t.solicitante_email)
 					FROM helpdesk.ticket t WHERE t.ticket_uuid = ticket) END,
 				(SELECT 'motivo => ''Por probar.''' FROM ticket_sm.hoja_parametros() p WHERE (p.operacion, p.parametro) = (operation, 'motivo'))))
 		FROM (SELECT NULL AS nombre UNION ALL SELECT nombre FROM helpdesk.area WHERE operation = 'transferir') AS a,
 			(SELECT NULL::uuid AS agente_id UNION ALL SELECT agente_id FROM helpdesk.agente WHERE operation = 'reasignar') AS g,
+			(SELECT NULL::uuid AS id UNION ALL SELECT a.id FROM prueba.alias a WHERE operation IN ('vincular', 'desvincular')) AS o,
 			(SELECT 'QUEJA' AS tipo UNION ALL SELECT 'PETICION' WHERE operation = 'reclasificar') AS y;
 	END;
 
@@ -54,6 +61,7 @@ INSERT INTO prueba.edit (statement) VALUES
 	('UPDATE helpdesk.transicion SET estado_destino = ''RESUELTO'' WHERE operacion = ''responder'' AND estado_origen = ''RESUELTO'''),
 	('DELETE FROM helpdesk.permiso WHERE operacion = ''responder'' AND rol = ''AREA'''),
 	('INSERT INTO helpdesk.permiso VALUES (''asignar'', ''AREA''), (''corregir'', ''MESA'')'),
+	('INSERT INTO helpdesk.permiso VALUES (''vincular'', ''AREA''), (''desvincular'', ''AREA'')'),
 	('DELETE FROM helpdesk.permiso WHERE rol = ''MESA'' AND operacion IN (''cancelar'', ''reabrir'')'),
 	('UPDATE helpdesk.area SET activa = false WHERE nombre <> ''REDES'''),
 	('UPDATE helpdesk.area SET activa = false WHERE nombre = ''REDES'''),

@@ -208,7 +208,7 @@ BEGIN
 			CASE WHEN h.subcategoria_antes IS DISTINCT FROM h.subcategoria_despues THEN
 				'subcategoria ' || coalesce(h.subcategoria_antes, '-') || '>' || coalesce(h.subcategoria_despues, '-') END,
 			'motivo "' || h.motivo || '"', 'nota "' || h.nota || '"', 'respuesta "' || h.respuesta || '"', 'mensaje "' || h.mensaje || '"',
-			'sla ' || h.sla::text, 'cambios ' || h.cambios::text,
+			'vinculo ' || h.vinculo::text, 'sla ' || h.sla::text, 'cambios ' || h.cambios::text,
 			'by', format('"%s"', h.actor_nombre), h.actor_rol, CASE WHEN h.actor_id IS NULL THEN 'no agent' END,
 			format('"%s"', h.usuario_bd)));
 	END LOOP;

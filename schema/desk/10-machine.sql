@@ -18,7 +18,10 @@ CREATE TABLE @mesa@.transicion (
 		CHECK ((operacion = 'crear') = (estado_origen IS NULL)),
 	-- reading leads nowhere, and what the clock does it does by itself
 	CONSTRAINT transicion_consultar_check
-		CHECK (operacion NOT IN ('consultar', 'avisar', 'vencer', 'retirar', 'recalcular'))
+		CHECK (operacion NOT IN ('consultar', 'avisar', 'vencer', 'retirar', 'recalcular')),
+	-- they hold for both tickets of a link
+	CONSTRAINT transicion_vinculo_check
+		CHECK (operacion NOT IN ('vincular', 'desvincular') OR estado_origen = estado_destino)
 );
 ALTER TABLE @mesa@.transicion REPLICA IDENTITY FULL;
 
@@ -55,6 +58,10 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 	('cancelar',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO',
 															'CANCELADO',	'x', 'x', 'x', ' '),
 	('archivar',	'ASIGNADO RESUELTO',					'ARCHIVADO',	'x', 'x', 'x', ' '),
+	('vincular',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO',
+															'=',			'x', 'x', ' ', ' '),
+	('desvincular',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO',
+															'=',			'x', 'x', ' ', ' '),
 	('consultar',	'',										'',				'x', 'x', 'x', 'x')
 ), transiciones AS (
 	INSERT INTO @mesa@.transicion (operacion, estado_origen, estado_destino)

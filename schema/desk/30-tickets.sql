@@ -117,3 +117,26 @@ COMMENT ON COLUMN @mesa@.ticket.resuelto_en IS 'When it was resolved; NULL while
 COMMENT ON COLUMN @mesa@.ticket.cerrado_en IS 'When it was closed for good; NULL while it is open. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.version IS 'Number of its last history row: 1 at creation, one more with every change. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.hash IS 'Hash of its last history row, which the next one follows. Set by the guard.';
+
+-- The links that there are.  No foreign keys: the guard is the only writer, and
+-- tickets are never deleted.
+CREATE TABLE @mesa@.vinculo (
+	ticket_uuid		uuid,
+	otro_uuid		uuid,
+	relacion		text CHECK (relacion IN ('relacionado', 'padre', 'duplicado')),
+	ticket_version	integer NOT NULL,
+	otro_version	integer NOT NULL,
+	creado_en		timestamptz NOT NULL,
+	PRIMARY KEY (ticket_uuid, otro_uuid, relacion),
+	CONSTRAINT vinculo_otro_check CHECK (ticket_uuid <> otro_uuid)
+);
+CREATE INDEX vinculo_otro_idx ON @mesa@.vinculo (otro_uuid);
+CREATE UNIQUE INDEX vinculo_duplicado_idx ON @mesa@.vinculo (ticket_uuid) WHERE relacion = 'duplicado';
+
+COMMENT ON TABLE @mesa@.vinculo IS 'Which tickets are linked now. Written by the functions only; it follows from the history, and fn_verificar() proves it.';
+COMMENT ON COLUMN @mesa@.vinculo.ticket_uuid IS 'The ticket that is something to the other one.';
+COMMENT ON COLUMN @mesa@.vinculo.otro_uuid IS 'The other one.';
+COMMENT ON COLUMN @mesa@.vinculo.relacion IS 'What the ticket is to the other one: relacionado (related, either way round), padre (its parent), duplicado (a duplicate, in whose place the other one goes on).';
+COMMENT ON COLUMN @mesa@.vinculo.ticket_version IS 'Version of the ticket''s event that tells of it.';
+COMMENT ON COLUMN @mesa@.vinculo.otro_version IS 'Version of the other one''s event.';
+COMMENT ON COLUMN @mesa@.vinculo.creado_en IS 'When it was made: the time of the ticket''s event.';

@@ -29,6 +29,7 @@ CREATE TABLE @mesa@.historial (
 	usuario_bd			text NOT NULL,
 	huella_textos		bytea,
 	huella_datos		bytea,
+	vinculo				jsonb,
 	-- In the chain by huella_textos only, so that they can be erased.
 	motivo				text,
 	nota				text,
@@ -66,6 +67,7 @@ COMMENT ON COLUMN @mesa@.historial.subcategoria_antes IS 'Subcategory before, wh
 COMMENT ON COLUMN @mesa@.historial.subcategoria_despues IS 'Subcategory after, when it changed (also at creation).';
 COMMENT ON COLUMN @mesa@.historial.reloj IS 'What the resolution clock does from here on: corre, pausa, fin.';
 COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what it told, and the stamps of the end: {"column of ticket": ["before", "after"]}.';
+COMMENT ON COLUMN @mesa@.historial.vinculo IS 'Of vincular and desvincular: otro, the uuid of the other ticket, and relacion, what this one is to it (relacionado, padre, hijo, duplicado, original).';
 COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal.';
 COMMENT ON COLUMN @mesa@.historial.nota IS 'Internal note.';
 COMMENT ON COLUMN @mesa@.historial.respuesta IS 'Answer given to the requester, who can see it.';

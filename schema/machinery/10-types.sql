@@ -9,7 +9,8 @@ COMMENT ON TYPE ticket_sm.ticket_state IS
 
 CREATE TYPE ticket_sm.ticket_operation AS ENUM (
 	'crear', 'asignar', 'reasignar', 'transferir', 'reclasificar', 'pausar',
-	'reabrir', 'actualizar', 'responder', 'corregir', 'resolver', 'cancelar', 'archivar', 'consultar',
+	'reabrir', 'actualizar', 'responder', 'corregir', 'resolver', 'cancelar', 'archivar',
+	'vincular', 'desvincular', 'consultar',
 	'avisar', 'vencer', 'retirar', 'recalcular');
 COMMENT ON TYPE ticket_sm.ticket_operation IS
 'What can be done with a ticket: one function fn_* each. avisar, vencer, retirar and recalcular are the SLA clock''s own: a warning, a breach, a breach withdrawn, another target.';
@@ -46,9 +47,10 @@ CREATE TYPE ticket_sm.ticket_operado AS (
 	prioridad		text,
 	fecha_limite_sla	timestamptz,
 	version			integer,
-	actualizado_en	timestamptz);
+	actualizado_en	timestamptz,
+	advertencia		text);
 COMMENT ON TYPE ticket_sm.ticket_operado IS
-'The answer of every operation on a ticket: the row as it now stands, and the state before.';
+'The answer of every operation on a ticket: the row as it now stands, and the state before. advertencia: what whoever ends a parent should know, its children that are open still, as far as the caller may see them; NULL: nothing.';
 
 CREATE TYPE ticket_sm.ticket_respondido AS (
 	ticket_uuid		uuid,
@@ -83,9 +85,10 @@ CREATE TYPE ticket_sm.ticket_consultado AS (
 	ultima_fecha	timestamptz,
 	estado_antes	ticket_sm.ticket_state,
 	estado_despues	ticket_sm.ticket_state,
-	respuestas		jsonb);
+	respuestas		jsonb,
+	label_vigente	text);
 COMMENT ON TYPE ticket_sm.ticket_consultado IS
-'The answer of fn_consultar: what the requester may see of a ticket. respuestas is an array of {fecha, respuesta}, oldest first.';
+'The answer of fn_consultar: what the requester may see of a ticket. respuestas is an array of {fecha, respuesta}, oldest first. label_vigente: of a duplicate, the label of the ticket that goes on in its place, whose state, area, dates and answers these are; else NULL.';
 
 CREATE TYPE ticket_sm.ticket_en_bandeja AS (
 	ticket_uuid		uuid,

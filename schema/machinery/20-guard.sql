@@ -99,6 +99,8 @@ VALUES
 	('ticket',               'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
 	('historial',            'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
 	('historial',            'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
+	('vinculo',              'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('vinculo',              'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
 	('contador',             'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
 	('contador',             'aa_guardia_filas',     'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_refuse',        false),
 	('evento',               'aa_guardia_escritura', 'BEFORE INSERT OR UPDATE OR TRUNCATE',           'STATEMENT', 'tg_refuse',        false),

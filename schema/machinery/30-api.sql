@@ -240,6 +240,38 @@ version: the version the caller has seen; when given, it must be the current one
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_vincular(
+	ticket_id uuid,
+	otro_id uuid DEFAULT NULL,
+	relacion text DEFAULT NULL,
+	motivo text DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
+COMMENT ON FUNCTION ticket_sm.fn_vincular(uuid, uuid, text, text) IS
+'Links a ticket with another one of the mesa. Both histories tell of it; states stay, but for a duplicate''s: it is cancelled where the machine has cancelar from its state, and the other one goes on in its place. What was said there shows in the other one, and fn_consultar leads its requester there. fn_desvincular parts them again.
+ticket_id: the ticket, required.
+otro_id: the other one, required.
+relacion: what the ticket is to the other one, in any case: relacionado (related), padre (its parent) or duplicado (a duplicate of it), required.
+motivo: reason, 3 to 2,000 characters, required.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller, for either ticket; a duplicate is cancelled by who may do that), 22004, 22001, 22023 (field, or twice the same ticket), PT404 (no such ticket), PT409 (not possible in the state of one of them, linked so already, a duplicate of another one, or a circle of parents and duplicates), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_desvincular(
+	ticket_id uuid,
+	otro_id uuid DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	relacion text DEFAULT NULL)
+	RETURNS ticket_sm.ticket_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
+COMMENT ON FUNCTION ticket_sm.fn_desvincular(uuid, uuid, text, text) IS
+'Takes the link of two tickets away, whichever of them is named first. The states of both stay as they are: a duplicate stays cancelled, but what was said there and its requester are its own again.
+ticket_id: the ticket, required.
+otro_id: the other one, required.
+motivo: reason, 3 to 2,000 characters, required.
+relacion: which link, where there are several: relacionado, padre or duplicado, in any case; the one that was made last unless given.
+Returns the ticket as it now stands.
+Raises 42501 (role or area of the caller, for either ticket), 22004, 22001, 22023 (field, or twice the same ticket), PT404 (no such ticket), PT409 (not linked so, or not possible in the state of one of them), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
 CREATE FUNCTION ticket_sm.fn_ejecutar_lote(
 	operacion text DEFAULT NULL,
 	tickets uuid[] DEFAULT NULL,

@@ -27,12 +27,12 @@ COMMENT ON FUNCTION @api@.consultar(json) IS
 'Shows a requester its ticket: state, dates, deadline and the answers meant for it.
 POST /tickets/consultar
 GET /tickets/consultar
-Label and email must both match; which of the two is wrong is not told. Reasons, notes, agents, documents and telephones are private: their keys are there and null.
+Label and email must both match; which of the two is wrong is not told. A duplicate is led on: state, area, dates and answers are those of the ticket that goes on in its place. Reasons, notes, agents, documents and telephones are private: their keys are there and null.
 label (string, required): label of the ticket, in any case.
 email (string, required): the address it was created with, in any case.
 conversacion (boolean): true: the answer has conversacion too, what was said by the requester and answered by the desk, the last 200 of it.
 antes (integer): with conversacion: only what comes before this number, the conversacionCursor of the answer before.
-Returns 200 as consultado: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, private keys, and if asked for conversacion [{numero, fecha, autor, texto}], oldest first, conversacionCursor.
+Returns 200 as consultado: ticketUuid, ticketLabel, ticketNum, estadoNombre, tipoSolicitud, categoria, subcategoria, asunto, descripcionProblema, respuestaCliente, areaAsignada, prioridadNombre, solicitanteNombre, solicitanteEmail, creadoEn, actualizadoEn, fechaLimiteSla, ultimaAccion, ultimaFechaHistorial, ultimoMotivo, estadoAntes, estadoDespues, private keys, of a duplicate labelVigente, and if asked for conversacion [{numero, fecha, autor, texto}], oldest first, conversacionCursor.
 Refuses with 400, 401, 403, 404, 413, 429.';
 
 CREATE FUNCTION @api@.ticket(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -43,7 +43,7 @@ GET /tickets/{ticket_id}
 ADMIN and MESA see every ticket, AREA those of its area. The history is that of the last 200 events unless limite says otherwise, oldest first; earlier ones come with historialCursor as cursor.
 limite (integer): events of the history at once, 1 to 1,000; 200 unless given.
 cursor (integer): historialCursor of the page that came before.
-Returns 200 as detalle: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones), acciones [{operacion, ruta, estado, campos}], what the caller may do with it now.
+Returns 200 as detalle: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones), vinculos [{relacion, ticketLabel, estado, ...}], duplicados [{ticketLabel, fecha, autor, texto}], acciones [{operacion, ruta, estado, campos}], what the caller may do with it now.
 Refuses with 400, 401, 403, 404.';
 
 CREATE FUNCTION @api@.lista(json) RETURNS json LANGUAGE plpgsql STABLE

@@ -67,6 +67,21 @@ append_values(StringInfo json, const TsmNameList *list, const char *but)
 	appendStringInfoChar(json, ']');
 }
 
+/* What a ticket may be to another one. */
+static void
+append_relations(StringInfo json)
+{
+	tsm_answer_key(json, "valores");
+	appendStringInfoChar(json, '[');
+	for (int r = 0; r < TSM_RELATIONS; r++)
+	{
+		if (r > 0)
+			appendStringInfoString(json, ", ");
+		escape_json(json, tsm_relation_names[r]);
+	}
+	appendStringInfoChar(json, ']');
+}
+
 static void
 append_limits(StringInfo json, const TsmFieldRow *field, TsmKeys keys)
 {
@@ -99,6 +114,9 @@ append_field(StringInfo json, const TsmDesk *desk, const TsmOperationRow *op, co
 			break;
 		case PARAM_AREA:
 			append_values(json, &desk->areas, param->demand == REQUIRED ? area : NULL);
+			break;
+		case PARAM_RELATION:
+			append_relations(json);
 			break;
 		default:
 			break;
@@ -134,7 +152,7 @@ read_ticket(const TsmRequest *request, pg_uuid_t *id, TicketRow *row)
 	HeapTuple	tuple;
 	TupleDesc	desc;
 
-	tuple = tsm_lookup_row(request->desk, &q_ticket, &arg, &desc);
+	tuple = tsm_lookup_row(request->desk, &q_ticket, &arg, NULL, &desc);
 	if (tuple == NULL)
 		tsm_raise(tsm_no_ticket(id));
 	heap_deform_tuple(tuple, desc, values, nulls);

@@ -11,7 +11,7 @@
 #include "guard/guard.h"
 
 /* ----------------------------------------------------------------
- * operate.c, create.c: the functions that make and change a ticket.
+ * operate.c, change.c, create.c: the functions that make and change a ticket.
  * ----------------------------------------------------------------
  */
 
@@ -71,6 +71,17 @@ extern void tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults 
 extern void tsm_create(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
 
 /* ----------------------------------------------------------------
+ * link.c: fn_vincular, fn_desvincular.
+ * ----------------------------------------------------------------
+ */
+
+/* Do it, with arguments that were checked; what came of the ticket is in request->row. */
+extern void tsm_link(TsmRequest *request, const TsmArgs *args);
+
+/* Before many are done: lock what the caller sees of the tickets and the other one, in the order of their uuids. */
+extern void tsm_links_lock_all(const TsmRequest *request, const pg_uuid_t *tickets, int count, Datum other);
+
+/* ----------------------------------------------------------------
  * attempt.c
  * ----------------------------------------------------------------
  */
@@ -91,7 +102,8 @@ extern ErrorData *tsm_attempt(void (*work) (void *arg), void *arg);
  * Run a query as the desk's owner and return its only row, NULL if there is
  * none, in the current context; *desc is its descriptor.
  */
-extern HeapTuple tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *desc);
+extern HeapTuple tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls,
+								TupleDesc *desc);
 
 /*
  * What fn_consultar and fn_ticket answer to a request, whose caller may do it
@@ -302,6 +314,31 @@ typedef struct TsmVerification
 /* Something is wrong: with a ticket, or (id NULL) with the desk. */
 extern void tsm_verify_report(TsmVerification *v, const pg_uuid_t *id, const char *problem,
 							  const char *fmt,...) pg_attribute_printf(4, 5);
+
+/* verify_links.c: a link that there should be. */
+typedef struct TsmToldLink
+{
+	pg_uuid_t	other;
+	char		relation[16];	/* of this ticket to the other one */
+	int			version;		/* of the event that tells of it */
+	TimestampTz when;
+} TsmToldLink;
+
+/* The table of links, read in the order of the tickets that they are of. */
+typedef struct TsmLinkReader
+{
+	TsmScan		scan;
+	TupleTableSlot *row;		/* NULL: none is left */
+} TsmLinkReader;
+
+extern void tsm_verify_links_begin(TsmLinkReader *reader, const TsmDesk *desk, Datum *range);
+
+/* What an event makes of the links that there should be. */
+extern List *tsm_verify_link_event(TsmVerification *v, List *told, const pg_uuid_t *id, Jsonb *facts, int version,
+								   TimestampTz when, TsmOperation op);
+
+/* Compare those of a ticket, and of any before it, with the table; NULL: the rest, and end. */
+extern void tsm_verify_links(TsmVerification *v, TsmLinkReader *reader, const pg_uuid_t *id, List *told);
 
 /* All tickets of a range of uuids; returns how many were looked at. */
 extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);

@@ -194,6 +194,7 @@ put_done(Batch *b, const TsmRequest *r)
 {
 	Datum		values[L_COLUMNS] = {0};
 	bool		nulls[L_COLUMNS] = {false};
+	char	   *warning = tsm_link_warning(r);
 
 	values[L_UUID] = UUIDPGetDatum(&r->ticket_id);
 	values[L_LABEL] = r->row.value[TC_ticket_label];
@@ -201,7 +202,10 @@ put_done(Batch *b, const TsmRequest *r)
 	values[L_BEFORE] = ObjectIdGetDatum(r->state_before);
 	values[L_STATE] = r->row.value[TC_estado];
 	values[L_VERSION] = r->row.value[TC_version];
-	nulls[L_CODE] = nulls[L_MESSAGE] = nulls[L_DETAIL] = true;
+	nulls[L_CODE] = nulls[L_MESSAGE] = true;
+	nulls[L_DETAIL] = warning == NULL;
+	if (warning != NULL)
+		values[L_DETAIL] = CStringGetTextDatum(warning);
 	put_row(b, values, nulls);
 }
 
@@ -332,6 +336,11 @@ run_statement(void *arg)
 	TsmArgs    *args = &c->b->args;
 
 	form_requests(c);
+	if (tsm_is_of_links(&tsm_operations[common->op]))
+	{
+		tsm_link(&c->requests[0], args);
+		return;
+	}
 	refuse_foreign(c);
 	tsm_operation_target(common, ticket_array(c), args);
 	tsm_guard_run_batch(c->requests, c->count, tsm_operation_query(common->op), args->value, args->isnull);
@@ -376,10 +385,14 @@ static void
 run_all(Batch *b)
 {
 	MemoryContext cxt = CurrentMemoryContext;
+	bool		links = tsm_is_of_links(&tsm_operations[b->common.op]);
+	int			chunk = links ? 1 : CHUNK;
 
 	b->cxt = AllocSetContextCreate(cxt, "ticket_sm batch", ALLOCSET_DEFAULT_SIZES);
-	for (int first = 0; first < b->count; first += CHUNK)
-		run(b, first, Min(CHUNK, b->count - first));
+	if (links)
+		tsm_links_lock_all(&b->common, b->tickets, b->count, b->args.value[1]);
+	for (int first = 0; first < b->count; first += chunk)
+		run(b, first, Min(chunk, b->count - first));
 	MemoryContextSwitchTo(cxt);
 	MemoryContextDelete(b->cxt);
 }

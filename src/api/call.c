@@ -201,6 +201,7 @@ param_value(const TsmParam *param, const char *str)
 		case PARAM_VERSION:
 			return DirectFunctionCall1(int4in, CStringGetDatum(str));
 		case PARAM_AGENT:
+		case PARAM_OTHER:
 			return DirectFunctionCall1(uuid_in, CStringGetDatum(str));
 		case PARAM_BOOLEAN:
 			return BoolGetDatum(strcmp(str, "true") == 0);
@@ -217,6 +218,7 @@ tsm_param_json_type(const TsmParam *param)
 		case PARAM_VERSION:
 			return "integer";
 		case PARAM_AGENT:
+		case PARAM_OTHER:
 			return "uuid";
 		case PARAM_BOOLEAN:
 			return "boolean";

@@ -91,7 +91,7 @@ tsm_fn_eventos(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 
-/* The members of datos, beside the others; those of the clock only in its events. */
+/* The members of datos, beside the others; those of the clock and of links only in their events. */
 static void
 append_data(StringInfo answer, Jsonb *data)
 {
@@ -99,13 +99,14 @@ append_data(StringInfo answer, Jsonb *data)
 	{
 		const char *key;
 		const char *from;
-		bool		of_clock;
+		bool		of_some;
 	}			keys[] =
 	{
 		{"ticketLabel", "ticket_label", false}, {"estadoAntes", "estado_antes", false}, {"estado", "estado", false},
 		{"tipo", "tipo", false}, {"categoria", "categoria", false}, {"prioridad", "prioridad", false},
 		{"area", "area", false}, {"agenteId", "agente_id", false}, {"fechaLimiteSla", "fecha_limite_sla", false},
-		{"objetivo", "objetivo", true}, {"umbral", "umbral", true}, {"limite", "limite", true}
+		{"objetivo", "objetivo", true}, {"umbral", "umbral", true}, {"limite", "limite", true},
+		{"vinculo", "vinculo", true}
 	};
 
 	for (int i = 0; i < (int) lengthof(keys); i++)
@@ -113,7 +114,7 @@ append_data(StringInfo answer, Jsonb *data)
 		JsonbValue	v;
 		JsonbValue *found = getKeyJsonValueFromContainer(&data->root, keys[i].from, strlen(keys[i].from), &v);
 
-		if (found == NULL && keys[i].of_clock)
+		if (found == NULL && keys[i].of_some)
 			continue;
 		tsm_answer_key(answer, keys[i].key);
 		tsm_answer_jsonb(answer, found);

@@ -17,7 +17,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_ticket);
 PG_FUNCTION_INFO_V1(tsm_ticket_id);
 PG_FUNCTION_INFO_V1(tsm_fn_maquina);
 
-/* In the order of type ticket_consultado. */
+/* In the order of type ticket_consultado; the last column: not null where there is more to tell, see q_lookup_thread. */
 static const TsmQuery q_lookup_public = {
 	"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.subcategoria,"
 	" t.asunto, t.descripcion, t.respuesta_cliente, t.area, t.prioridad,"
@@ -27,7 +27,9 @@ static const TsmQuery q_lookup_public = {
 	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
 	"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
-	"  AND r.respuesta IS NOT NULL)"
+	"  AND r.respuesta IS NOT NULL),"
+	" CASE WHEN EXISTS (SELECT FROM @.vinculo v WHERE v.relacion" EQ "'duplicado'"
+	"  AND (v.ticket_uuid" EQ "t.ticket_uuid OR v.otro_uuid" EQ "t.ticket_uuid)) THEN t.ticket_label END"
 	" FROM @.ticket t LEFT JOIN LATERAL ("
 	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
 	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($3)"
@@ -37,6 +39,36 @@ static const TsmQuery q_lookup_public = {
 	3, {TEXTARRAYOID, TEXTOID, TEXTARRAYOID}, PLAN_ONCE
 };
 
+/*
+ * Of a ticket with duplicates, or that is one, what is to be told otherwise: the
+ * numbers of the columns are those of q_lookup_public.  $2: operations that the
+ * requester is not told of.
+ */
+static const TsmQuery q_lookup_thread = {
+	"WITH RECURSIVE " TSM_THREAD("$1")
+	" SELECT t.estado, t.area, t.prioridad, t.actualizado_en, t.fecha_limite_sla, t.resuelto_en, t.cerrado_en,"
+	" u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues, s.respuestas, s.ultima,"
+	" CASE WHEN t.ticket_uuid OPERATOR(pg_catalog.<>) $1 THEN t.ticket_label END"
+	" FROM final f JOIN @.ticket t ON t.ticket_uuid" EQ "f.id"
+	" LEFT JOIN LATERAL (SELECT h.operacion, h.ocurrido_en, h.estado_antes, h.estado_despues FROM @.historial h"
+	"  WHERE h.ticket_uuid" EQ "f.id AND h.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($2)"
+	"  ORDER BY h.version DESC LIMIT 1) AS u ON true"
+	" CROSS JOIN (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
+	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.ocurrido_en, r.ticket_uuid, r.version), '[]') AS respuestas,"
+	"  (pg_catalog.array_agg(r.respuesta ORDER BY r.ocurrido_en DESC, r.ticket_uuid DESC, r.version DESC))[1] AS ultima"
+	"  FROM hilo i JOIN @.historial r ON r.ticket_uuid" EQ "i.id AND r.version OPERATOR(pg_catalog.>) i.version"
+	"   AND r.ocurrido_en OPERATOR(pg_catalog.>=) i.desde WHERE r.respuesta IS NOT NULL) AS s",
+	2, {UUIDOID, TEXTARRAYOID}, PLAN_ONCE
+};
+
+/* Where those columns go: numbers of columns of type ticket_consultado, from 0. */
+static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 23};
+
+/*
+ * $4: the caller's area, NULL for all.  Links tell of the tickets that the caller
+ * sees.  What was said in duplicates, its own and theirs, was brought here by
+ * whoever has merged them; that is all they show.
+ */
 static const TsmQuery q_lookup_agent = {
 	"SELECT t.area, pg_catalog.jsonb_build_object("
 	"'ticket', pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('agente',"
@@ -50,9 +82,28 @@ static const TsmQuery q_lookup_agent = {
 	"'historial', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
 	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,clave_idempotencia,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version), '[]')"
 	"  FROM (SELECT * FROM @.historial u WHERE u.ticket_uuid" EQ "t.ticket_uuid"
-	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h))"
+	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h),"
+	"'vinculos', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('relacion', v.relacion,"
+	"   'ticket_uuid', o.ticket_uuid, 'ticket_label', o.ticket_label, 'asunto', o.asunto, 'estado', o.estado,"
+	"   'creado_en', v.creado_en) ORDER BY v.creado_en, o.ticket_label, v.relacion), '[]')"
+	"  FROM (SELECT a.otro_uuid, a.relacion, a.creado_en FROM @.vinculo a WHERE a.ticket_uuid" EQ "t.ticket_uuid"
+	"   UNION ALL SELECT b.ticket_uuid, CASE b.relacion WHEN 'padre' THEN 'hijo' WHEN 'duplicado' THEN 'original'"
+	"    ELSE b.relacion END, b.creado_en FROM @.vinculo b WHERE b.otro_uuid" EQ "t.ticket_uuid) AS v(otro_uuid, relacion, creado_en)"
+	"  JOIN @.ticket o ON o.ticket_uuid" EQ "v.otro_uuid WHERE $4 IS NULL OR o.area" EQ "$4),"
+	"'duplicados', (WITH RECURSIVE todos(id) AS ("
+	"   SELECT a.ticket_uuid FROM @.vinculo a WHERE a.otro_uuid" EQ "t.ticket_uuid AND a.relacion" EQ "'duplicado'"
+	"   UNION SELECT b.ticket_uuid FROM todos d JOIN @.vinculo b ON b.otro_uuid" EQ "d.id AND b.relacion" EQ "'duplicado')"
+	"  SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('ticket_label', p.ticket_label, 'fecha', p.fecha,"
+	"   'autor', p.autor, 'texto', p.texto) ORDER BY p.fecha, p.ticket_label, p.version), '[]')"
+	"  FROM (SELECT d.ticket_label, h.ocurrido_en, s.autor, s.texto, h.version FROM todos m"
+	"    JOIN @.ticket d ON d.ticket_uuid" EQ "m.id JOIN @.historial h ON h.ticket_uuid" EQ "d.ticket_uuid"
+	"    CROSS JOIN LATERAL (VALUES ('SOLICITANTE', CASE WHEN h.version" EQ "1 THEN d.descripcion END),"
+	"     ('MESA', h.respuesta)) AS s(autor, texto)"
+	"    WHERE s.texto IS NOT NULL AND m.id OPERATOR(pg_catalog.<>) t.ticket_uuid"
+	"    ORDER BY h.ocurrido_en DESC, d.ticket_label DESC, h.version DESC LIMIT 1000)"
+	"   AS p(ticket_label, fecha, autor, texto, version)))"
 	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
-	3, {UUIDOID, INT4OID, INT8OID}, PLAN_ONCE
+	4, {UUIDOID, INT4OID, INT8OID, TEXTOID}, PLAN_ONCE
 };
 
 static const TsmQuery q_by_label = {
@@ -67,14 +118,14 @@ static const TsmQuery q_by_label_and_address = {
 };
 
 HeapTuple
-tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, TupleDesc *desc)
+tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls, TupleDesc *desc)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved = tsm_enter(desk);
 	bool		begun = tsm_read_begin(desk);
 	HeapTuple	tuple = NULL;
 
-	tsm_read(desk, query, args);
+	tsm_read_nulls(desk, query, args, nulls);
 	if (SPI_processed > 0)
 	{
 		MemoryContextSwitchTo(cxt);
@@ -99,7 +150,7 @@ read_requesters(const TsmRequest *request, const TsmQuery *query, const text *la
 	for (int i = 0; i < 2 && tuple == NULL; i++)
 	{
 		args[0] = tsm_label_read(request->desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
-		tuple = tsm_lookup_row(request->desk, query, args, desc);
+		tuple = tsm_lookup_row(request->desk, query, args, NULL, desc);
 	}
 	if (tuple == NULL)
 		tsm_raise(tsm_no_such_requester());
@@ -123,28 +174,56 @@ tsm_lookup_requesters(TsmRequest *request, const text *label, const text *email)
 	request->row.isnull[TC_ticket_label] = false;
 }
 
-/* The operations that the requester is not told of: those of the clock. */
+/* The operations that the requester is not told of: those of the clock, and of links. */
 static Datum
-clock_operations(void)
+hidden_operations(void)
 {
 	Datum		names[TSM_OPERATIONS];
 	int			count = 0;
 
 	for (int op = 0; op < TSM_OPERATIONS; op++)
-		if (tsm_operations[op].kind == THE_CLOCKS)
+		if (tsm_operations[op].kind == THE_CLOCKS || tsm_is_of_links(&tsm_operations[op]))
 			names[count++] = CStringGetTextDatum(tsm_operations[op].name);
 	return PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* Of a duplicate, and of what it is a duplicate of, the row with what is told otherwise; else the row itself. */
+static HeapTuple
+with_thread(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum hidden)
+{
+	Datum		values[lengthof(thread_columns)];
+	bool		nulls[lengthof(thread_columns)];
+	int			attnums[lengthof(thread_columns)];
+	Datum		args[2];
+	HeapTuple	thread;
+	TupleDesc	thread_desc;
+	bool		isnull;
+
+	(void) heap_getattr(row, desc->natts, desc, &isnull);
+	if (isnull)
+		return row;
+	args[0] = heap_getattr(row, 1, desc, &isnull);
+	args[1] = hidden;
+	thread = tsm_lookup_row(desk, &q_lookup_thread, args, NULL, &thread_desc);
+	if (thread == NULL)
+		elog(ERROR, "a ticket is gone");
+	heap_deform_tuple(thread, thread_desc, values, nulls);
+	for (int i = 0; i < (int) lengthof(thread_columns); i++)
+		attnums[i] = thread_columns[i] + 1;
+	return heap_modify_tuple_by_cols(row, desc, lengthof(thread_columns), attnums, values, nulls);
 }
 
 HeapTuple
 tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults, TupleDesc *desc)
 {
 	TsmArgs		args;
+	HeapTuple	tuple;
 
 	tsm_operation_args(fcinfo, request, &args, faults);
-	args.value[2] = clock_operations();
-	return read_requesters(request, &q_lookup_public, DatumGetTextPP(args.value[0]), DatumGetTextPP(args.value[1]),
-						   args.value, desc);
+	args.value[2] = hidden_operations();
+	tuple = read_requesters(request, &q_lookup_public, DatumGetTextPP(args.value[0]), DatumGetTextPP(args.value[1]),
+							args.value, desc);
+	return with_thread(request->desk, tuple, *desc, args.value[2]);
 }
 
 Datum
@@ -178,7 +257,9 @@ value_in_scope(const TsmRequest *request, HeapTuple tuple, TupleDesc desc, int c
 Datum
 tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request, int before, int limit)
 {
-	Datum		args[3];
+	const char *area = tsm_caller_area(&request->caller);
+	Datum		args[4] = {0};
+	const char	nulls[4] = {' ', ' ', ' ', tsm_caller_sees_all(&request->caller) ? 'n' : ' '};
 	HeapTuple	tuple;
 	TupleDesc	desc;
 
@@ -186,7 +267,9 @@ tsm_lookup_ticket(FunctionCallInfo fcinfo, TsmRequest *request, int before, int 
 	args[0] = UUIDPGetDatum(tsm_arg_ticket(fcinfo));
 	args[1] = Int32GetDatum(before);
 	args[2] = Int64GetDatum(limit);
-	tuple = tsm_lookup_row(request->desk, &q_lookup_agent, args, &desc);
+	if (nulls[3] == ' ')
+		args[3] = CStringGetTextDatum(area == NULL ? "" : area);
+	tuple = tsm_lookup_row(request->desk, &q_lookup_agent, args, nulls, &desc);
 	if (tuple == NULL)
 		tsm_raise(tsm_no_ticket(DatumGetUUIDP(args[0])));
 	return value_in_scope(request, tuple, desc, 2);
@@ -219,7 +302,7 @@ tsm_ticket_id(PG_FUNCTION_ARGS)
 	{
 		Datum		labels = tsm_label_read(request.desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
 
-		tuple = tsm_lookup_row(request.desk, &q_by_label, &labels, &desc);
+		tuple = tsm_lookup_row(request.desk, &q_by_label, &labels, NULL, &desc);
 	}
 	if (tuple == NULL)
 		tsm_refuse(REFUSE_NOT_FOUND, NULL,

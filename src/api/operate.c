@@ -1,11 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * operate.c
- *	  The functions that change a ticket: one for all of them.
+ *	  Operations on a ticket: their parameters and statements.
  *
  * Which parameters an operation has, what they hold and which statement carries
- * it out is on the sheet.  Whether the ticket may be changed so is for the guard
- * to say, once the row is locked.
+ * it out is on the sheet.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,8 +13,6 @@
 #include "utils/builtins.h"
 
 #include "api/api.h"
-
-PG_FUNCTION_INFO_V1(tsm_fn_operar);
 
 /* The type that a parameter has in a statement. */
 static Oid
@@ -26,6 +23,7 @@ param_type(TsmParamKind kind)
 		case PARAM_TICKET:
 		case PARAM_LABEL:
 		case PARAM_AGENT:
+		case PARAM_OTHER:
 			return UUIDOID;
 		case PARAM_TYPE:
 			return TICKET_TYPE_ARG;
@@ -194,6 +192,35 @@ take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *a
 		tsm_args_set(args, i, address);
 }
 
+/* What a ticket is to another one, as the name of that. */
+static TsmRefusal *
+take_relation(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required, TsmArgs *args)
+{
+	text	   *value = tsm_arg_text(fcinfo, i);
+	char	   *name;
+
+	if (value == NULL)
+		return required ? tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL) : NULL;
+	name = text_to_cstring(value);
+	for (int r = 0; r < TSM_RELATIONS; r++)
+		if (pg_strcasecmp(tsm_relation_names[r], name) == 0)
+		{
+			tsm_args_set(args, i, CStringGetTextDatum(tsm_relation_names[r]));
+			return NULL;
+		}
+	return tsm_bad_value(param->name, name, NULL, "Valid values: relacionado, padre, duplicado.");
+}
+
+/* Another ticket. */
+static TsmRefusal *
+take_other(FunctionCallInfo fcinfo, int i, const TsmParam *param, TsmArgs *args)
+{
+	if (PG_ARGISNULL(i))
+		return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
+	tsm_args_set(args, i, PG_GETARG_DATUM(i));
+	return NULL;
+}
+
 /* Check a parameter and take it; what is against it. */
 static TsmRefusal *
 take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
@@ -221,6 +248,10 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 			if (request->names_agent)
 				tsm_args_set(args, i, PG_GETARG_DATUM(i));
 			break;
+		case PARAM_OTHER:
+			return take_other(fcinfo, i, param, args);
+		case PARAM_RELATION:
+			return take_relation(fcinfo, i, param, required, args);
 		case PARAM_BOOLEAN:
 			tsm_args_set(args, i, BoolGetDatum(!PG_ARGISNULL(i) && PG_GETARG_BOOL(i)));
 			break;
@@ -318,70 +349,4 @@ tsm_no_ticket(const pg_uuid_t *id)
 	return tsm_refusal(REFUSE_NOT_FOUND, NULL,
 					   psprintf("There is no ticket %s.",
 								DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)))), NULL);
-}
-
-void
-tsm_operate(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults)
-{
-	TsmArgs		args;
-
-	request->ticket_id = *tsm_arg_ticket(fcinfo);
-	tsm_operation_args(fcinfo, request, &args, faults);
-	tsm_operation_target(request, UUIDPGetDatum(&request->ticket_id), &args);
-	if (!tsm_guard_run(request, tsm_operation_query(request->op), args.value, args.isnull))
-		tsm_raise(tsm_no_ticket(&request->ticket_id));
-}
-
-/* The row of type ticket_operado. */
-static Datum
-operation_result(FunctionCallInfo fcinfo, const TsmRequest *request)
-{
-	static const int columns[] = {
-		TC_ticket_uuid, TC_ticket_label, -1, TC_estado, TC_area, TC_agente_id,
-		TC_prioridad, TC_fecha_limite_sla, TC_version, TC_actualizado_en
-	};
-	Datum		values[lengthof(columns)];
-	bool		nulls[lengthof(columns)];
-
-	for (int i = 0; i < (int) lengthof(columns); i++)
-	{
-		if (columns[i] < 0)
-		{
-			values[i] = ObjectIdGetDatum(request->state_before);
-			nulls[i] = false;
-			continue;
-		}
-		values[i] = request->row.value[columns[i]];
-		nulls[i] = request->row.isnull[columns[i]];
-	}
-	return tsm_result(fcinfo, values, nulls);
-}
-
-/* The operation of a function fn_*, found by its name once for each call site. */
-static TsmOperation
-operation_of(FmgrInfo *function)
-{
-	if (function->fn_extra == NULL)
-	{
-		char	   *name = get_func_name(function->fn_oid);
-
-		for (int op = 0; name != NULL && op < TSM_OPERATIONS; op++)
-			if (tsm_operations[op].kind == ON_TICKET && strncmp(name, "fn_", 3) == 0 &&
-				strcmp(name + 3, tsm_operations[op].name) == 0)
-				function->fn_extra = (void *) &tsm_operations[op];
-		if (function->fn_extra == NULL)
-			elog(ERROR, "function %u is of no operation of this version of ticket_sm", function->fn_oid);
-	}
-	return (TsmOperation) ((const TsmOperationRow *) function->fn_extra - tsm_operations);
-}
-
-/* fn_<operation>(ticket_id, ...) */
-Datum
-tsm_fn_operar(PG_FUNCTION_ARGS)
-{
-	TsmRequest	request;
-
-	tsm_request_begin(&request, operation_of(fcinfo->flinfo));
-	tsm_operate(fcinfo, &request, NULL);
-	return operation_result(fcinfo, &request);
 }

@@ -151,10 +151,16 @@ tsm_answer_operated(StringInfo answer, const TsmRequest *request, const TsmMembe
 		{"version", TC_version, INT4OID},
 		{"actualizadoEn", TC_actualizado_en, TIMESTAMPTZOID},
 	};
+	char	   *warning = tsm_link_warning(request);
 
 	appendStringInfoChar(answer, '{');
 	append_sentence(answer, "message", request, sent);
 	append_columns(answer, request, keys, lengthof(keys));
+	if (warning != NULL)
+	{
+		tsm_answer_key(answer, "advertencia");
+		escape_json(answer, warning);
+	}
 	appendStringInfoChar(answer, '}');
 }
 
@@ -205,7 +211,7 @@ enum
 {
 	P_UUID, P_LABEL, P_STATE, P_TYPE, P_CATEGORY, P_SUBCATEGORY, P_SUBJECT, P_DESCRIPTION, P_ANSWER, P_AREA,
 	P_PRIORITY, P_NAME, P_EMAIL, P_CREATED, P_UPDATED, P_DEADLINE, P_RESOLVED, P_CLOSED, P_LAST_OPERATION,
-	P_LAST_TIME, P_BEFORE, P_AFTER, P_ANSWERS, P_COLUMNS
+	P_LAST_TIME, P_BEFORE, P_AFTER, P_ANSWERS, P_CURRENT_LABEL, P_COLUMNS
 };
 
 /* The digits that a label ends in, as a number. */
@@ -321,6 +327,11 @@ tsm_answer_public(StringInfo answer, const TsmDesk *desk, HeapTuple tuple, Tuple
 	}
 	if (before > 0)
 		append_conversation(answer, desk, values[P_UUID], before);
+	if (!nulls[P_CURRENT_LABEL])
+	{
+		tsm_answer_key(answer, "labelVigente");
+		tsm_answer_value(answer, values[P_CURRENT_LABEL], false, TEXTOID);
+	}
 	appendStringInfoChar(answer, '}');
 }
 
@@ -466,6 +477,47 @@ append_cursor(StringInfo answer, JsonbContainer *root)
 		appendStringInfoString(answer, "null");
 }
 
+/* The objects of an array, under other keys. */
+static void
+append_objects(StringInfo answer, const char *key, JsonbContainer *root, const TicketKey *keys, int count)
+{
+	JsonbValue	array;
+	int			n;
+
+	if (find_value(root, key, &array) == NULL || array.type != jbvBinary || !JsonContainerIsArray(array.val.binary.data))
+		elog(ERROR, "unexpected form of a ticket");
+	tsm_answer_key(answer, key);
+	appendStringInfoChar(answer, '[');
+	n = JsonContainerSize(array.val.binary.data);
+	for (int i = 0; i < n; i++)
+	{
+		JsonbValue *object = getIthJsonbValueFromContainer(array.val.binary.data, i);
+
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfoString(answer, i == 0 ? "{" : ", {");
+		for (int k = 0; k < count; k++)
+			append_member(answer, keys[k].key, object->val.binary.data, keys[k].from);
+		appendStringInfoChar(answer, '}');
+	}
+	appendStringInfoChar(answer, ']');
+}
+
+static void
+append_links(StringInfo answer, JsonbContainer *root)
+{
+	static const TicketKey of_link[] = {
+		{"relacion", "relacion", false}, {"ticketUuid", "ticket_uuid", false}, {"ticketLabel", "ticket_label", false},
+		{"asunto", "asunto", false}, {"estado", "estado", false}, {"creadoEn", "creado_en", false},
+	};
+	static const TicketKey of_item[] = {
+		{"ticketLabel", "ticket_label", false}, {"fecha", "fecha", false}, {"autor", "autor", false},
+		{"texto", "texto", false},
+	};
+
+	append_objects(answer, "vinculos", root, of_link, lengthof(of_link));
+	append_objects(answer, "duplicados", root, of_item, lengthof(of_item));
+}
+
 static void
 append_ticket_keys(StringInfo answer, const TicketKey *keys, int count,
 				   JsonbContainer *ticket, JsonbContainer *requester)
@@ -511,5 +563,6 @@ tsm_answer_ticket(StringInfo answer, Jsonb *all, const char *actions)
 	append_cursor(answer, &all->root);
 	tsm_answer_key(answer, "acciones");
 	appendStringInfoString(answer, actions);
+	append_links(answer, &all->root);
 	appendStringInfoChar(answer, '}');
 }

@@ -35,6 +35,8 @@ static const char *const param_names[] = {
 	[PARAM_AREA] = "area",
 	[PARAM_AGENT] = "agente",
 	[PARAM_BOOLEAN] = "booleano",
+	[PARAM_OTHER] = "otro",
+	[PARAM_RELATION] = "relacion",
 	[PARAM_ADDRESS] = "ip",
 	[PARAM_VERSION] = "version"
 };

@@ -70,34 +70,8 @@ typedef struct Chain
 	uint8		data_digest[TSM_HASH_LENGTH];
 	bytea	   *data_salt;		/* NULL: erased */
 	TsmReplay	replay;			/* of the ticket's own target */
+	List	   *links;			/* that there should be: TsmToldLink */
 } Chain;
-
-void
-tsm_verify_report(TsmVerification *v, const pg_uuid_t *id, const char *problem, const char *fmt,...)
-{
-	Datum		values[3] = {0};
-	bool		nulls[3] = {id == NULL, false, false};
-	StringInfoData detail;
-
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		ap;
-		int			needed;
-
-		va_start(ap, fmt);
-		needed = appendStringInfoVA(&detail, fmt, ap);
-		va_end(ap);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
-	if (id != NULL)
-		values[0] = UUIDPGetDatum(id);
-	values[1] = CStringGetTextDatum(problem);
-	values[2] = CStringGetTextDatum(detail.data);
-	tuplestore_putvalues(v->rsinfo->setResult, v->rsinfo->setDesc, values, nulls);
-}
 
 /* ----------------------------------------------------------------
  * Reading
@@ -411,6 +385,14 @@ check_event(TsmVerification *v, const Reader *r, Chain *chain)
 	follow_tracked(v, r, chain, version, contiguous);
 	follow_clock_facts(v, r, chain, version, contiguous);
 	keep_data_digest(v, r, chain, version);
+	if (!r->isnull[HC_vinculo])
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(v->chain_cxt);
+
+		chain->links = tsm_verify_link_event(v, chain->links, &r->id, DatumGetJsonbP(r->value[HC_vinculo]), version, when,
+											 tsm_operation_by_oid(v->desk, DatumGetObjectId(r->value[HC_operacion])));
+		MemoryContextSwitchTo(oldcxt);
+	}
 
 	if (chain->events == 0)
 	{
@@ -640,10 +622,12 @@ tsm_verify_tickets(TsmVerification *v, Datum *range)
 	MemoryContext cxt = CurrentMemoryContext;
 	Reader		tickets;
 	Reader		events;
+	TsmLinkReader links;
 	uint64		count = 0;
 
 	reader_open(&tickets, v->desk, &q_verify_tickets, range);
 	reader_open(&events, v->desk, &q_verify_history, range);
+	tsm_verify_links_begin(&links, v->desk, range);
 	while (!tickets.ended || !events.ended)
 	{
 		bool		exists = !tickets.ended &&
@@ -662,6 +646,7 @@ tsm_verify_tickets(TsmVerification *v, Datum *range)
 			reader_advance(&events);
 		}
 		MemoryContextSwitchTo(v->row_cxt);
+		tsm_verify_links(v, &links, &id, chain.links);
 		if (exists)
 			check_ticket(v, &tickets, &chain);
 		else
@@ -674,6 +659,7 @@ tsm_verify_tickets(TsmVerification *v, Datum *range)
 		count++;
 		CHECK_FOR_INTERRUPTS();
 	}
+	tsm_verify_links(v, &links, NULL, NIL);
 	tsm_scan_end(&tickets.scan);
 	tsm_scan_end(&events.scan);
 	return count;

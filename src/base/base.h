@@ -267,7 +267,8 @@ typedef enum TsmLockClass
 	TSM_LOCK_MESSAGES,			/* of a ticket's requester */
 	TSM_LOCK_COUNTER,			/* a year's labels */
 	TSM_LOCK_HOURS,				/* policies and their calendars' hours */
-	TSM_LOCK_VERSION			/* a version of a calendar, that it stays */
+	TSM_LOCK_VERSION,			/* a version of a calendar, that it stays */
+	TSM_LOCK_LINKS				/* the links of a desk */
 } TsmLockClass;
 
 /* ----------------------------------------------------------------

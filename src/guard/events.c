@@ -79,6 +79,7 @@ describe_own(const TsmChange *c, TsmEvent *event)
 	event->answer = request ? request->answer : NULL;
 	event->message = request ? request->message : NULL;
 	event->key = event->message ? request->key : NULL;
+	event->link = request ? request->link : NULL;
 	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
 		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
 	event->data_changed = event->old == NULL || (c->changed & COLUMNS_THAT(IS_DATA)) != 0;
@@ -124,7 +125,9 @@ tsm_events_form(TsmChange *c)
 static void
 publish_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 {
-	tsm_event_publish(c->desk, event->op, event->old, event->new, due);
+	/* formed before this, or not: a link is the request's */
+	tsm_event_publish(c->desk, event->op, event->old, event->new, due,
+					  due == NULL && c->request != NULL ? c->request->link : NULL);
 }
 
 static void

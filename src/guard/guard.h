@@ -48,6 +48,7 @@ typedef struct TsmRequest
 	text	   *message;		/* of the requester's, */
 	text	   *key;			/* under this key, */
 	const text *address;		/* who must have this address: else there is no such ticket */
+	Jsonb	   *link;			/* what the event says of it */
 	bool		names_agent;	/* the caller has said who gets it */
 	const pg_uuid_t *from_agent;	/* only take it from this one */
 	bool		in_batch;		/* refuse this one alone, in refusal */
@@ -268,6 +269,7 @@ typedef struct TsmEvent
 	const text *answer;
 	const text *message;
 	const text *key;
+	Jsonb	   *link;
 	Jsonb	   *sla;
 	Jsonb	   *changes;
 } TsmEvent;
@@ -317,6 +319,66 @@ extern void tsm_proof_enter(const TsmDesk *desk, HistoryRow *row, const TicketRo
 							const uint8 *previous, TsmProofs *proofs);
 
 /* ----------------------------------------------------------------
+ * links.c: links between tickets.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmLink
+{
+	pg_uuid_t	ticket;			/* is to the other one */
+	pg_uuid_t	other;
+	TsmRelation relation;		/* this */
+} TsmLink;
+
+/* Make and undo links of a desk one after the other, to the end of the transaction: PT423. */
+extern void tsm_links_lock(const TsmDesk *desk);
+
+/* A link of two tickets, whichever is which: of this relation, or (NULL) the one that was made last. */
+extern bool tsm_link_find(const TsmDesk *desk, const pg_uuid_t *one, const pg_uuid_t *other,
+						  const TsmRelation *relation, TsmLink *found);
+
+/* Has a ticket links that the caller might undo? */
+extern bool tsm_has_links(const TsmDesk *desk, const TsmCaller *caller, const pg_uuid_t *ticket);
+
+/* Is a ticket a duplicate?  Would a link make a circle of parents and duplicates? */
+extern bool tsm_is_duplicate(const TsmDesk *desk, const pg_uuid_t *ticket);
+extern bool tsm_link_makes_circle(const TsmDesk *desk, const TsmLink *link);
+
+/* The ticket that goes on in the place of this one; itself, unless it is a duplicate. */
+extern pg_uuid_t tsm_ticket_surviving(const TsmDesk *desk, const pg_uuid_t *ticket);
+
+/* What the event of one of the two says of their link. */
+extern Jsonb *tsm_link_facts(const TsmLink *link, const pg_uuid_t *ticket);
+
+/* Enter a link, whose events have landed as these rows, and take one out. */
+extern void tsm_link_write(const TsmDesk *desk, const TsmLink *link, const TicketRow *ticket, const TicketRow *other);
+extern void tsm_link_delete(const TsmDesk *desk, const TsmLink *link);
+
+/* What whoever has ended a ticket should know of its children; NULL: nothing. */
+extern char *tsm_link_warning(const TsmRequest *request);
+
+/*
+ * What the requester of a ticket may see of what was said, the rows of "hilo" of
+ * a query: in a ticket (id) what was answered later than its version and not
+ * before a time (desde).  In his own ones, all of it; his own words are in those
+ * whose version is 0, and in no others.  In those in whose place others go on, what was
+ * answered since he was led there.  ticket: the uuid of one of his tickets.
+ */
+#define TSM_THREAD(ticket) \
+	"arriba(id, version, desde, despues, n) AS (" \
+	" SELECT " ticket ", 0, '-infinity'::pg_catalog.timestamptz, '-infinity'::pg_catalog.timestamptz, 0" \
+	" UNION ALL SELECT v.otro_uuid, v.otro_version, a.despues, GREATEST(a.despues, v.creado_en), a.n OPERATOR(pg_catalog.+) 1" \
+	" FROM arriba a JOIN @.vinculo v ON v.ticket_uuid" EQ "a.id AND v.relacion" EQ "'duplicado')" \
+	" CYCLE id SET ciclo USING camino" \
+	", final AS (SELECT a.id FROM arriba a WHERE NOT a.ciclo ORDER BY a.n DESC LIMIT 1)" \
+	", todos(id) AS (SELECT f.id FROM final f UNION" \
+	" SELECT v.ticket_uuid FROM todos d JOIN @.vinculo v ON v.otro_uuid" EQ "d.id AND v.relacion" EQ "'duplicado')" \
+	", hilo AS (SELECT s.id, pg_catalog.min(s.version) AS version, pg_catalog.min(s.desde) AS desde FROM (" \
+	"  SELECT a.id, a.version, a.desde FROM arriba a WHERE NOT a.ciclo" \
+	"  UNION ALL SELECT t.ticket_uuid, 0, '-infinity' FROM todos d JOIN @.ticket t ON t.ticket_uuid" EQ "d.id" \
+	"  WHERE " IN_SMALL("t.solicitante_email") EQ \
+	"   (SELECT " IN_SMALL("u.solicitante_email") " FROM @.ticket u WHERE u.ticket_uuid" EQ ticket ")) AS s GROUP BY s.id)"
+
+/* ----------------------------------------------------------------
  * label.c: gap-free labels.
  * ----------------------------------------------------------------
  */
@@ -332,8 +394,8 @@ extern text *tsm_label_draw(const TsmDesk *desk, TimestampTz *now);
  * ----------------------------------------------------------------
  */
 
-/* Publish the event that led from old (NULL: creation) to new, if it is to be. */
+/* Publish the event that led from old (NULL: creation) to new, if it is to be; what it says of a link, or NULL. */
 extern void tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
-							  const TicketRow *new, const TsmDue *due);
+							  const TicketRow *new, const TsmDue *due, Jsonb *link);
 
 #endif							/* TSM_GUARD_H */

@@ -162,8 +162,9 @@ classify(TsmChange *c)
 		return true;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
 	{
-		/* what a requester says, no column holds */
-		if (c->desk->next[op][from] != to || tsm_operations[op].kind == OF_REQUESTERS)
+		/* what a requester says no column holds, and a plain statement names no other ticket */
+		if (c->desk->next[op][from] != to || tsm_operations[op].kind == OF_REQUESTERS ||
+			tsm_is_of_links(&tsm_operations[op]))
 			continue;
 		if (!found || caller_may(c, op))
 			c->op = (TsmOperation) op;

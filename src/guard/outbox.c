@@ -74,7 +74,7 @@ state_name(const TsmDesk *desk, const TicketRow *row)
 
 /* What the event is about; nothing that only agents may see of a requester. */
 static Datum
-event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, const TsmDue *due)
+event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, const TsmDue *due, Jsonb *link)
 {
 	StringInfoData json;
 
@@ -94,13 +94,18 @@ event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, cons
 		appendStringInfo(&json, ", \"umbral\": %d", due->threshold == TSM_WITHDRAWN ? TSM_BREACH : due->threshold);
 		append_string(&json, "limite", tsm_time_string(due->deadline));
 	}
+	if (link != NULL)
+	{
+		appendStringInfoString(&json, ", \"vinculo\": ");
+		(void) JsonbToCString(&json, &link->root, VARSIZE(link));
+	}
 	appendStringInfoChar(&json, '}');
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
 }
 
 void
 tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
-				  const TicketRow *new, const TsmDue *due)
+				  const TicketRow *new, const TsmDue *due, Jsonb *link)
 {
 	Datum		args[7];
 	TsmIdentity saved;
@@ -116,7 +121,7 @@ tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
 	args[3] = new->value[TC_version];
 	args[4] = CStringGetTextDatum(tsm_operation_names[op]);
 	args[5] = new->value[TC_actualizado_en];
-	args[6] = event_data(desk, old, new, due);
+	args[6] = event_data(desk, old, new, due, link);
 	if (tsm_guarded_write(desk, &q_event_insert, args, NULL, TABLE_evento) != SPI_OK_INSERT ||
 		SPI_processed != 1)
 		ereport(ERROR,

@@ -5,7 +5,7 @@
  *
  * A change is made up, such as good fields would bring about, and handed to the
  * judge.  There are no rules here: what a change needs to be one is derived from
- * the parameters on the sheet.
+ * the parameters on the sheet.  Only what is to be undone must be there.
  *
  *-------------------------------------------------------------------------
  */
@@ -137,5 +137,7 @@ tsm_is_possible(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, c
 	if (to >= 0)
 		c.new.value[TC_estado] = ObjectIdGetDatum(desk->state[to].oid);
 	make_change(&c);
-	return tsm_judge_update(&c) == NULL;
+	if (tsm_judge_update(&c) != NULL)
+		return false;
+	return op != OP_DESVINCULAR || tsm_has_links(desk, caller, DatumGetUUIDP(row->value[TC_ticket_uuid]));
 }

@@ -156,6 +156,22 @@ OP(OP_ARCHIVAR, "archivar", ON_TICKET, NEEDS_REASON, 0, "archivado",
    UPDATE(STATE_AFTER),
    TICKET, REASON, VERSION)
 
+OP(OP_VINCULAR, "vincular", ON_TICKET, NEEDS_REASON, 0, "vinculado",
+   "Links a ticket with another one; a duplicate is merged into it.",
+   "The other ticket goes on in the place of a duplicate, which is cancelled, unless it is resolved or ended: what was said there "
+   "shows in the other one, and its requester is led there. Nothing is lost: desvincular parts them again.",
+   UPDATE(STATE_AFTER),
+   TICKET, OTHER,
+   RELATION(REQUIRED, "what the ticket is to the other one: relacionado, padre or duplicado, in any case."),
+   REASON)
+
+OP(OP_DESVINCULAR, "desvincular", ON_TICKET, NEEDS_REASON, 0, "desvinculado",
+   "Takes the link of two tickets away; the state of neither changes.",
+   "It does not matter which of the two is named first.",
+   UPDATE(STATE_AFTER),
+   TICKET, OTHER, REASON,
+   RELATION(OPTIONAL, "which one, where there are several: relacionado, padre or duplicado, in any case; the one that was made last unless given."))
+
 OP(OP_CONSULTAR, "consultar", READS, NO_REASON, 0, NULL, NULL, NULL, NULL,
    WORD("ticket_label", "label", "label of the ticket, in any case."),
    WORD("email", "email", "the address it was created with, in any case."))

@@ -46,6 +46,9 @@
 	R(ENDED, ERRCODE_TSM_CONFLICT, "ticket has ended") \
 	R(SAME_AREA, ERRCODE_TSM_CONFLICT, "ticket is in this area already") \
 	R(NOTHING, ERRCODE_TSM_CONFLICT, "nothing to change") \
+	R(LINKED, ERRCODE_TSM_CONFLICT, "tickets are linked already") \
+	R(NOT_LINKED, ERRCODE_TSM_CONFLICT, "tickets are not linked") \
+	R(CIRCLE, ERRCODE_TSM_CONFLICT, "links would go round in a circle") \
 	R(OTHER_OPERATION, ERRCODE_TSM_CONFLICT, "column cannot be changed by this operation") \
 	R(USED_KEY, ERRCODE_TSM_CONFLICT, "idempotency key was used with other data") \
 	R(SUPPRESSED, ERRCODE_TSM_CONFLICT, "a trigger has suppressed the change") \

@@ -40,6 +40,8 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define AREA(json, demand, help) {PARAM_AREA, 0, "area", json, demand, help}
 #define AGENT(help)		{PARAM_AGENT, 0, "agente_id", "agenteId", OPTIONAL, help}
 #define BOOLEAN(name, json, help) {PARAM_BOOLEAN, 0, name, json, OPTIONAL, help}
+#define OTHER			{PARAM_OTHER, 0, "otro_id", "otroId", REQUIRED, "the other ticket."}
+#define RELATION(demand, help) {PARAM_RELATION, 0, "relacion", "relacion", demand, help}
 #define ADDRESS(name)	{PARAM_ADDRESS, 0, name, NULL, OPTIONAL, NULL}
 
 const TsmOperationRow tsm_operations[TSM_OPERATIONS] = {
@@ -72,6 +74,9 @@ tsm_param_count(const TsmOperationRow *op)
 }
 
 const char *const tsm_role_names[TSM_ROLES] = {"ADMIN", "MESA", "AREA", "PUBLICO"};
+
+const char *const tsm_relation_names[TSM_RELATIONS] = {"relacionado", "padre", "duplicado"};
+const char *const tsm_relation_inverse[TSM_RELATIONS] = {"relacionado", "hijo", "original"};
 
 const char *const tsm_clock_names[] = {"corre", "pausa", "fin"};
 

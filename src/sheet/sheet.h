@@ -110,6 +110,8 @@ typedef enum TsmParamKind
 	PARAM_AGENT,
 	PARAM_BOOLEAN,
 	PARAM_ADDRESS,
+	PARAM_OTHER,				/* another ticket */
+	PARAM_RELATION,				/* what a ticket is to the other one */
 	PARAM_VERSION
 } TsmParamKind;
 
@@ -167,6 +169,25 @@ tsm_param_required(const TsmOperationRow *op, const TsmParam *param)
 	if (param->kind == PARAM_TEXT && param->field == F_MOTIVO)
 		return op->needs_reason;
 	return param->demand == REQUIRED;
+}
+
+/* What a ticket is to another one, and the other one then to it: vinculo.relacion has the former. */
+typedef enum TsmRelation
+{
+	RELATION_RELATED,
+	RELATION_PARENT,
+	RELATION_DUPLICATE,
+	TSM_RELATIONS
+} TsmRelation;
+
+extern const char *const tsm_relation_names[TSM_RELATIONS];
+extern const char *const tsm_relation_inverse[TSM_RELATIONS];
+
+/* An operation on two tickets at once. */
+static inline bool
+tsm_is_of_links(const TsmOperationRow *op)
+{
+	return op->param[1].kind == PARAM_OTHER;
 }
 
 /* The names of all that, as they stand in the tables. */

@@ -35,6 +35,7 @@
 	T(sla_politica_version, true) \
 	T(ticket, true) \
 	T(historial, true) \
+	T(vinculo, true) \
 	T(evento, true) \
 	T(busqueda, true)
 
@@ -73,6 +74,7 @@ typedef enum TsmTable
 	K(ticket, ticket_uuid) \
 	K(ticket, ticket_label) \
 	K(historial, ticket_uuid, version) \
+	K(vinculo, ticket_uuid, otro_uuid, relacion) \
 	K(evento, evento_id) \
 	K(busqueda, ticket_uuid)
 
@@ -207,6 +209,14 @@ typedef enum TsmTable
 	C(A, calendario, TEXT, true, 0) \
 	C(A, avisos, INT4_ARRAY, true, 0) \
 	C(A, al_cierre, BOOL, true, 0)
+
+#define TSM_COLUMNS_vinculo(C, A) \
+	C(A, ticket_uuid, UUID, true, 0) \
+	C(A, otro_uuid, UUID, true, 0) \
+	C(A, relacion, TEXT, true, 0) \
+	C(A, ticket_version, INT4, true, 0) \
+	C(A, otro_version, INT4, true, 0) \
+	C(A, creado_en, TIMESTAMPTZ, true, 0)
 
 #define TSM_COLUMNS_evento(C, A) \
 	C(A, evento_id, INT8, true, 0) \

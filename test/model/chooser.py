@@ -58,7 +58,7 @@ class Chooser:
 
     def pick_operation(self, state):
         """Any; more often one that leads on, but not to the end."""
-        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder')]
+        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder', 'vincular', 'desvincular')]  # the last two are about two tickets
         possible = [o for o in operations if (o, state) in self.desk.transitions]
         if not possible or self.chance(0.2):
             possible = operations

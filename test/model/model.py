@@ -34,6 +34,8 @@ corregir      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =       
 resolver      ASIGNADO                                                  RESUELTO       ADMIN MESA AREA
 cancelar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO          CANCELADO      ADMIN MESA AREA
 archivar      ASIGNADO RESUELTO                                         ARCHIVADO      ADMIN MESA AREA
+vincular      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO = ADMIN MESA
+desvincular   NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO = ADMIN MESA
 consultar     .                                                         .              ADMIN MESA AREA PUBLICO
 """
 
@@ -64,6 +66,8 @@ FIELDS = {
     'resolver': 'respuesta',
     'cancelar': 'motivo!',
     'archivar': 'motivo!',
+    'vincular': 'motivo!',
+    'desvincular': 'motivo!',
 }
 AT_LEAST_ONE = {'actualizar': ('nota', 'respuesta'),
                 'corregir': ('nombre', 'email', 'documento', 'telefono', 'empresa_departamento'),

@@ -249,7 +249,7 @@ SELECT (SELECT coalesce(json_agg(json_build_array(ticket_uuid, version)), '[]')
 """
 MACHINE_ORDER = [(operation, None) for operation in (
     'crear asignar reasignar transferir reclasificar pausar reabrir actualizar responder corregir resolver cancelar archivar '
-    'consultar').split()]
+    'vincular desvincular consultar').split()]
 
 
 def compare(what, expected, got):
@@ -287,7 +287,7 @@ def canonical(event, fields):
         if isinstance(value, datetime):
             epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
             value = (value - epoch) // timedelta(microseconds=1)
-        elif field in ('sla', 'cambios'):
+        elif field in ('sla', 'cambios', 'vinculo'):
             value = jsonb_text(value)
         elif isinstance(value, memoryview):
             value = value.hex()

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CATALOGUES, CREATE, EVERYBODY, OPERATIONS } from './contract.mjs';
+import { CATALOGUES, CREATE, EVERYBODY, LINKS, OPERATIONS } from './contract.mjs';
 import * as desk from './lib.mjs';
 
 let token;
@@ -55,7 +55,7 @@ test('the desk: what anyone may know of it, and no more', async () => {
 
 test('the fields are those of the contract, and their limits hold', async () => {
     const { campos } = await read('/mesa');
-    for (const each of [CREATE, ...OPERATIONS]) {
+    for (const each of [CREATE, ...OPERATIONS, ...LINKS]) {
         const found = Object.fromEntries(campos.filter(({ operacion }) => operacion === each.name)
             .map(({ campo, tipo, requerido }) => [campo, [tipo, requerido]]));
         assert.deepEqual(found, Object.fromEntries(Object.entries(each.fields).map(([name, { type, required }]) => [name, [type, Boolean(required)]])));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OPERATIONS } from './contract.mjs';
+import { LINKS, OPERATIONS } from './contract.mjs';
 import * as desk from './lib.mjs';
 
 let token;
@@ -261,7 +261,7 @@ test('405 names the methods; HEAD is GET without a body; OPTIONS answers for COR
     for (const [path, allowed] of [['/api/tickets/crear', ['POST']], ['/api/tickets/consultar', ['GET', 'HEAD', 'POST']],
         ['/api/tickets/dashboard', ['GET', 'HEAD']], ['/api/auth/users', ['GET', 'HEAD', 'POST']], ['/', ['GET', 'HEAD']],
         [`/api/auth/users/${desk.NOBODY}`, ['PATCH', 'DELETE']], [`/api/tickets/${desk.NOBODY}`, ['GET', 'HEAD']],
-        ...OPERATIONS.map((each) => [`/tickets/${desk.NOBODY}/${each.name}`, ['POST']])]) {
+        ...[...OPERATIONS, ...LINKS].map((each) => [`/tickets/${desk.NOBODY}/${each.name}`, ['POST']])]) {
         for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'TRACE', 'PROPFIND']) {
             if (method === 'TRACE' || allowed.includes(method)) {
                 continue;

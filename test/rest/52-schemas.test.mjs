@@ -104,6 +104,13 @@ test('operations, one and many', async () => {
         conforms(await desk.post(`/api/tickets/${id}/${each.name}`, each.body, token.admin), 'post', each.path);
         conforms(await desk.get(`/api/tickets/${id}`, token.admin), 'get', '/tickets/{ticket_id}');
     }
+    const [one, other] = [await desk.ticketIn('ASIGNADO', token.admin), await desk.ticketIn('ASIGNADO', token.admin)];
+    conforms(await desk.post(`/api/tickets/${one}/vincular`, { otroId: other, relacion: 'duplicado', motivo: 'Es lo mismo.' }, token.admin), 'post', '/tickets/{ticket_id}/vincular');
+    const { ticket } = conforms(await desk.get(`/api/tickets/${other}`, token.admin), 'get', '/tickets/{ticket_id}');
+    assert.equal(ticket.uuid, other);
+    const { ticket: duplicate } = conforms(await desk.get(`/api/tickets/${one}`, token.admin), 'get', '/tickets/{ticket_id}');
+    conforms(await desk.post('/api/tickets/consultar', { label: duplicate.ticket_label, email: duplicate.solicitante_email }), 'post', '/tickets/consultar');
+    conforms(await desk.post(`/api/tickets/${one}/desvincular`, { otroId: other, motivo: 'No era eso.' }, token.admin), 'post', '/tickets/{ticket_id}/desvincular');
     const body = { operacion: 'resolver', tickets: [await desk.ticketIn('ASIGNADO', token.admin), desk.NOBODY] };
     conforms(await desk.post('/api/tickets/lote', body, token.admin), 'post', '/tickets/lote');
 });

@@ -45,6 +45,12 @@ export const OPERATIONS = [
     operation('archivar', 'ASIGNADO', 'ARCHIVADO', AGENTS, { motivo: required }, { motivo: 'Listo.' }),
 ];
 
+// On two tickets at once: 29-links.test.mjs.
+export const LINKS = [
+    { name: 'vincular', path: '/tickets/{ticket_id}/vincular', roles: DESK, fields: { otroId: { type: 'uuid', required: true }, relacion: required, motivo: required }, keys: OPERATED },
+    { name: 'desvincular', path: '/tickets/{ticket_id}/desvincular', roles: DESK, fields: { otroId: { type: 'uuid', required: true }, motivo: required, relacion: text }, keys: OPERATED },
+];
+
 export const CREATE = {
     name: 'crear',
     method: 'POST',
@@ -122,6 +128,9 @@ export const TICKET = {
     solicitante: ['nombre', 'email', 'telefono', 'tieneWhatsapp', 'documento', 'empresaDepartamento'],
     historial: ['fecha', 'accion', 'motivo', 'comentario', 'actor_nombre', 'actor_rol', 'estado_antes', 'estado_despues',
         'area_antes', 'area_despues', 'prioridad_antes', 'prioridad_despues'],
+    vinculos: ['relacion', 'ticketUuid', 'ticketLabel', 'asunto', 'estado', 'creadoEn'],
+    duplicados: ['ticketLabel', 'fecha', 'autor', 'texto'],
+    keys: ['ticket', 'solicitante', 'historial', 'historialCursor', 'acciones', 'vinculos', 'duplicados'],
 };
 
 const PAGE = { limite: { type: 'integer' }, cursor: { type: 'integer' } };
@@ -189,7 +198,7 @@ export function documented() {
         add(each.path, 'get', each.fields, each.roles);
     }
     add('/auth/password', 'post', OWN_PASSWORD, AGENTS);
-    for (const each of OPERATIONS) {
+    for (const each of [...OPERATIONS, ...LINKS]) {
         add(each.path, 'post', each.fields, each.roles);
     }
     add('/auth/login', 'post', LOGIN, EVERYBODY);

@@ -18,12 +18,14 @@ make_desks($origin);
 no_members($origin, 'casa', 'origin');
 $origin->safe_psql('casa', q{
 	CALL trabajar(200, 'ana', 'marta', 'rosa', 'vera');
+	SELECT ticket_sm.fn_vincular(a.ticket_uuid, b.ticket_uuid, 'duplicado', 'lo mismo') FROM helpdesk.ticket a, helpdesk.ticket b
+		WHERE a.ticket_label LIKE '%-00011' AND b.ticket_label LIKE '%-00012';
 	SET ticket_sm.mesa = 'norte';
 	CALL trabajar(40, 'jefe', 'norma', 'nora', 'nadia');});
 is_clean($origin, 'casa', $_, "$_ is in order before the dump") for qw(helpdesk norte);
 is($origin->safe_psql('casa', q{
 	SELECT string_agg(DISTINCT operacion::text, ' ' ORDER BY operacion::text) FROM helpdesk.historial}),
-	'actualizar archivar asignar cancelar crear pausar reabrir reclasificar resolver responder transferir',
+	'actualizar archivar asignar cancelar crear pausar reabrir reclasificar resolver responder transferir vincular',
 	'every operation is in the history');
 
 my $dir = PostgreSQL::Test::Utils::tempdir;

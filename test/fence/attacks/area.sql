@@ -95,6 +95,62 @@ SELECT * FROM m.ticket FOR KEY SHARE;
 -- fails 42501
 MERGE INTO m.ticket t USING (SELECT 1) s ON true WHEN MATCHED THEN UPDATE SET asunto = 'x';
 
+--- links: with tickets of other areas and of none, where AREA may link at all; what they show
+-- changes ticket historial vinculo permiso
+-- as duena
+-- works
+INSERT INTO m.permiso VALUES ('vincular', 'AREA'), ('desvincular', 'AREA');
+
+-- as marta
+-- works
+SELECT ticket_sm.fn_vincular('{2}', '{4}', 'padre', 'es parte');
+
+-- works
+SELECT ticket_sm.fn_vincular('{2}', '{6}', 'relacionado', 'se parecen');
+
+-- as luis
+-- gives 0
+SELECT count(*) FROM m.vinculo;
+
+-- gives 0
+SELECT jsonb_array_length(ticket_sm.fn_ticket('{2}') -> 'vinculos');
+
+-- fails 42501
+SELECT ticket_sm.fn_vincular('{2}', '{5}', 'relacionado', 'por que si');
+
+-- fails 42501
+SELECT ticket_sm.fn_vincular('{5}', '{2}', 'duplicado', 'por que si');
+
+-- fails 42501
+SELECT ticket_sm.fn_vincular('{2}', '{4}', 'padre', 'ya lo es');
+
+-- fails 42501
+SELECT ticket_sm.fn_desvincular('{2}', '{4}', 'por que si');
+
+-- fails 42501
+SELECT ticket_sm.fn_desvincular('{5}', '{2}', 'no lo es');
+
+-- fails PT404
+SELECT ticket_sm.fn_vincular('{2}', '00000000-0000-4000-8000-000000000009', 'padre', 'por que si');
+
+-- gives 0
+SELECT count(*) FROM ticket_sm.fn_ejecutar_lote('vincular', '{{3},{5}}', '{"otro_id": "{4}", "relacion": "duplicado", "motivo": "por que si"}') WHERE hecho OR codigo <> '42501';
+
+-- gives 0
+SELECT count(advertencia) FROM ticket_sm.fn_resolver('{2}');
+
+-- fails 42501
+INSERT INTO m.vinculo SELECT * FROM m.vinculo;
+
+-- fails 42501
+UPDATE m.vinculo SET relacion = 'duplicado';
+
+-- fails 42501
+DELETE FROM m.vinculo;
+
+-- fails 42501
+SELECT * FROM m.vinculo FOR UPDATE;
+
 --- operations: every operation on a ticket of another area
 -- as luis
 -- rows

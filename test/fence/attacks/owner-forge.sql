@@ -667,3 +667,26 @@ SELECT * FROM ticket_sm.fn_maquina();
 -- rows
 SELECT format('SELECT ticket_sm.crear_mesa(%L, ''m_admin'', ''m_mesa'', ''m_area'', ''m_publico''); SET ticket_sm.mesa = %L; SELECT ticket_sm.fn_verificar(); SELECT ticket_sm.fn_bandeja(); SELECT ticket_sm.fn_sla_barrer()', n, n)
 	FROM unnest(ARRAY[E'x"; ALTER ROLE duena SUPERUSER; --', E'x''; SELECT 1; --', 'ñandú', 'Mesa Norte', '$$', E'\\', 'x.y', '@mesa', repeat('z', 63)]) AS n;
+
+--- links: a link that no history tells of, and one that is told of taken away
+-- changes ticket historial vinculo objects
+-- seen vinculo
+-- as marta
+-- works
+SELECT ticket_sm.fn_vincular('{1}', '{2}', 'relacionado', 'se parecen');
+
+-- as duena
+-- fails 42501
+DELETE FROM m.vinculo;
+
+-- works
+ALTER TABLE m.vinculo DISABLE TRIGGER USER;
+
+-- works
+DELETE FROM m.vinculo;
+
+-- works
+INSERT INTO m.vinculo VALUES ('{4}', '{2}', 'duplicado', 2, 2, now());
+
+-- works
+ALTER TABLE m.vinculo ENABLE TRIGGER USER;

@@ -37,6 +37,20 @@ SELECT ticket_sm.api_operar('cancelar', '{"ticket_id": "{1}", "datos": {"motivo"
 -- fails 42501
 SELECT ticket_sm.fn_sla_sumar('CO', now(), '1 hour');
 
+--- links: none of it is the public's
+-- as web
+-- fails 42501
+SELECT ticket_sm.fn_vincular('{1}', '{2}', 'duplicado', 'por que si');
+
+-- fails 42501
+SELECT ticket_sm.fn_desvincular('{1}', '{2}', 'por que si');
+
+-- fails 42501
+SELECT * FROM m.vinculo;
+
+-- fails 42501
+SELECT ticket_sm.api_operar('vincular', '{"ticket_id": "{1}", "datos": {"otroId": "{2}", "relacion": "padre", "motivo": "por que si"}}', 'm');
+
 --- consult: of somebody else, by patterns, empty and odd texts
 -- as web
 -- rows

@@ -1,0 +1,221 @@
+-- Links between tickets, and duplicates that are merged.
+
+\pset format unaligned
+\pset tuples_only on
+SELECT prueba.fresh_mesa();
+SET timezone = 'UTC';
+UPDATE helpdesk.configuracion SET eventos = '{vincular, desvincular}';
+
+-- The links, by the names of tickets; what a requester sees of one of his.
+CREATE VIEW prueba.link AS SELECT a.alias AS ticket, v.relacion, b.alias AS other
+FROM helpdesk.vinculo v LEFT JOIN prueba.alias a ON a.id = v.ticket_uuid LEFT JOIN prueba.alias b ON b.id = v.otro_uuid;
+CREATE FUNCTION prueba.links() RETURNS text LANGUAGE sql SECURITY DEFINER
+	RETURN (SELECT string_agg(concat_ws(' ', ticket, relacion, other), ', ' ORDER BY ticket, relacion, other) FROM prueba.link);
+CREATE FUNCTION prueba.asks(name text, address text DEFAULT NULL) RETURNS text LANGUAGE sql
+	RETURN (SELECT prueba.mask(concat_ws(' | ', c.estado, c.area, c.prioridad, c.descripcion, c.solicitante_nombre,
+		'last ' || c.respuesta_cliente, 'all ' || (SELECT string_agg(r ->> 'respuesta', ', ' ORDER BY n) FROM jsonb_array_elements(c.respuestas) WITH ORDINALITY AS x(r, n)),
+		c.ultima_operacion, c.estado_antes || '>' || c.estado_despues, 'label ' || c.label_vigente))
+		FROM helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, coalesce(address, t.solicitante_email)) c WHERE t.ticket_uuid = prueba.id(name));
+CREATE FUNCTION prueba.link_call(ticket text, other text, relation text, reason text DEFAULT 'Es lo mismo.') RETURNS text LANGUAGE sql
+	RETURN format('SELECT estado FROM ticket_sm.fn_vincular(%L, %L, %L, %L)', prueba.id(ticket), prueba.id(other), relation, reason);
+CREATE FUNCTION prueba.unlink_call(ticket text, other text, relation text DEFAULT NULL) RETURNS text LANGUAGE sql
+	RETURN format('SELECT estado FROM ticket_sm.fn_desvincular(%L, %L, ''No era eso.'', %L)', prueba.id(ticket), prueba.id(other), relation);
+
+SELECT count(prueba.new_in(n, s, jsonb_build_object('email', e || '@example.com', 'nombre', initcap(e) || ' Díaz', 'descripcion', format('Lo que dice %s en %s.', e, n))))
+FROM (VALUES ('a', 'ASIGNADO', 'rosa'), ('b', 'ASIGNADO', 'luis'), ('c', 'NUEVO', 'rosa'), ('d', 'PAUSADO', 'eva'), ('r', 'RESUELTO', 'eva'), ('x', 'CANCELADO', 'eva'), ('z', 'ARCHIVADO', 'eva')) AS t(n, s, e);
+SELECT prueba.new_ticket('s', '{"area": "SOPORTE", "email": "eva@example.com"}');
+
+------------------------------------------------------------------------
+-- A link
+------------------------------------------------------------------------
+
+SET ROLE regress_mario;
+SELECT estado_anterior, estado, area, version, advertencia FROM ticket_sm.fn_vincular(prueba.id('a'), prueba.id('b'), ' Relacionado ', '  Se parecen.  ');
+SELECT prueba.links();
+SELECT prueba.history('a', 3);
+SELECT prueba.history('b', 3);
+-- Fields.
+SELECT prueba.err(s) FROM unnest(ARRAY[
+	'SELECT ticket_sm.fn_vincular(NULL)', 'SELECT ticket_sm.fn_vincular(prueba.id(''a''))',
+	'SELECT ticket_sm.fn_vincular(prueba.id(''a''), prueba.id(''b''))', prueba.link_call('a', 'b', 'primo'), prueba.link_call('a', 'b', ' '),
+	prueba.link_call('a', 'b', 'padre', NULL), prueba.link_call('a', 'b', 'padre', 'ab'), prueba.link_call('a', 'b', 'padre', repeat('x', 2001)),
+	'SELECT ticket_sm.fn_desvincular(prueba.id(''a''))', 'SELECT ticket_sm.fn_desvincular(prueba.id(''a''), prueba.id(''b''))', prueba.unlink_call('a', 'b', 'primo'),
+	prueba.link_call('a', 'a', 'padre'), prueba.unlink_call('a', 'a')]) AS s;
+-- Whichever of the two is not there; that is told before which is in sight.
+SELECT prueba.err(format('SELECT ticket_sm.fn_vincular(%L, %L, ''padre'', ''Es lo mismo.'')', x, y))
+FROM (VALUES (prueba.id('a'), prueba.agente(9)), (prueba.agente(9), prueba.id('a')), (prueba.agente(8), prueba.agente(9))) AS t(x, y);
+-- Not twice, nor the other way round where there is none; parents and duplicates make no circle, also through others.
+SELECT prueba.err(prueba.link_call('a', 'b', 'relacionado'));
+SELECT prueba.err(prueba.link_call('b', 'a', 'relacionado'));
+SELECT prueba.as_role('regress_mario', prueba.link_call('c', 'd', 'padre'));
+SELECT estado FROM ticket_sm.fn_vincular(prueba.id('c'), prueba.id('d'), 'padre', 'Es parte.');
+SELECT prueba.err(prueba.link_call('c', 'd', 'padre'));
+SELECT prueba.err(prueba.link_call('d', 'c', 'padre'));
+SELECT estado FROM ticket_sm.fn_vincular(prueba.id('d'), prueba.id('r'), 'padre', 'Es parte.');
+SELECT prueba.err(prueba.link_call('r', 'c', 'padre'));
+SELECT prueba.err(prueba.link_call('c', 'r', 'duplicado'));
+SELECT prueba.try(prueba.link_call('r', 'c', 'duplicado'));
+SELECT prueba.try(prueba.link_call('c', 'r', 'padre'));
+SELECT prueba.try(prueba.link_call('c', 'd', 'relacionado'));
+-- Refusals leave nothing behind.
+SELECT prueba.links(), (SELECT sum(version) FROM helpdesk.ticket), (SELECT count(*) FROM ticket_sm.fn_vincular(prueba.id('a'), prueba.id('z'), 'relacionado', 'También.'));
+SELECT prueba.err(prueba.unlink_call('a', 'c'));
+SELECT prueba.err(prueba.unlink_call('a', 'b', 'padre'));
+-- Whichever is named first, and of several the last unless one is named.
+SELECT estado FROM ticket_sm.fn_vincular(prueba.id('b'), prueba.id('a'), 'padre', 'Es parte.');
+SELECT estado, version FROM ticket_sm.fn_desvincular(prueba.id('a'), prueba.id('b'), 'No era eso.', 'relacionado');
+SELECT prueba.links();
+SELECT estado FROM ticket_sm.fn_vincular(prueba.id('a'), prueba.id('b'), 'relacionado', 'Se parecen.');
+SELECT estado FROM ticket_sm.fn_desvincular(prueba.id('b'), prueba.id('a'), 'No era eso.');
+SELECT prueba.links();
+SELECT estado FROM ticket_sm.fn_desvincular(prueba.id('a'), prueba.id('b'), 'No era eso.');
+SELECT prueba.history('a', 6);
+SELECT prueba.links();
+
+------------------------------------------------------------------------
+-- Who may, and what is seen
+------------------------------------------------------------------------
+
+RESET ROLE;
+SELECT prueba.told_as(r, prueba.link_call('a', 's', 'relacionado')) FROM unnest('{regress_ana,regress_alba,regress_pepe,regress_nadie,regress_ines}'::name[]) r;
+-- Where AREA may, both must be of its area; neither row is locked before that.
+INSERT INTO helpdesk.permiso VALUES ('vincular', 'AREA'), ('desvincular', 'AREA');
+SELECT t || o, prueba.told_as('regress_alba', prueba.link_call(t, o, 'relacionado')) FROM (VALUES ('a', 'b'), ('a', 's'), ('s', 'a')) AS x(t, o);
+SELECT count(*) FROM ticket_sm.fn_vincular(prueba.id('a'), prueba.id('s'), 'relacionado', 'Se parecen.');
+SELECT prueba.told_as('regress_alba', prueba.unlink_call('a', 's'));
+SELECT r, prueba.as_role(r, 'SELECT count(*) FROM helpdesk.vinculo'), prueba.as_role(r, format('SELECT jsonb_path_query_array(ticket_sm.fn_ticket(%L), ''$.vinculos[*].relacion'')', prueba.id('a')))
+FROM unnest('{regress_ana,regress_mario,regress_alba,regress_saul,regress_pepe}'::name[]) r;
+-- A duplicate is cancelled by who may cancel.
+DELETE FROM helpdesk.permiso WHERE operacion = 'cancelar' AND rol = 'AREA';
+SELECT prueba.told_as('regress_alba', prueba.link_call('c', 'b', 'duplicado')), prueba.told_as('regress_alba', prueba.link_call('r', 'b', 'duplicado'));
+DELETE FROM helpdesk.permiso WHERE operacion IN ('vincular', 'desvincular') AND rol = 'AREA';
+INSERT INTO helpdesk.permiso VALUES ('cancelar', 'AREA');
+-- The machine says from which states; states stay, whatever is written there.
+DELETE FROM helpdesk.transicion WHERE operacion = 'vincular' AND estado_origen IN ('PAUSADO', 'ARCHIVADO');
+SELECT prueba.err(prueba.link_call('d', 'b', 'relacionado')), prueba.err(prueba.link_call('b', 'z', 'relacionado')), prueba.err(prueba.link_call('d', 'z', 'relacionado'));
+INSERT INTO helpdesk.transicion VALUES ('vincular', 'PAUSADO', 'PAUSADO'), ('vincular', 'ARCHIVADO', 'ARCHIVADO');
+SELECT prueba.short($$UPDATE helpdesk.transicion SET estado_destino = 'NUEVO' WHERE operacion = 'vincular' AND estado_origen = 'CANCELADO'$$);
+-- What may still touch an ended ticket is one list; that nothing else does is seen in matrix.
+SELECT DISTINCT t.operacion FROM helpdesk.transicion t JOIN helpdesk.estado e ON e.estado = t.estado_origen WHERE NOT e.abierto ORDER BY 1;
+-- Nobody else writes the table, and no plain statement is an operation on two tickets.
+SELECT s, prueba.err(s) FROM unnest(ARRAY['INSERT INTO helpdesk.vinculo SELECT * FROM helpdesk.vinculo', 'UPDATE helpdesk.vinculo SET relacion = ''padre''',
+	'DELETE FROM helpdesk.vinculo', 'TRUNCATE helpdesk.vinculo', 'UPDATE helpdesk.ticket SET estado = estado WHERE ticket_uuid = prueba.id(''x'')']) s;
+SELECT prueba.told_as('regress_ana', 'DELETE FROM helpdesk.vinculo');
+
+------------------------------------------------------------------------
+-- Merging
+------------------------------------------------------------------------
+
+-- a of rosa into b of luis, b into c of rosa.
+SELECT count(*) FROM (VALUES (ticket_sm.fn_actualizar(prueba.id('a'), 'Nota de a.', 'En a, antes.')), (ticket_sm.fn_actualizar(prueba.id('b'), 'Nota de b.', 'En b, antes.')),
+	(ticket_sm.fn_actualizar(prueba.id('c'), 'Nota de c.', 'En c, antes.'))) AS x;
+SELECT n, prueba.asks(n) FROM unnest('{a,b,c}'::text[]) n;
+SET ROLE regress_mario;
+SELECT estado_anterior, estado, version FROM ticket_sm.fn_vincular(prueba.id('a'), prueba.id('b'), 'duplicado', 'La misma avería.');
+SELECT prueba.history('a', 11);
+SELECT prueba.history('b', 10);
+SELECT n, prueba.asks(n) FROM unnest('{a,b,c}'::text[]) n;
+SELECT respuesta_cliente FROM helpdesk.ticket WHERE ticket_uuid = prueba.id('a');
+SELECT count(*) FROM ticket_sm.fn_actualizar(prueba.id('b'), respuesta => 'En b, después.');
+SELECT count(*) FROM ticket_sm.fn_pausar(prueba.id('b'), 'Falta una pieza.');
+SELECT n, prueba.asks(n) FROM unnest('{a,b,c}'::text[]) n;
+SELECT estado FROM ticket_sm.fn_vincular(prueba.id('b'), prueba.id('c'), 'duplicado', 'La misma avería.');
+SELECT count(*) FROM ticket_sm.fn_actualizar(prueba.id('c'), respuesta => 'En c, después.');
+SELECT n, prueba.asks(n) FROM unnest('{a,b,c}'::text[]) n;
+-- The address of another one opens nothing; nor does the survivor's label.
+SELECT n, prueba.short(format('SELECT prueba.asks(%L, %L)', n, e)) FROM (VALUES ('a', 'luis@example.com'), ('b', 'rosa@example.com'), ('c', 'luis@example.com')) AS t(n, e);
+-- To a requester nothing of a merge can be read off: the answer is the same with and without a duplicate of somebody else's.
+RESET ROLE;
+BEGIN;
+CREATE TABLE prueba.before AS SELECT to_jsonb(c) - 'actualizado_en' AS answer FROM helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id('c');
+SELECT estado FROM ticket_sm.fn_vincular(prueba.id('s'), prueba.id('c'), 'duplicado', 'Otra más.');
+SELECT to_jsonb(c) - 'actualizado_en' = b.answer FROM prueba.before b, helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id('c');
+ROLLBACK;
+SET ROLE regress_mario;
+-- What the agents see: no notes.
+SELECT e ->> 'autor', e ->> 'texto', prueba.mask(e ->> 'ticket_label') FROM jsonb_array_elements(ticket_sm.fn_ticket(prueba.id('c')) -> 'duplicados') e;
+SELECT n, jsonb_path_query_array(ticket_sm.fn_ticket(prueba.id(n)), '$.vinculos[*].relacion'), jsonb_array_length(ticket_sm.fn_ticket(prueba.id(n)) -> 'duplicados') FROM unnest('{a,b,c}'::text[]) n;
+-- A duplicate of two is none; but merging one that has duplicates, or children, is well.
+SELECT prueba.err(prueba.link_call('a', 'd', 'duplicado'));
+SELECT prueba.err(prueba.link_call('c', 'a', 'duplicado'));
+-- Resolved or ended ones are linked only, and what went on may be ended too.
+SELECT n, prueba.as_role('regress_mario', prueba.link_call(n, 'c', 'duplicado')), prueba.as_role('regress_mario', prueba.link_call('s', n, 'duplicado')) FROM unnest('{r,x,z}'::text[]) n;
+-- The sweep and the lists are through with it.
+SELECT count(*) FROM helpdesk.bandeja WHERE ticket_uuid IN (prueba.id('a'), prueba.id('b'));
+-- Undone: each has what it had, and what was said meanwhile stays where it was said.
+SELECT estado_anterior, estado FROM ticket_sm.fn_desvincular(prueba.id('c'), prueba.id('b'), 'No era eso.');
+SELECT n, prueba.asks(n) FROM unnest('{a,b,c}'::text[]) n;
+SELECT estado FROM ticket_sm.fn_desvincular(prueba.id('a'), prueba.id('b'), 'No era eso.');
+SELECT n, prueba.asks(n) FROM unnest('{a,b,c}'::text[]) n;
+SELECT prueba.links();
+RESET ROLE;
+SELECT * FROM ticket_sm.fn_verificar();
+
+------------------------------------------------------------------------
+-- Parents
+------------------------------------------------------------------------
+
+-- Every way of ending one tells of open children that the caller sees, and refuses nothing.
+SELECT count(prueba.new_in(n, 'ASIGNADO')) FROM unnest('{p,h1,h2}'::text[]) n;
+SELECT count(ticket_sm.fn_vincular(prueba.id('p'), prueba.id(n), 'padre', 'Es parte.')) FROM unnest('{h1,h2,s,r,x}'::text[]) n;
+CREATE FUNCTION prueba.warned(who name, call text) RETURNS text LANGUAGE sql RETURN prueba.mask(prueba.as_role(who, call));
+SELECT w, prueba.warned(w, format('SELECT advertencia FROM ticket_sm.%s', c))
+FROM unnest('{regress_ana,regress_alba}'::name[]) w, unnest(ARRAY['fn_resolver(prueba.id(''p''))', 'fn_cancelar(prueba.id(''p''), ''Ya no.'')', 'fn_archivar(prueba.id(''p''), ''Listo.'')',
+	'fn_pausar(prueba.id(''p''), ''Falta algo.'')', 'fn_cancelar(prueba.id(''h1''), ''Ya no.'')']) c ORDER BY 1, c;
+SELECT prueba.warned('regress_mario', $$SELECT string_agg(concat_ws(' ', hecho, codigo, detalle), '/') FROM ticket_sm.fn_ejecutar_lote('resolver', ARRAY[prueba.id('p')])$$);
+SELECT prueba.warned('regress_mario', format('SELECT ticket_sm.api_operar(''resolver'', %L)::jsonb ->> ''advertencia''', json_build_object('ticket_id', prueba.id('p'))));
+SELECT prueba.warned('regress_mario', format('SELECT ticket_sm.api_operar(''pausar'', %L)::jsonb ? ''advertencia''', json_build_object('ticket_id', prueba.id('p'), 'datos', json_build_object('motivo', 'Falta algo.'))));
+SELECT count(prueba.new_in('n' || n, 'NUEVO')) FROM generate_series(1, 9) n;
+SELECT count(ticket_sm.fn_vincular(prueba.id('p'), prueba.id('n' || n), 'padre', 'Es parte.')) FROM generate_series(1, 9) n;
+SELECT prueba.warned('regress_mario', 'SELECT advertencia FROM ticket_sm.fn_resolver(prueba.id(''p''))');
+
+------------------------------------------------------------------------
+-- In bulk, in the outbox, over HTTP
+------------------------------------------------------------------------
+
+SELECT count(prueba.new_in('m' || n, 'ASIGNADO')) FROM generate_series(1, 3) n;
+SELECT alias, hecho, estado_anterior, estado, codigo, mensaje, prueba.mask(detalle) FROM ticket_sm.fn_ejecutar_lote('vincular', (SELECT array_agg(prueba.id(n)) FROM unnest('{m1,m2,m3,z,x}'::text[]) n),
+	jsonb_build_object('otro_id', prueba.id('m3'), 'relacion', 'duplicado', 'motivo', 'La misma avería.')) JOIN prueba.alias ON id = ticket_uuid ORDER BY alias;
+SELECT prueba.err(format('SELECT ticket_sm.fn_ejecutar_lote(''desvincular'', %L, %L, true)', ARRAY[prueba.id('m1'), prueba.id('p')], jsonb_build_object('otro_id', prueba.id('m3'), 'motivo', 'No era eso.')));
+SELECT prueba.err(format('SELECT ticket_sm.fn_ejecutar_lote(''vincular'', %L, %L)', ARRAY[prueba.id('m1')], d)) FROM unnest(ARRAY['{"otro_id": "x"}', '{"otro_id": 5}', '{"version": 5}']::jsonb[]) d;
+SELECT string_agg(hecho::text, ' ') FROM ticket_sm.fn_ejecutar_lote('desvincular', ARRAY[prueba.id('m1'), prueba.id('m2'), prueba.id('x'), prueba.id('z')], jsonb_build_object('otro_id', prueba.id('m3'), 'motivo', 'No era eso.'));
+SELECT a.alias, e.operacion, b.alias, e.datos -> 'vinculo' ->> 'relacion' FROM helpdesk.evento e JOIN prueba.alias a ON a.id = e.ticket_uuid
+LEFT JOIN prueba.alias b ON b.id = (e.datos -> 'vinculo' ->> 'otro')::uuid WHERE a.alias LIKE 'm%' ORDER BY a.alias, e.operacion, b.alias;
+SELECT prueba.mask(prueba.as_role('regress_mario', format('SELECT ticket_sm.api_operar(''vincular'', %L)::jsonb - ''{fechaLimiteSla,actualizadoEn}''::text[]', json_build_object('ticket_id', prueba.id('m1'), 'datos', json_build_object('otroId', prueba.id('m3'), 'relacion', 'duplicado', 'motivo', 'La misma avería.')))));
+SELECT count(*) FROM ticket_sm.fn_vincular(prueba.id('m1'), prueba.id('m3'), 'duplicado', 'La misma avería.');
+SELECT prueba.mask(regexp_replace(ticket_sm.api_ticket(json_build_object('ticket_id', prueba.id('m3')))::text, '^.*"vinculos" : ', '"vinculos" : '));
+SELECT prueba.mask(ticket_sm.api_consultar(json_build_object('datos', json_build_object('label', t.ticket_label, 'email', t.solicitante_email)))::jsonb ->> 'labelVigente') FROM helpdesk.ticket t WHERE ticket_uuid IN (prueba.id('m1'), prueba.id('m3')) ORDER BY 1;
+SELECT * FROM ticket_sm.fn_verificar();
+
+------------------------------------------------------------------------
+-- fn_verificar says where the table is not as the histories have it
+------------------------------------------------------------------------
+
+CREATE FUNCTION prueba.forge(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	ALTER TABLE helpdesk.vinculo DISABLE TRIGGER USER;
+	EXECUTE statement;
+	ALTER TABLE helpdesk.vinculo ENABLE TRIGGER USER;
+	FOR statement IN SELECT concat_ws(' ', a.alias, v.problema, prueba.mask(v.detalle)) FROM ticket_sm.fn_verificar() v LEFT JOIN prueba.alias a ON a.id = v.ticket_uuid ORDER BY 1 LOOP
+		RETURN NEXT statement;
+	END LOOP;
+	RAISE EXCEPTION SQLSTATE 'ZZ000';
+EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+	RETURN;
+END $$;
+SELECT prueba.forge($$DELETE FROM helpdesk.vinculo WHERE ticket_uuid = prueba.id('m1')$$);
+SELECT prueba.forge($$INSERT INTO helpdesk.vinculo VALUES (prueba.id('m2'), prueba.id('m3'), 'duplicado', 3, 3, '2026-01-01')$$);
+SELECT prueba.forge($$INSERT INTO helpdesk.vinculo VALUES (prueba.agente(9), prueba.id('m2'), 'padre', 3, 3, '2026-01-01')$$);
+SELECT prueba.forge($$UPDATE helpdesk.vinculo SET ticket_version = 99 WHERE ticket_uuid = prueba.id('m1')$$);
+SELECT prueba.forge($$UPDATE helpdesk.vinculo SET otro_version = 99 WHERE ticket_uuid = prueba.id('m1')$$);
+SELECT prueba.forge($$UPDATE helpdesk.vinculo SET creado_en = '2026-01-01' WHERE ticket_uuid = prueba.id('m1')$$);
+SELECT prueba.forge($$UPDATE helpdesk.vinculo SET relacion = 'relacionado' WHERE ticket_uuid = prueba.id('m1')$$);
+-- A circle that somebody has forged ends where it has been, for readers too.
+BEGIN;
+ALTER TABLE helpdesk.vinculo DISABLE TRIGGER USER;
+INSERT INTO helpdesk.vinculo VALUES (prueba.id('m3'), prueba.id('m1'), 'duplicado', 3, 3, '2026-01-01');
+ALTER TABLE helpdesk.vinculo ENABLE TRIGGER USER;
+SELECT n, left(prueba.asks(n), 5) FROM unnest('{m1,m3}'::text[]) n;
+SELECT jsonb_array_length(ticket_sm.fn_ticket(prueba.id('m3')) -> 'duplicados');
+SELECT prueba.err(prueba.link_call('m2', 'm1', 'duplicado'));
+ROLLBACK;
