@@ -15,6 +15,7 @@ UPDATE mesa_sellada.configuracion SET eventos = '{crear, actualizar}';
 INSERT INTO mesa_sellada.sla_politica (objetivo, horas) VALUES ('atencion', 1);
 INSERT INTO mesa_sellada.agente (nombre, email, rol) VALUES ('Ana', 'ana@desk.example', 'ADMIN');
 SELECT prueba.new_ticket('sellado', '{"area": "MESA"}');
+SELECT archivo FROM ticket_sm.fn_adjuntar(prueba.id('sellado'), 'sellado.txt', 'sellado');
 UPDATE mesa_sellada.prioridad SET nombre = 'Baja' WHERE nombre = 'BAJA';
 CREATE VIEW cerca.sellada AS SELECT DISTINCT tabla FROM ticket_sm.disparadores() WHERE funcion = 'tg_refuse';
 -- Through a table that it inherits from, for which no statement trigger fires here.

@@ -51,6 +51,11 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 	('cancelar',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO',
 															'CANCELADO',	'x', 'x', 'x', ' '),
 	('archivar',	'ASIGNADO RESUELTO',					'ARCHIVADO',	'x', 'x', 'x', ' '),
+	('adjuntar',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
+															'=',			'x', 'x', 'x', 'x'),
+	('retirar_adjunto',
+					'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO',
+															'=',			'x', ' ', ' ', ' '),
 	('consultar',	'',										'',				'x', 'x', 'x', 'x')
 ), transiciones AS (
 	INSERT INTO @mesa@.transicion (operacion, estado_origen, estado_destino)

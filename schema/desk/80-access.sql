@@ -6,7 +6,7 @@
 -- (What is granted on a view stands with it.)
 
 GRANT USAGE ON SCHEMA @mesa@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.agente, @mesa@.renombre,
+GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.adjunto, @mesa@.agente, @mesa@.renombre,
 	@mesa@.estado, @mesa@.transicion, @mesa@.permiso, @mesa@.rol,
 	@mesa@.configuracion, @mesa@.prioridad, @mesa@.area,
 	@mesa@.sla_politica, @mesa@.sla_politica_version
@@ -23,6 +23,7 @@ GRANT INSERT, UPDATE, DELETE ON @mesa@.calendario, @mesa@.horario, @mesa@.feriad
 ALTER TABLE @mesa@.ticket ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @mesa@.historial ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @mesa@.agente ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @mesa@.adjunto ENABLE ROW LEVEL SECURITY;
 
 -- The functions must be told which mesa they are asked about.
 CREATE POLICY ticket_en_alcance ON @mesa@.ticket
@@ -32,6 +33,9 @@ CREATE POLICY ticket_en_alcance ON @mesa@.ticket
 CREATE POLICY historial_en_alcance ON @mesa@.historial
 	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
 		OR EXISTS (SELECT FROM @mesa@.ticket t WHERE t.ticket_uuid = historial.ticket_uuid));
+CREATE POLICY adjunto_en_alcance ON @mesa@.adjunto
+	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
+		OR EXISTS (SELECT FROM @mesa@.ticket t WHERE t.ticket_uuid = adjunto.ticket_uuid));
 CREATE POLICY agente_en_alcance ON @mesa@.agente
 	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
 		OR area = (SELECT ticket_sm.alcance_area(@ticket@::regclass)));

@@ -27,10 +27,16 @@ static const TsmQuery q_lookup_public = {
 	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
 	"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
-	"  AND r.respuesta IS NOT NULL)"
+	"  AND r.respuesta IS NOT NULL),"
+	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id, 'archivo', a.archivo,"
+	"   'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes, 'adjuntado_en', f.ocurrido_en,"
+	"   'propio', f.actor_rol" EQ "'PUBLICO'::ticket_sm.ticket_role) ORDER BY a.version), '[]')"
+	"  FROM @.adjunto a JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
+	"  WHERE a.ticket_uuid" EQ "t.ticket_uuid AND a.publico AND a.retirado IS NULL)"
 	" FROM @.ticket t LEFT JOIN LATERAL ("
 	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
 	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($3)"
+	"  AND COALESCE((u.adjunto OPERATOR(pg_catalog.->>) 'publico')" EQ "'true', u.adjunto IS NULL)"
 	"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
 	" WHERE t.ticket_label" EQ "ANY ($1)"
 	" AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
@@ -47,10 +53,19 @@ static const TsmQuery q_lookup_agent = {
 	"  'email', t.solicitante_email, 'telefono', t.telefono,"
 	"  'tiene_whatsapp', t.tiene_whatsapp, 'documento', t.documento,"
 	"  'empresa_departamento', t.empresa_departamento),"
-	"'historial', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
-	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version), '[]')"
+	"'historial', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_set(pg_catalog.to_jsonb(h)"
+	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[],"
+	"  '{adjunto}', COALESCE(h.adjunto OPERATOR(pg_catalog.-) '{contenido,archivo}'::pg_catalog.text[], 'null')) ORDER BY h.version), '[]')"
 	"  FROM (SELECT * FROM @.historial u WHERE u.ticket_uuid" EQ "t.ticket_uuid"
-	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h))"
+	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h),"
+	"'adjuntos', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id,"
+	"  'archivo', a.archivo, 'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes,"
+	"  'sha256', pg_catalog.encode(a.sha256, 'hex'), 'publico', a.publico, 'adjuntado_en', f.ocurrido_en,"
+	"  'actor_nombre', f.actor_nombre, 'actor_rol', f.actor_rol, 'version', a.version, 'retirado_en', r.ocurrido_en)"
+	"  ORDER BY a.version), '[]') FROM @.adjunto a"
+	"  LEFT JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
+	"  LEFT JOIN @.historial r ON r.ticket_uuid" EQ "a.ticket_uuid AND r.version" EQ "a.retirado"
+	"  WHERE a.ticket_uuid" EQ "t.ticket_uuid))"
 	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
 	3, {UUIDOID, INT4OID, INT8OID}, PLAN_ONCE
 };
@@ -116,8 +131,7 @@ tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *fault
 		tuple = read_row(request->desk, &q_lookup_public, args.value, desc);
 	}
 	if (tuple == NULL)
-		tsm_refuse(REFUSE_NOT_FOUND, NULL,
-				   "No ticket has this label and was created with this e-mail address.", NULL);
+		tsm_raise(tsm_no_such_label());
 	return tuple;
 }
 

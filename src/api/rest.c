@@ -13,7 +13,7 @@
 
 #include "utils/builtins.h"
 
-#include "api/api.h"
+#include "api/rest.h"
 
 PG_FUNCTION_INFO_V1(tsm_api_operar);
 PG_FUNCTION_INFO_V1(tsm_api_crear);
@@ -25,17 +25,6 @@ PG_FUNCTION_INFO_V1(tsm_api_eventos);
 PG_FUNCTION_INFO_V1(tsm_api_lote);
 PG_FUNCTION_INFO_V1(tsm_api_catalogo);
 PG_FUNCTION_INFO_V1(tsm_api_campo);
-
-typedef struct RestCall
-{
-	text	   *json;			/* as it came, or NULL */
-	Oid			operation;		/* value of the enum, InvalidOid: what request says */
-	TsmRequest	request;
-	TsmBody		body;
-	TsmFaults	faults;
-	const char *name;			/* of a catalogue */
-	void		(*work) (struct RestCall *call, StringInfo answer);
-} RestCall;
 
 /*
  * Act on a desk, whatever ticket_sm.mesa says, until AtEOXact_GUC() with what
@@ -56,7 +45,7 @@ use_desk(const char *name)
 
 /* The caller's role first, then what the request holds. */
 static void
-begin_call(RestCall *call)
+begin_call(TsmRestCall *call)
 {
 	TsmRequest *request = &call->request;
 
@@ -70,7 +59,7 @@ begin_call(RestCall *call)
 
 /* Do the work; an error leaves as PostgREST is to see it. */
 static void
-run_call(RestCall *call, StringInfo answer)
+run_call(TsmRestCall *call, StringInfo answer)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 
@@ -94,16 +83,12 @@ run_call(RestCall *call, StringInfo answer)
 	PG_END_TRY();
 }
 
-/* Answer a request, given as the function's arguments json and desk from argno on. */
-static Datum
-answer_request(FunctionCallInfo fcinfo, int argno, RestCall *call)
+Datum
+tsm_rest_answer(TsmRestCall *call, const char *desk)
 {
-	int			guc_level = 0;
+	int			guc_level = desk == NULL ? 0 : use_desk(desk);
 	StringInfoData answer;
 
-	call->json = PG_ARGISNULL(argno) ? NULL : PG_GETARG_TEXT_PP(argno);
-	if (!PG_ARGISNULL(argno + 1))
-		guc_level = use_desk(NameStr(*PG_GETARG_NAME(argno + 1)));
 	initStringInfo(&answer);
 	run_call(call, &answer);
 	if (guc_level != 0)
@@ -111,11 +96,19 @@ answer_request(FunctionCallInfo fcinfo, int argno, RestCall *call)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(answer.data, answer.len));
 }
 
+/* Answer a request, given as the function's arguments json and desk from argno on. */
+static Datum
+answer_request(FunctionCallInfo fcinfo, int argno, TsmRestCall *call)
+{
+	call->json = PG_ARGISNULL(argno) ? NULL : PG_GETARG_TEXT_PP(argno);
+	return tsm_rest_answer(call, PG_ARGISNULL(argno + 1) ? NULL : NameStr(*PG_GETARG_NAME(argno + 1)));
+}
+
 /* The same of one that reads, or whose body says what it does. */
 static Datum
-answer_reading(FunctionCallInfo fcinfo, void (*work) (RestCall *call, StringInfo answer))
+answer_reading(FunctionCallInfo fcinfo, void (*work) (TsmRestCall *call, StringInfo answer))
 {
-	RestCall	call;
+	TsmRestCall	call;
 
 	call.operation = InvalidOid;
 	call.request.op = OP_CONSULTAR;
@@ -123,9 +116,8 @@ answer_reading(FunctionCallInfo fcinfo, void (*work) (RestCall *call, StringInfo
 	return answer_request(fcinfo, 0, &call);
 }
 
-/* Check what is deferred to the end of the transaction: those errors are translated too. */
-static void
-check_deferred(void)
+void
+tsm_check_deferred(void)
 {
 	ConstraintsSetStmt *all = makeNode(ConstraintsSetStmt);
 
@@ -137,18 +129,24 @@ check_deferred(void)
  * ----------------------------------------------------------------
  */
 
-/* The ticket that stood in the path. */
-static void
-take_ticket(FunctionCallInfo args, const RestCall *call)
+void
+tsm_call_uuid(FunctionCallInfo args, int i, const TsmRestCall *call, const char *name)
 {
-	const char *id = tsm_member_text(call->body.members, "ticket_id", "uuid");
+	const char *id = tsm_member_text(call->body.members, name, "uuid");
 
 	if (id != NULL)
-		tsm_call_set(args, 0, DirectFunctionCall1(uuid_in, CStringGetDatum(id)));
+		tsm_call_set(args, i, DirectFunctionCall1(uuid_in, CStringGetDatum(id)));
+}
+
+/* The ticket that stood in the path. */
+static void
+take_ticket(FunctionCallInfo args, const TsmRestCall *call)
+{
+	tsm_call_uuid(args, 0, call, "ticket_id");
 }
 
 static void
-operate_work(RestCall *call, StringInfo answer)
+operate_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	const TsmOperationRow *op = &tsm_operations[call->request.op];
@@ -162,7 +160,7 @@ operate_work(RestCall *call, StringInfo answer)
 				 errmsg("no operation on a ticket: %s", op->name)));
 	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
 	tsm_operate(args, &call->request, &call->faults);
-	check_deferred();
+	tsm_check_deferred();
 	tsm_answer_operated(answer, &call->request, call->body.data);
 }
 
@@ -170,7 +168,7 @@ operate_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_operar(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
+	TsmRestCall	call;
 
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("operacion");
@@ -210,7 +208,7 @@ take_headers(FunctionCallInfo args, const TsmOperationRow *op)
 }
 
 static void
-create_work(RestCall *call, StringInfo answer)
+create_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	const TsmOperationRow *op = &tsm_operations[OP_CREAR];
@@ -220,7 +218,7 @@ create_work(RestCall *call, StringInfo answer)
 	take_headers(args, op);
 	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
 	tsm_create(args, &call->request, &call->faults);
-	check_deferred();
+	tsm_check_deferred();
 	tsm_answer_created(answer, &call->request);
 }
 
@@ -228,7 +226,7 @@ create_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_crear(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
+	TsmRestCall	call;
 	Datum		answer;
 
 	call.operation = InvalidOid;
@@ -246,7 +244,7 @@ tsm_api_crear(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-consult_work(RestCall *call, StringInfo answer)
+consult_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	HeapTuple	tuple;
@@ -269,7 +267,7 @@ tsm_api_consultar(PG_FUNCTION_ARGS)
 
 /* A parameter of the query: a whole number from least to most. */
 static int64
-query_number(const RestCall *call, const char *name, int64 unless_given, int64 least, int64 most)
+query_number(const TsmRestCall *call, const char *name, int64 unless_given, int64 least, int64 most)
 {
 	const char *str = tsm_member_text(call->body.data, name, "string");
 	size_t		len = str == NULL ? 0 : strlen(str);
@@ -290,7 +288,7 @@ query_number(const RestCall *call, const char *name, int64 unless_given, int64 l
 #define LONGEST_PAGE 1000
 
 static void
-ticket_work(RestCall *call, StringInfo answer)
+ticket_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	int			limit = query_number(call, "limite", PAGE_OF_HISTORY, 1, LONGEST_PAGE);
@@ -313,14 +311,14 @@ tsm_api_ticket(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-require_agent(const RestCall *call)
+require_agent(const TsmRestCall *call)
 {
 	if (call->request.caller.role == ROLE_PUBLICO)
 		tsm_refuse(REFUSE_NOT_ALLOWED, NULL, "Only agents may do this.", NULL);
 }
 
 static void
-events_work(RestCall *call, StringInfo answer)
+events_work(TsmRestCall *call, StringInfo answer)
 {
 	int			limit = query_number(call, "limite", PAGE_OF_EVENTS, 1, LONGEST_PAGE);
 	int64		after = query_number(call, "cursor", 0, 0, PG_INT64_MAX);
@@ -337,7 +335,7 @@ tsm_api_eventos(PG_FUNCTION_ARGS)
 }
 
 static void
-batch_work(RestCall *call, StringInfo answer)
+batch_work(TsmRestCall *call, StringInfo answer)
 {
 	Jsonb	   *body;
 	JsonbValue	data;
@@ -351,7 +349,7 @@ batch_work(RestCall *call, StringInfo answer)
 	else
 		body = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
 	tsm_answer_batch(answer, &call->request, body, &call->faults);
-	check_deferred();
+	tsm_check_deferred();
 }
 
 /* api_lote(peticion, mesa) */
@@ -366,7 +364,7 @@ tsm_api_lote(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-desk_work(RestCall *call, StringInfo answer)
+desk_work(TsmRestCall *call, StringInfo answer)
 {
 	tsm_answer_desk(answer, &call->request);
 }
@@ -379,7 +377,7 @@ tsm_api_mesa(PG_FUNCTION_ARGS)
 }
 
 static void
-catalogue_work(RestCall *call, StringInfo answer)
+catalogue_work(TsmRestCall *call, StringInfo answer)
 {
 	require_agent(call);
 	tsm_answer_catalogue(answer, call->name, &call->request, &call->body);
@@ -389,7 +387,7 @@ catalogue_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_catalogo(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
+	TsmRestCall	call;
 
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("catalogo");
@@ -405,7 +403,7 @@ tsm_api_catalogo(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-list_work(RestCall *call, StringInfo answer)
+list_work(TsmRestCall *call, StringInfo answer)
 {
 	tsm_caller_require_agent(&call->request.caller);
 	tsm_body_require_object(&call->body);

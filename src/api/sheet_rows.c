@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(tsm_hoja_respuestas);
 static const char *const kind_names[] = {
 	[CREATES] = "creacion",
 	[ON_TICKET] = "ticket",
+	[ON_FILES] = "adjunto",
 	[READS] = "lectura",
 	[THE_CLOCKS] = "reloj"
 };
@@ -34,7 +35,9 @@ static const char *const param_names[] = {
 	[PARAM_AGENT] = "agente",
 	[PARAM_BOOLEAN] = "booleano",
 	[PARAM_ADDRESS] = "ip",
-	[PARAM_VERSION] = "version"
+	[PARAM_VERSION] = "version",
+	[PARAM_UUID] = "uuid",
+	[PARAM_BYTES] = "bytes"
 };
 
 #define SHEET_COLUMNS 8			/* of the widest table */

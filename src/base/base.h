@@ -265,7 +265,9 @@ typedef enum TsmLockClass
 {
 	TSM_LOCK_KEY = 3,			/* clave_idempotencia of a requester */
 	TSM_LOCK_COUNTER,			/* a year's labels */
-	TSM_LOCK_HOURS				/* policies and their calendars' hours */
+	TSM_LOCK_HOURS,				/* policies and their calendars' hours */
+	TSM_LOCK_FILE,				/* a file that is being attached to a ticket */
+	TSM_LOCK_CONTENT			/* content that is referred to, or deleted */
 } TsmLockClass;
 
 /* ----------------------------------------------------------------

@@ -103,3 +103,9 @@ tsm_label_read(const TsmDesk *desk, const char *str, int len, bool any_width)
 		count = write_labels(desk, typed.str, prefix, any_width, label);
 	return PointerGetDatum(construct_array(label, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
+
+TsmRefusal *
+tsm_no_such_label(void)
+{
+	return tsm_refusal(REFUSE_NOT_FOUND, NULL, "No ticket has this label and was created with this e-mail address.", NULL);
+}

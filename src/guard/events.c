@@ -77,6 +77,7 @@ describe_own(const TsmChange *c, TsmEvent *event)
 	event->reason = reason_of(c);
 	event->note = request ? request->note : NULL;
 	event->answer = request ? request->answer : NULL;
+	event->file = request ? request->file : NULL;
 	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
 		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
 	event->data_changed = event->old == NULL || (c->changed & COLUMNS_THAT(IS_DATA)) != 0;

@@ -124,6 +124,8 @@ tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *e
 	put(&row, HC_reloj, CStringGetTextDatum(tsm_clock_names[tsm_sla_clock(new)]));
 	if (event->sla != NULL)
 		put(&row, HC_sla, JsonbPGetDatum(event->sla));
+	if (event->file != NULL)
+		put(&row, HC_adjunto, JsonbPGetDatum(event->file));
 	put_actor(&row, desk, caller);
 	put_texts(&row, event);
 

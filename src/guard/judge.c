@@ -14,6 +14,7 @@
 #include "access/sysattr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/formatting.h"
 #include "utils/timestamp.h"
 
 #include "guard/guard.h"
@@ -144,7 +145,8 @@ classify(TsmChange *c)
 		return true;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
 	{
-		if (c->desk->next[op][from] != to)
+		/* no plain statement brings a file along */
+		if (c->desk->next[op][from] != to || tsm_operations[op].kind == ON_FILES)
 			continue;
 		if (!found || caller_may(c, op))
 			c->op = (TsmOperation) op;
@@ -354,6 +356,20 @@ judge_operation(TsmChange *c)
  * ----------------------------------------------------------------
  */
 
+/* Who asks as the requester still is it: the address may have been corrected meanwhile. */
+static TsmRefusal *
+judge_requester(const TsmChange *c)
+{
+	const text *asked = c->request->requester;
+	text	   *address = DatumGetTextPP(c->old.value[TC_solicitante_email]);
+	int			len = VARSIZE_ANY_EXHDR(address);
+
+	if (len == (int) VARSIZE_ANY_EXHDR(asked) &&
+		strcmp(asc_tolower(VARDATA_ANY(address), len), asc_tolower(VARDATA_ANY(asked), len)) == 0)
+		return NULL;
+	return tsm_no_such_label();
+}
+
 /*
  * Whose change it is, and whether it may do that at all; order: see the README's
  * Errors.  known: whether the pair of states is that of an operation.
@@ -368,6 +384,12 @@ judge_caller(TsmChange *c, bool known)
 		refusal = tsm_caller_refusal(c->desk, &c->caller, c->op);
 	if (refusal == NULL && known && c->request == NULL)
 		refusal = judge_reason(c);
+	if (refusal == NULL && c->request != NULL && c->request->requester != NULL)
+	{
+		refusal = judge_requester(c);
+		if (c->caller.role == ROLE_PUBLICO)
+			return refusal;
+	}
 	if (refusal == NULL && !tsm_caller_sees_all(&c->caller))
 		refusal = tsm_area_refusal(&c->caller, TextDatumGetCString(c->old.value[TC_area]));
 	return refusal;

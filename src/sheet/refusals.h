@@ -19,6 +19,7 @@
 #define ERRCODE_TSM_NOT_FOUND	MAKE_SQLSTATE('P', 'T', '4', '0', '4')
 #define ERRCODE_TSM_CONFLICT	MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 #define ERRCODE_TSM_STALE		MAKE_SQLSTATE('P', 'T', '4', '1', '2')
+#define ERRCODE_TSM_TOO_LARGE	MAKE_SQLSTATE('P', 'T', '4', '1', '3')
 #define ERRCODE_TSM_LOCKED		MAKE_SQLSTATE('P', 'T', '4', '2', '3')
 #define ERRCODE_TSM_REFUSED		MAKE_SQLSTATE('P', 'T', '4', '0', '0')
 #define ERRCODE_TSM_INTERNAL	MAKE_SQLSTATE('P', 'T', '5', '0', '0')
@@ -44,6 +45,9 @@
 	R(TRANSITION, ERRCODE_TSM_CONFLICT, "transition not allowed") \
 	R(SAME_AREA, ERRCODE_TSM_CONFLICT, "ticket is in this area already") \
 	R(NOTHING, ERRCODE_TSM_CONFLICT, "nothing to change") \
+	R(NO_FILE, ERRCODE_TSM_NOT_FOUND, "attachment not found") \
+	R(LARGE_FILE, ERRCODE_TSM_TOO_LARGE, "file is too large") \
+	R(FULL_TICKET, ERRCODE_TSM_TOO_LARGE, "ticket cannot hold more files") \
 	R(OTHER_OPERATION, ERRCODE_TSM_CONFLICT, "column cannot be changed by this operation") \
 	R(USED_KEY, ERRCODE_TSM_CONFLICT, "idempotency key was used with other data") \
 	R(SUPPRESSED, ERRCODE_TSM_CONFLICT, "a trigger has suppressed the change") \

@@ -40,6 +40,9 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define AGENT(help)		{PARAM_AGENT, 0, "agente_id", "agenteId", OPTIONAL, help}
 #define BOOLEAN(name, json, help) {PARAM_BOOLEAN, 0, name, json, OPTIONAL, help}
 #define ADDRESS(name)	{PARAM_ADDRESS, 0, name, NULL, OPTIONAL, NULL}
+#define ID(name, demand)	{PARAM_UUID, 0, name, NULL, demand, NULL}
+#define BYTES(name)		{PARAM_BYTES, 0, name, NULL, REQUIRED, NULL}
+#define MAYBE(name, json, help) {PARAM_WORD, 0, name, json, OPTIONAL, help}
 
 const TsmOperationRow tsm_operations[TSM_OPERATIONS] = {
 #define OP(id, name, kind, reason, columns, participle, summary, notes, statement, ...) \

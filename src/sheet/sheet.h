@@ -62,7 +62,8 @@ typedef enum TsmTextKind
 	TEXT_LINES,					/* what somebody writes */
 	TEXT_LINE,					/* the same, in one line */
 	TEXT_NAME,					/* by which something is found again */
-	TEXT_ADDRESS				/* of e-mail */
+	TEXT_ADDRESS,				/* of e-mail */
+	TEXT_FILE					/* what a file is called */
 } TsmTextKind;
 
 /* The text fields: fields.h. */
@@ -92,6 +93,7 @@ typedef enum TsmOperationKind
 {
 	CREATES,
 	ON_TICKET,
+	ON_FILES,					/* on a ticket too, and on a file of it */
 	READS,
 	THE_CLOCKS
 } TsmOperationKind;
@@ -108,7 +110,9 @@ typedef enum TsmParamKind
 	PARAM_AGENT,
 	PARAM_BOOLEAN,
 	PARAM_ADDRESS,
-	PARAM_VERSION
+	PARAM_VERSION,
+	PARAM_UUID,					/* a ticket that may be named otherwise, or a file */
+	PARAM_BYTES
 } TsmParamKind;
 
 typedef enum TsmParamDemand

@@ -32,6 +32,8 @@ corregir      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =       
 resolver      ASIGNADO                                                  RESUELTO       ADMIN MESA AREA
 cancelar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO          CANCELADO      ADMIN MESA AREA
 archivar      ASIGNADO RESUELTO                                         ARCHIVADO      ADMIN MESA AREA
+adjuntar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN MESA AREA PUBLICO
+retirar_adjunto NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO = ADMIN
 consultar     .                                                         .              ADMIN MESA AREA PUBLICO
 """
 
@@ -59,7 +61,11 @@ FIELDS = {
     'resolver': 'respuesta',
     'cancelar': 'motivo!',
     'archivar': 'motivo!',
+    'adjuntar': 'archivo!',
+    'retirar_adjunto': 'motivo!',
 }
+OF_FILES = ('adjuntar', 'retirar_adjunto')      # no plain statement does them, nor a batch
+
 AT_LEAST_ONE = {'actualizar': ('nota', 'respuesta'),
                 'corregir': ('nombre', 'email', 'documento', 'telefono', 'empresa_departamento'),
                 'reclasificar': ('tipo', 'categoria', 'subcategoria', 'prioridad')}
@@ -68,7 +74,7 @@ COLUMN = {'nombre': 'solicitante_nombre', 'email': 'solicitante_email'}     # th
 LENGTH = {'nombre': (3, 150), 'documento': (0, 50), 'email': (0, 254), 'telefono': (0, 30),
           'empresa_departamento': (0, 150), 'categoria': (2, 100), 'subcategoria': (0, 100),
           'asunto': (0, 200), 'descripcion': (10, 20000), 'clave_idempotencia': (0, 200),
-          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000)}
+          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000), 'archivo': (0, 150)}
 
 # What the functions answer with.
 CREATED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'prioridad', 'sla_horas',
