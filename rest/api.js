@@ -353,8 +353,10 @@ function refuse(r) {
         return fail(r, 429, `Too many of these requests come from this address; try again in ${seconds} s.`);
     }
     if (status === 413) {
-        return fail(r, 413, r.variables.ticket_sm_function.startsWith('adjuntar') ? 'At most 10 MiB are allowed.'
-            : 'At most 512 kB are allowed.');
+        /* by now the address is another one */
+        const most = /^(\/api)?\/tickets\/([^/]+\/)?adjuntos($|\?)/.test(r.variables.request_uri) ? '10 MiB' : '512 kB';
+
+        return fail(r, 413, `At most ${most} are allowed.`);
     }
     /* nginx's own: a header too large, plain HTTP on a TLS port */
     fail(r, status >= 494 && status <= 497 ? 400 : status);
