@@ -108,7 +108,7 @@ answer_request(FunctionCallInfo fcinfo, int argno, TsmRestCall *call)
 static Datum
 answer_reading(FunctionCallInfo fcinfo, void (*work) (TsmRestCall *call, StringInfo answer))
 {
-	TsmRestCall	call;
+	TsmRestCall call;
 
 	call.operation = InvalidOid;
 	call.request.op = OP_CONSULTAR;
@@ -168,7 +168,7 @@ operate_work(TsmRestCall *call, StringInfo answer)
 Datum
 tsm_api_operar(PG_FUNCTION_ARGS)
 {
-	TsmRestCall	call;
+	TsmRestCall call;
 
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("operacion");
@@ -226,7 +226,7 @@ create_work(TsmRestCall *call, StringInfo answer)
 Datum
 tsm_api_crear(PG_FUNCTION_ARGS)
 {
-	TsmRestCall	call;
+	TsmRestCall call;
 	Datum		answer;
 
 	call.operation = InvalidOid;
@@ -387,7 +387,7 @@ catalogue_work(TsmRestCall *call, StringInfo answer)
 Datum
 tsm_api_catalogo(PG_FUNCTION_ARGS)
 {
-	TsmRestCall	call;
+	TsmRestCall call;
 
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("catalogo");

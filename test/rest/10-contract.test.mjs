@@ -63,7 +63,7 @@ for (const prefix of ['/api', '']) {
     test(`GET ${prefix}/tickets/{ticket_id}`, async () => {
         const id = await desk.ticketIn('ASIGNADO', token.mesa, { telefono: '300 2' });
         const answer = desk.done(await desk.get(`${prefix}/tickets/${id}`, token.area));
-        assert.deepEqual(Object.keys(answer), ['ticket', 'solicitante', 'historial', 'historialCursor']);
+        assert.deepEqual(Object.keys(answer), ['ticket', 'solicitante', 'historial', 'historialCursor', 'adjuntos']);
         assert.deepEqual(Object.keys(answer.ticket), TICKET.ticket);
         assert.deepEqual(Object.keys(answer.solicitante), TICKET.solicitante);
         assert.deepEqual(answer.historial.map((row) => row.accion), ['crear', 'asignar']);
