@@ -11,9 +11,6 @@
 /* The lists, and the column that tells the rows of each apart. */
 const LISTS = { dashboard: 'ticket_uuid', dashboard_metricas: 'uuid', usuarios: 'id' };
 
-/* The parameters of the address of a file that is sent which are not texts. */
-const BOOLEANS = { true: true, false: false };
-
 /* The headers that somebody reads: no other one of a client's gets beyond nginx. */
 const HEADERS = ['Authorization', 'Host', 'Idempotency-Key', 'Prefer'];
 
@@ -115,7 +112,8 @@ function fileRequest(r) {
     Object.keys(r.args).forEach((name) => {
         const value = r.args[name];
 
-        datos[name] = name === 'publico' && BOOLEANS[value] !== undefined ? BOOLEANS[value]
+        /* those that are no texts */
+        datos[name] = name === 'publico' && /^(true|false)$/.test(value) ? value === 'true'
             : name === 'version' && /^-?[0-9]{1,18}$/.test(value) ? Number(value) : value;
     });
     if (r.variables.ticket_sm_function.startsWith('adjuntar') && /^[\x20-\x7e]+$/.test(r.headersIn['Content-Type'] || '')) {

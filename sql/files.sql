@@ -179,7 +179,7 @@ SELECT prueba.err(format('SELECT ticket_sm.fn_retirar_adjunto(prueba.id(''a''), 
 SELECT count(*) FROM helpdesk.contenido WHERE datos = 'Buenos días'::bytea;
 SELECT r.archivo, r.bytes FROM helpdesk.adjunto a, LATERAL ticket_sm.fn_retirar_adjunto(a.ticket_uuid, a.adjunto_id, 'Sin querer') r WHERE a.archivo = 'respuesta.txt' ORDER BY a.version;
 SELECT count(*) FROM helpdesk.contenido WHERE datos = 'Buenos días'::bytea;
-SELECT archivo, sal_archivo, bytes, sha256 = sha256('Buenos días'), sal IS NOT NULL, retirado IS NOT NULL FROM helpdesk.adjunto WHERE sha256 = sha256('Buenos días') GROUP BY 1, 2, 3, 4, 5, 6;
+SELECT archivo, sal_archivo IS NULL, bytes, sha256 = sha256('Buenos días'), sal IS NOT NULL, retirado IS NOT NULL FROM helpdesk.adjunto WHERE sha256 = sha256('Buenos días') GROUP BY 1, 2, 3, 4, 5, 6;
 SELECT prueba.as_role('regress_pepe', $$SELECT count(*) FROM ticket_sm.fn_adjuntos(ticket_label => archivos.label('a'), email => 'ana.perez@casa.example')$$);
 SELECT archivos.put('en RESUELTO', 'viejo.txt', 'viejo');
 SELECT estado FROM ticket_sm.fn_archivar(prueba.id('en RESUELTO'), 'Ya está');

@@ -164,13 +164,16 @@ class Attach(Call):
     def read(self, row):
         return {f: row[f] for f in self.TOLD}
 
+    def is_new(self, desk, after):
+        return self.made
+
     def expect(self, desk, ticket, answer):
         known = ticket if self.known else None
         after, file = desk.attach(self.caller, self.args, known, answer.now, answer.row and answer.row['adjunto_id'])
+        self.made = after is not ticket
         row = {f: after.row[f] for f in ('ticket_uuid', 'ticket_label', 'estado', 'version', 'actualizado_en')}
         if desk.identify(self.caller).role == 'PUBLICO':
             row['version'] = None
-        # (who is told of the first one again is told the state as it is)
         return {**row, 'estado_anterior': ticket.row['estado'], 'adjunto_id': file['id'],
                 **{f: file[f] for f in ('archivo', 'bytes', 'publico')}}, after
 

@@ -15,11 +15,12 @@ my $node = new_node('main');
 $node->append_conf('postgresql.conf', "fsync = off\nmax_wal_size = 4GB");
 $node->start;
 $node->safe_psql('postgres', "CREATE EXTENSION ticket_sm; $PEOPLE SET search_path = helpdesk; $DESK $WORK");
+$node->safe_psql('postgres', q{INSERT INTO helpdesk.prioridad VALUES ('VIP', 9, 1)});
 $node->safe_psql('postgres', q{CALL public.trabajar(10, 'ana', 'marta', 'rosa', 'vera')});
 
 # The largest that configuracion allows, of bytes that do not compress.
 my $largest = 104857600;
-$node->safe_psql('postgres', "UPDATE helpdesk.configuracion SET adjunto_bytes = $largest, adjuntos_bytes = 2 * $largest::bigint");
+$node->safe_psql('postgres', "UPDATE helpdesk.configuracion SET adjunto_bytes = $largest, adjuntos_bytes = 2 * ${largest}::bigint");
 my $one = q{(SELECT ticket_uuid FROM helpdesk.ticket WHERE abierto ORDER BY ticket_label LIMIT 1)};
 # 32 bytes a piece
 my $bytes = "(SELECT string_agg(sha256(int8send(i)), '') FROM generate_series(1, $largest / 32) AS i)";

@@ -18,7 +18,7 @@ SELECT * FROM m.contenido;
 SELECT * FROM ticket_sm.fn_adjuntos('{4}');
 
 -- fails 42501
-SELECT ticket_sm.fn_adjunto('{4}', (SELECT adjunto_id FROM m.adjunto LIMIT 1), NULL, NULL);
+SELECT ticket_sm.fn_adjunto('{4}', '{2}', NULL, NULL);
 
 -- fails 42501
 SELECT ticket_sm.fn_adjuntar('{4}', 'plan.txt', 'SECRETO de sistemas');
