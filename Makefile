@@ -9,13 +9,13 @@ MODULE_big = ticket_sm
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
 	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/durable.o base/values.o base/texts.o base/words.o base/refusal.o \
-	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/address.o desk/catalogue.o desk/renames.o desk/fields.o desk/label_reading.o desk/template.o desk/zones.o \
+	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/address.o desk/catalogue.o desk/renames.o desk/fields.o desk/label_reading.o desk/template.o desk/zones.o desk/file_name.o desk/media_type.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/possible.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
-	guard/history.o guard/proof.o guard/label.o guard/links.o guard/outbox.o guard/search.o \
-	api/operate.o api/change.o api/create.o api/conversation.o api/actions.o api/call.o api/attempt.o api/batch.o api/link.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_report.o api/verify_links.o api/verify_desk.o \
+	guard/history.o guard/proof.o guard/label.o guard/links.o guard/files.o guard/outbox.o guard/search.o \
+	api/operate.o api/change.o api/create.o api/conversation.o api/actions.o api/call.o api/attempt.o api/batch.o api/link.o api/files.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_report.o api/verify_links.o api/verify_files.o api/verify_desk.o \
 	api/events.o api/business_time.o api/upgrade.o api/statements.o \
-	api/rest.o api/rest_request.o api/rest_answer.o api/rest_catalogue.o api/rest_list.o api/rest_unchanged.o api/rest_error.o api/sheet_rows.o \
+	api/rest.o api/rest_files.o api/rest_request.o api/rest_answer.o api/rest_catalogue.o api/rest_list.o api/rest_unchanged.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
 # the version is written in the control file; @version@ stands for it in schema/
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(SOURCES)/ticket_sm.control)
@@ -34,7 +34,7 @@ SQL_ONCE = $(SCHEMA)/machinery/00-preamble.sql $(SCHEMA)/machinery/10-types.sql
 SQL_MACHINERY = $(SCHEMA)/machinery/20-guard.sql $(SCHEMA)/machinery/25-sheet.sql $(SCHEMA)/machinery/30-api.sql $(SCHEMA)/machinery/40-rest.sql \
 	$(SCHEMA)/machinery/50-upgrade.sql $(SCHEMA)/machinery/90-install.sql
 SQL_DESK = $(SCHEMA)/desk/00-schema.sql $(SCHEMA)/desk/10-machine.sql $(SCHEMA)/desk/20-settings.sql \
-	$(SCHEMA)/desk/30-tickets.sql $(SCHEMA)/desk/40-history.sql $(SCHEMA)/desk/50-triggers.sql \
+	$(SCHEMA)/desk/30-tickets.sql $(SCHEMA)/desk/40-history.sql $(SCHEMA)/desk/45-files.sql $(SCHEMA)/desk/50-triggers.sql \
 	$(SCHEMA)/desk/80-access.sql
 SQL_VIEWS = $(SCHEMA)/desk/60-queue.sql $(SCHEMA)/desk/70-metrics.sql $(SCHEMA)/desk/75-health.sql
 SQL_STEPS = $(wildcard $(SCHEMA)/desk/steps/*.sql)
@@ -45,12 +45,12 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields texts calendar versions ops conversation actions sla clocks health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
+REGRESS = setup install sheet matrix fields texts calendar versions ops conversation files actions sla clocks health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents links cross_batches area_batch batches stale_version same_key messages counter first_of_year lock_timeout \
 	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit calendar_versions ddl rewrite \
-	direct_sql_race sweep outbox verify
+	direct_sql_race sweep outbox files verify
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

@@ -25,7 +25,7 @@ const REFUSALS = {
     404: ['no such path', 'The API has no such path.'],
     405: ['method not allowed', null],
     408: ['request timeout', 'The request did not arrive in time.'],
-    413: ['request too large', 'At most 512 kB are allowed.'],
+    413: ['request too large', null],
     414: ['address too long', 'The address and its parameters are too long.'],
     423: ['locked', 'Too many requests are waiting for this ticket; try again.'],
     429: ['too many requests', null],
@@ -74,6 +74,16 @@ async function serve(r) {
         return answer(r, reply);
     }
 
+    /* worked out once, here: what comes next has another address */
+    const file = /^adjunt(o|ar)(_publico)?$/.test(name) ? r.variables.ticket_sm_peticion : '';
+    if (file !== '' && r.method !== 'POST') {
+        return r.internalRedirect(`/_ticket_sm_content/rpc/${name}`);
+    }
+    if (file !== '') {
+        reply = await r.subrequest(`/_ticket_sm_file/rpc/${name}`, { method: 'POST' });
+        return answer(r, reply);
+    }
+
     const body = r.method === 'GET' || r.method === 'HEAD' ? query(r) : jsonBody(r);
     if (body === null) {
         return;
@@ -82,9 +92,36 @@ async function serve(r) {
     const key = name.endsWith('_usuario') ? 'id' : 'ticket_id';
     reply = await r.subrequest(`/_ticket_sm${name === 'login' ? '_login' : ''}/rpc/${name}`, {
         method: 'POST',
-        body: `{"datos":${body}${id === '' ? '' : `,"${key}":${JSON.stringify(id)}`}}`
+        body: `{"datos":${body}${member(key, id)}${member('adjunto_id', r.variables.ticket_sm_file)}}`
     });
     answer(r, reply);
+}
+
+/* One more member of an object, if it has a value. */
+function member(key, value) {
+    return value === '' ? '' : `,"${key}":${JSON.stringify(value)}`;
+}
+
+/*
+ * What belongs to a file: the parameters of the address, and what the client says that
+ * it is.  It goes into a header too, so in ASCII.
+ */
+function fileRequest(r) {
+    const datos = {};
+
+    Object.keys(r.args).forEach((name) => {
+        const value = r.args[name];
+
+        /* those that are no texts */
+        datos[name] = name === 'publico' && /^(true|false)$/.test(value) ? value === 'true'
+            : name === 'version' && /^-?[0-9]{1,18}$/.test(value) ? Number(value) : value;
+    });
+    if (r.variables.ticket_sm_function.startsWith('adjuntar') && /^[\x20-\x7e]+$/.test(r.headersIn['Content-Type'] || '')) {
+        datos.tipoContenido = r.headersIn['Content-Type'];
+    }
+    return `{"datos":${JSON.stringify(datos)}${member('ticket_id', r.variables.ticket_sm_id)}`
+        .replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        + `${member('adjunto_id', r.variables.ticket_sm_file)}}`;
 }
 
 /*
@@ -296,6 +333,16 @@ function sentence(text) {
     return /[.!?]$/.test(start) ? start : `${start}.`;
 }
 
+/* error_page: PostgREST has refused a file.  Its reasons went by, so it is asked again. */
+async function refuseFile(r) {
+    const reply = await r.subrequest(`/_ticket_sm_file_error/rpc/${r.variables.ticket_sm_function}`, { method: 'POST' });
+
+    if (reply.status >= 400) {
+        return passError(r, reply);
+    }
+    fail(r, 503);
+}
+
 /* error_page: nginx has refused, and $status says why. */
 function refuse(r) {
     const status = Number(r.variables.status);
@@ -306,8 +353,14 @@ function refuse(r) {
         r.headersOut['Retry-After'] = seconds;
         return fail(r, 429, `Too many of these requests come from this address; try again in ${seconds} s.`);
     }
+    if (status === 413) {
+        /* by now the address is another one */
+        const most = /^(\/api)?\/tickets\/([^/]+\/)?adjuntos($|\?)/.test(r.variables.request_uri) ? '10 MiB' : '512 kB';
+
+        return fail(r, 413, `At most ${most} are allowed.`);
+    }
     /* nginx's own: a header too large, plain HTTP on a TLS port */
     fail(r, status >= 494 && status <= 497 ? 400 : status);
 }
 
-export default { serve, refuse };
+export default { serve, refuse, refuseFile, fileRequest };

@@ -37,7 +37,8 @@ SELECT h.ticket_uuid, h.version, h.hash, h.sal, h.huella_textos, h.huella_datos,
 	|| prueba.field(h.subcategoria_antes) || prueba.field(h.subcategoria_despues)
 	|| prueba.field(h.reloj) || prueba.field(h.sla)
 	|| prueba.field(h.actor_id) || prueba.field(h.actor_nombre) || prueba.field(h.actor_rol) || prueba.field(h.usuario_bd)
-	|| prueba.field(encode(h.huella_textos, 'hex')) || prueba.field(encode(h.huella_datos, 'hex')) || prueba.field(h.vinculo::text) AS form,
+	|| prueba.field(encode(h.huella_textos, 'hex')) || prueba.field(encode(h.huella_datos, 'hex'))
+	|| prueba.field(h.vinculo::text) || prueba.field(h.adjunto) AS form,
 	prueba.field(h.motivo) || prueba.field(h.nota) || prueba.field(h.respuesta) || prueba.field(h.mensaje) || prueba.field(h.clave_idempotencia) || prueba.field(h.cambios)
 	|| prueba.field(h.ip) AS texts
 FROM helpdesk.historial h;
@@ -48,7 +49,7 @@ SELECT t.ticket_uuid, prueba.field(t.asunto) || prueba.field(t.descripcion)
 	|| prueba.field(t.empresa_departamento) || prueba.field(t.ip_registro)
 	|| prueba.field(t.clave_idempotencia) || prueba.field(encode(t.huella_idempotencia, 'hex')) AS form
 FROM helpdesk.ticket t;
--- Every column is in it: 29 in the chain, 5 texts, the salt and the hash.
+-- Every column is in it: 30 in the chain, 5 texts, the salt and the hash.
 SELECT count(*) FROM pg_attribute WHERE attrelid = 'helpdesk.historial'::regclass AND attnum > 0 AND NOT attisdropped;
 -- The chain: sha256 over the hash before (32 zero bytes before the first) and the form.
 -- It is followed from row to row, not hash by hash.

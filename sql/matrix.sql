@@ -10,6 +10,10 @@ CREATE TABLE prueba.state (nr integer, state text);
 INSERT INTO prueba.state VALUES (1, 'NUEVO'), (2, 'ASIGNADO'), (3, 'TRANSFERIDO'), (4, 'RECLASIFICADO'),
 	(5, 'PAUSADO'), (6, 'RESUELTO'), (7, 'CANCELADO'), (8, 'ARCHIVADO');
 DO $$ BEGIN PERFORM prueba.new_in(state, state) FROM prueba.state ORDER BY nr; END $$;
+-- With a file each, which a closed one has from before.
+INSERT INTO helpdesk.transicion VALUES ('adjuntar', 'CANCELADO', 'CANCELADO'), ('adjuntar', 'ARCHIVADO', 'ARCHIVADO');
+SELECT count(f) FROM prueba.state s, ticket_sm.fn_adjuntar(prueba.id(s.state), 'viejo.txt', 'viejo') f;
+DELETE FROM helpdesk.transicion WHERE operacion = 'adjuntar' AND estado_origen IN ('CANCELADO', 'ARCHIVADO');
 SELECT t.ticket_label IS NOT NULL, t.estado, t.area FROM helpdesk.ticket t ORDER BY t.estado;
 
 -- And two more, of which the latter is linked with each of them.
@@ -50,7 +54,11 @@ INSERT INTO prueba.design VALUES
 	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', 'CANCELADO', 'ARCHIVADO', 'ADMIN MESA'),
 (14, 'desvincular',	'SELECT estado FROM ticket_sm.fn_desvincular(%L, prueba.id(''par''), ''No era eso.'')',
 	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', 'CANCELADO', 'ARCHIVADO', 'ADMIN MESA'),
-(15, 'consultar',	'SELECT estado FROM ticket_sm.fn_consultar(%2$L, ''rosa@example.com'')',
+(15, 'adjuntar',	'SELECT estado FROM ticket_sm.fn_adjuntar(ticket_label => %2$L, email => ''rosa@example.com'', archivo => ''a'', contenido => ''b'')',
+	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', '-', '-', 'ADMIN MESA AREA PUBLICO'),
+(16, 'retirar_adjunto',	'SELECT estado FROM ticket_sm.fn_retirar_adjunto(%1$L, (SELECT adjunto_id FROM helpdesk.adjunto WHERE ticket_uuid = %1$L), ''Sin querer.'')',
+	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', 'CANCELADO', 'ARCHIVADO', 'ADMIN'),
+(17, 'consultar',	'SELECT estado FROM ticket_sm.fn_consultar(%2$L, ''rosa@example.com'')',
 	'NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', 'CANCELADO', 'ARCHIVADO', 'ADMIN MESA AREA PUBLICO');
 CREATE TABLE prueba.role (nr integer, role text, who name);
 INSERT INTO prueba.role VALUES (1, 'ADMIN', 'regress_ana'), (2, 'MESA', 'regress_mario'),
@@ -105,7 +113,8 @@ SELECT f.nr AS from_nr, f.state AS from_state, t.nr AS to_nr, t.state AS to_stat
 			WHEN t.state = 'RECLASIFICADO' THEN ', tipo = ''QUEJA''' ELSE '' END, a.id)) AS got,
 	-- the design once more: is there an operation, on one ticket, from here to there?
 	CASE WHEN EXISTS (SELECT FROM prueba.design d
-		WHERE d.operation NOT IN ('vincular', 'desvincular', 'consultar') AND to_jsonb(d)->>lower(f.state) = t.state) THEN t.state ELSE 'PT409' END AS want
+		-- (no plain statement names another ticket, brings a file or takes one)
+		WHERE d.operation NOT IN ('vincular', 'desvincular', 'adjuntar', 'retirar_adjunto', 'consultar') AND to_jsonb(d)->>lower(f.state) = t.state) THEN t.state ELSE 'PT409' END AS want
 FROM prueba.state f CROSS JOIN prueba.state t JOIN prueba.alias a ON a.alias = f.state
 ORDER BY 1, 3;
 SELECT rpad('', 14) || rtrim(string_agg(rpad(state, 14), '' ORDER BY nr)) FROM prueba.state;

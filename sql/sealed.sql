@@ -17,6 +17,7 @@ INSERT INTO mesa_sellada.agente (nombre, email, rol) VALUES ('Ana', 'ana@desk.ex
 SELECT prueba.new_ticket('sellado', '{"area": "MESA"}');
 SELECT prueba.new_ticket('otro', '{"area": "MESA"}');
 SELECT estado FROM ticket_sm.fn_vincular(prueba.id('sellado'), prueba.id('otro'), 'relacionado', 'Se parecen.');
+SELECT archivo FROM ticket_sm.fn_adjuntar(prueba.id('sellado'), 'sellado.txt', 'sellado');
 UPDATE mesa_sellada.prioridad SET nombre = 'Baja' WHERE nombre = 'BAJA';
 CREATE VIEW cerca.sellada AS SELECT DISTINCT tabla FROM ticket_sm.disparadores() WHERE funcion = 'tg_refuse';
 -- Through a table that it inherits from, for which no statement trigger fires here.

@@ -52,7 +52,7 @@ WHERE cerca.ver(replace(replace(k.sentencia, '@', format('mesa_vista.%I', d.tabl
 -- On each table: a rule, a policy, row security the other way round, forced.
 SELECT f.tabla, k.como, h
 FROM (SELECT DISTINCT tabla FROM ticket_sm.forma_mesa()) AS f,
-	LATERAL (SELECT f.tabla IN ('ticket', 'historial', 'vinculo', 'agente') AS segura) AS s,
+	LATERAL (SELECT f.tabla IN ('ticket', 'historial', 'vinculo', 'agente', 'adjunto') AS segura) AS s,
 	LATERAL (VALUES
 	('rule', 'CREATE RULE r AS ON DELETE TO @ DO INSTEAD NOTHING', 'guardia: rule r rewrites statements on table #'),
 	('rule too', 'CREATE RULE r AS ON INSERT TO @ DO ALSO NOTIFY x', 'guardia: rule r rewrites statements on table #'),

@@ -62,6 +62,11 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 															'=',			'x', 'x', ' ', ' '),
 	('desvincular',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO',
 															'=',			'x', 'x', ' ', ' '),
+	('adjuntar',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
+															'=',			'x', 'x', 'x', 'x'),
+	('retirar_adjunto',
+					'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO',
+															'=',			'x', ' ', ' ', ' '),
 	('consultar',	'',										'',				'x', 'x', 'x', 'x')
 ), transiciones AS (
 	INSERT INTO @mesa@.transicion (operacion, estado_origen, estado_destino)

@@ -16,6 +16,10 @@ CREATE TABLE @mesa@.configuracion (
 	nombre			text NOT NULL DEFAULT 'Mesa de ayuda' CHECK (length(nombre) BETWEEN 1 AND 100),
 	categorias		text[] NOT NULL DEFAULT '{}' CONSTRAINT configuracion_categorias_check
 		CHECK (array_position(categorias, NULL) IS NULL AND cardinality(categorias) <= 1000),
+	-- bytea is twice as long as text, and no dump can be made of a text over 1 GB
+	adjunto_bytes	integer NOT NULL DEFAULT 10485760 CHECK (adjunto_bytes BETWEEN 1 AND 104857600),
+	adjuntos_bytes	bigint NOT NULL DEFAULT 104857600 CHECK (adjuntos_bytes BETWEEN 1 AND 1099511627776),
+	adjuntos_cantidad integer NOT NULL DEFAULT 100 CHECK (adjuntos_cantidad BETWEEN 0 AND 10000),
 	version_plantilla	text NOT NULL
 );
 INSERT INTO @mesa@.configuracion (version_plantilla) VALUES ('@version@');
@@ -31,6 +35,9 @@ COMMENT ON COLUMN @mesa@.configuracion.eventos IS 'Which operations write a row 
 COMMENT ON COLUMN @mesa@.configuracion.canal_eventos IS 'Channel that is notified of each row of the outbox, with its evento_id; NULL, the default: none, because NOTIFY lets one transaction of the whole cluster commit at a time.';
 COMMENT ON COLUMN @mesa@.configuracion.nombre IS 'What the mesa is called where people see it, at most 100 characters: GET /mesa. Default Mesa de ayuda.';
 COMMENT ON COLUMN @mesa@.configuracion.categorias IS 'Categories that forms propose (GET /mesa), in their order; a ticket may have others. Anyone can read them. Default none.';
+COMMENT ON COLUMN @mesa@.configuracion.adjunto_bytes IS 'How large a file may be that is attached to a ticket, in bytes, at most 104857600 (100 MiB). Default 10485760 (10 MiB); rest/nginx.conf has a limit of its own.';
+COMMENT ON COLUMN @mesa@.configuracion.adjuntos_bytes IS 'How large the files of one ticket may be together, in bytes; public and internal ones are counted each by themselves. Default 104857600 (100 MiB).';
+COMMENT ON COLUMN @mesa@.configuracion.adjuntos_cantidad IS 'How many files one ticket may have, at most 10000; public and internal ones are counted each by themselves. 0: none. Default 100.';
 COMMENT ON COLUMN @mesa@.configuracion.version_plantilla IS 'Version of the template that made this mesa, or of the last upgrade.';
 
 CREATE TABLE @mesa@.rol (

@@ -30,6 +30,7 @@ CREATE TABLE @mesa@.historial (
 	huella_textos		bytea,
 	huella_datos		bytea,
 	vinculo				jsonb,
+	adjunto				jsonb,
 	-- In the chain by huella_textos only, so that they can be erased.
 	motivo				text,
 	nota				text,
@@ -81,6 +82,7 @@ COMMENT ON COLUMN @mesa@.historial.usuario_bd IS 'Database role that did it.';
 COMMENT ON COLUMN @mesa@.historial.ip IS 'Address of the client, where known.';
 COMMENT ON COLUMN @mesa@.historial.huella_textos IS 'SHA-256 over sal and the canonical form of motivo, nota, respuesta, mensaje, clave_idempotencia, cambios and ip; NULL when all are NULL.';
 COMMENT ON COLUMN @mesa@.historial.huella_datos IS 'SHA-256 over sal and the canonical form of what the requester gave, as the ticket has it after this; in the creation, and where it changed.';
+COMMENT ON COLUMN @mesa@.historial.adjunto IS 'Of adjuntar, the file: adjunto (its adjunto_id), publico, tipo_contenido, bytes, and contenido and archivo, SHA-256 over the salt and the digest, and over the salt and the name, of the row of adjunto. Of retirar_adjunto adjunto alone.';
 COMMENT ON COLUMN @mesa@.historial.sal IS 'Salt of the two digests; NULL where there is none, or it was erased with the texts.';
 COMMENT ON COLUMN @mesa@.historial.hash IS 'SHA-256 over the previous row''s hash and the canonical form of this row, which the README gives.';
 
@@ -95,7 +97,7 @@ CREATE TABLE @mesa@.busqueda (
 CREATE INDEX busqueda_palabras_idx ON @mesa@.busqueda USING gin (palabras);
 COMMENT ON TABLE @mesa@.busqueda IS 'The words by which fn_lista finds a ticket, one row each. Written by the guard; not proven, as it follows from the rest: ticket_sm.rehacer_busqueda() makes it anew.';
 COMMENT ON COLUMN @mesa@.busqueda.ticket_uuid IS 'The ticket.';
-COMMENT ON COLUMN @mesa@.busqueda.palabras IS 'Words and stems, without accents, of its label, subject, description, requester, telephone, document, category, and all that was answered and said.';
+COMMENT ON COLUMN @mesa@.busqueda.palabras IS 'Words and stems, without accents, of its label, subject, description, requester, telephone, document, category, and all that was answered and said, and the names of its files.';
 
 
 -- The outbox.  What others are to hear of; it is no evidence, so what has been

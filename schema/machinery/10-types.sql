@@ -10,7 +10,7 @@ COMMENT ON TYPE ticket_sm.ticket_state IS
 CREATE TYPE ticket_sm.ticket_operation AS ENUM (
 	'crear', 'asignar', 'reasignar', 'transferir', 'reclasificar', 'pausar',
 	'reabrir', 'actualizar', 'responder', 'corregir', 'resolver', 'cancelar', 'archivar',
-	'vincular', 'desvincular', 'consultar',
+	'vincular', 'desvincular', 'adjuntar', 'retirar_adjunto', 'consultar',
 	'avisar', 'vencer', 'retirar', 'recalcular');
 COMMENT ON TYPE ticket_sm.ticket_operation IS
 'What can be done with a ticket: one function fn_* each. avisar, vencer, retirar and recalcular are the SLA clock''s own: a warning, a breach, a breach withdrawn, another target.';
@@ -86,9 +86,41 @@ CREATE TYPE ticket_sm.ticket_consultado AS (
 	estado_antes	ticket_sm.ticket_state,
 	estado_despues	ticket_sm.ticket_state,
 	respuestas		jsonb,
+	adjuntos		jsonb,
 	label_vigente	text);
 COMMENT ON TYPE ticket_sm.ticket_consultado IS
-'The answer of fn_consultar: what the requester may see of a ticket. respuestas is an array of {fecha, respuesta}, oldest first. label_vigente: of a duplicate, the label of the ticket that goes on in its place, whose state, area, dates and answers these are; else NULL.';
+'The answer of fn_consultar: what the requester may see of a ticket. respuestas is an array of {fecha, respuesta}, oldest first; adjuntos, of its public files, of {adjunto_id, archivo, tipo_contenido, bytes, adjuntado_en, propio} (propio: the requester has sent it). label_vigente: of a duplicate, the label of the ticket that goes on in its place, whose state, area, dates and answers these are; else NULL.';
+
+CREATE TYPE ticket_sm.adjunto_operado AS (
+	ticket_uuid		uuid,
+	ticket_label	text,
+	estado_anterior	ticket_sm.ticket_state,
+	estado			ticket_sm.ticket_state,
+	version			integer,
+	actualizado_en	timestamptz,
+	adjunto_id		uuid,
+	archivo			text,
+	tipo_contenido	text,
+	bytes			integer,
+	sha256			bytea,
+	publico			boolean);
+COMMENT ON TYPE ticket_sm.adjunto_operado IS
+'The answer of fn_adjuntar and fn_retirar_adjunto: the ticket as it now stands, and the file; what was taken away of it is NULL, and so is version for the public.';
+
+CREATE TYPE ticket_sm.ticket_adjunto AS (
+	adjunto_id		uuid,
+	archivo			text,
+	tipo_contenido	text,
+	bytes			integer,
+	sha256			bytea,
+	publico			boolean,
+	adjuntado_en	timestamptz,
+	actor_nombre	text,
+	actor_rol		ticket_sm.ticket_role,
+	version			integer,
+	retirado_en		timestamptz);
+COMMENT ON TYPE ticket_sm.ticket_adjunto IS
+'A row of fn_adjuntos: a file of a ticket. Who has sent it, the version of that event and when it was taken away are NULL for the requester.';
 
 CREATE TYPE ticket_sm.ticket_en_bandeja AS (
 	ticket_uuid		uuid,

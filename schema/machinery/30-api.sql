@@ -272,6 +272,76 @@ relacion: which link, where there are several: relacionado, padre or duplicado, 
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller, for either ticket), 22004, 22001, 22023 (field, or twice the same ticket), PT404 (no such ticket), PT409 (not linked so, or not possible in the state of one of them), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_adjuntar(
+	ticket_id uuid DEFAULT NULL,
+	archivo text DEFAULT NULL,
+	contenido bytea DEFAULT NULL,
+	tipo_contenido text DEFAULT NULL,
+	publico boolean DEFAULT NULL,
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.adjunto_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_adjuntar';
+COMMENT ON FUNCTION ticket_sm.fn_adjuntar(uuid, text, bytea, text, boolean, text, text, integer) IS
+'Attaches a file to a ticket. The same content under the same name, of the same kind and from the same sender, is one attachment: the first is returned, and nothing changes.
+ticket_id: the ticket, for agents; or ticket_label and email, for the requester and who does it for him.
+archivo: name of the file, at most 150 characters; it is made harmless rather than refused: without folders, control characters and what is not seen, < > : " | ? * replaced, cut before its extension, required.
+contenido: the bytes, required.
+tipo_contenido: media type that the client supposes. What the first bytes show beats it; else it counts if it is one of a short list, in which nothing is that a browser runs.
+publico: whether the requester sees it; false unless given, with ticket_label always true.
+ticket_label: label of the ticket, in any case, trimmed.
+email: the address it was created with, in any case, trimmed.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands, and the file.
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field; an empty file), PT413 (the file, or with it those of the ticket, is larger than configuracion allows), PT404 (no such ticket, or label and email do not both match), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_retirar_adjunto(
+	ticket_id uuid,
+	adjunto_id uuid DEFAULT NULL,
+	motivo text DEFAULT NULL,
+	version integer DEFAULT NULL)
+	RETURNS ticket_sm.adjunto_operado
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_retirar_adjunto';
+COMMENT ON FUNCTION ticket_sm.fn_retirar_adjunto(uuid, uuid, text, integer) IS
+'Takes the content and the name of a file away for good, of a closed ticket too. That there was one stays: its size, its type, its digest, who has sent it. Other attachments with the same content keep it.
+ticket_id: the ticket, required.
+adjunto_id: the file, required.
+motivo: reason, 3 to 2,000 characters, required.
+version: the version the caller has seen; when given, it must be the current one.
+Returns the ticket as it now stands.
+Raises 42501 (role of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket, or no such file of it), PT412 (version is stale), PT409 (not possible in this state, or taken away before), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_adjuntos(
+	ticket_id uuid DEFAULT NULL,
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL)
+	RETURNS SETOF ticket_sm.ticket_adjunto
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_adjuntos';
+COMMENT ON FUNCTION ticket_sm.fn_adjuntos(uuid, text, text) IS
+'Lists the files of a ticket, the oldest first; of contents nothing is read.
+ticket_id: the ticket, for agents; or ticket_label and email, for the requester: the public files.
+ticket_label: label of the ticket, in any case, trimmed.
+email: the address it was created with, in any case, trimmed.
+Returns one row for each; to agents also those that were taken away, without name.
+Raises 42501 (role or area of the caller), 22004 (no ticket is named), 22023 (it is named twice), PT404 (no such ticket, or label and email do not both match).';
+
+CREATE FUNCTION ticket_sm.fn_adjunto(
+	ticket_id uuid DEFAULT NULL,
+	adjunto_id uuid DEFAULT NULL,
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL)
+	RETURNS bytea
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_adjunto';
+COMMENT ON FUNCTION ticket_sm.fn_adjunto(uuid, uuid, text, text) IS
+'The content of a file of a ticket.
+ticket_id: the ticket, for agents; or ticket_label and email, for the requester: a public file.
+adjunto_id: the file, required.
+ticket_label: label of the ticket, in any case, trimmed.
+email: the address it was created with, in any case, trimmed.
+Returns the bytes.
+Raises 42501 (role or area of the caller), 22004 (a field is missing), 22023 (the ticket is named twice), PT404 (no such ticket, label and email do not both match, or it has no such file that the caller may see).';
+
 CREATE FUNCTION ticket_sm.fn_ejecutar_lote(
 	operacion text DEFAULT NULL,
 	tickets uuid[] DEFAULT NULL,
@@ -335,7 +405,7 @@ CREATE FUNCTION ticket_sm.fn_ticket(
 COMMENT ON FUNCTION ticket_sm.fn_ticket(uuid) IS
 'Shows an agent a ticket with its whole history.
 ticket_id: the ticket, required.
-Returns {"ticket": {...}, "solicitante": {...}, "historial": [...]}, the history oldest first.
+Returns {"ticket": {...}, "solicitante": {...}, "historial": [...], "adjuntos": [...]}, the history and the files oldest first.
 Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
 
 CREATE FUNCTION ticket_sm.fn_acciones(
@@ -453,7 +523,8 @@ BEGIN
 			SELECT t.ticket_uuid, ticket_sm.palabras(t.ticket_label, ARRAY[t.asunto, t.descripcion, t.categoria, t.subcategoria,
 					t.solicitante_nombre, t.solicitante_email, t.empresa_departamento,
 					(SELECT string_agg(concat_ws(E''\n'', h.respuesta, h.mensaje), E''\n'') FROM %1$I.historial h
-						WHERE h.ticket_uuid = t.ticket_uuid AND (h.respuesta IS NOT NULL OR h.mensaje IS NOT NULL))], ARRAY[t.telefono, t.documento])
+						WHERE h.ticket_uuid = t.ticket_uuid AND (h.respuesta IS NOT NULL OR h.mensaje IS NOT NULL)),
+					(SELECT string_agg(a.archivo, E''\n'') FROM %1$I.adjunto a WHERE a.ticket_uuid = t.ticket_uuid)], ARRAY[t.telefono, t.documento])
 			FROM %1$I.ticket t
 			ON CONFLICT (ticket_uuid) DO UPDATE SET palabras = EXCLUDED.palabras
 			WHERE b.palabras IS DISTINCT FROM EXCLUDED.palabras
@@ -478,13 +549,15 @@ Returns one row for each transition: the operation, the state before (NULL for c
 Raises 3F000 and 42501 when ticket_sm.mesa does not name a mesa the caller may use.';
 
 CREATE FUNCTION ticket_sm.fn_verificar(
-	ticket_id uuid DEFAULT NULL)
+	ticket_id uuid DEFAULT NULL,
+	contenidos boolean DEFAULT true)
 	RETURNS TABLE (ticket_uuid uuid, problema text, detalle text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_verificar';
-COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid) IS
-'Proves that nobody went round the guard: recomputes the hash chain of each history and the digests of its texts, compares each column of each ticket with its history, each year''s labels with the counter, and looks whether the guard''s triggers and the policies are in place. Texts that were erased together with their salt are no problem; what they told is not compared. It reads with row security off.
+COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid, boolean) IS
+'Proves that nobody went round the guard: recomputes the hash chain of each history and the digests of its texts, compares each column of each ticket with its history, each file with the event that attached it and with the digest of its content, each year''s labels with the counter, and looks whether the guard''s triggers and the policies are in place. Texts that were erased together with their salt are no problem; what they told is not compared. It reads with row security off.
 ticket_id: one ticket; unless given, all of them, the labels, the triggers and the policies too.
-Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, label), and what is wrong.
+contenidos: whether the contents of files are read, each once, which takes seconds for each gigabyte; true unless given.
+Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, adjunto, label), and what is wrong.
 Raises 42501 (only ADMIN may ask; or row security is forced upon the owner of a table), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
 
 CREATE FUNCTION ticket_sm.verificar_mesa(

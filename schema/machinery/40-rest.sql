@@ -33,7 +33,7 @@ COMMENT ON FUNCTION ticket_sm.normalizar(text, text, text, boolean) IS
 'A text in the form in which all of them are kept: without blanks and what is not seen at its ends, in NFC, line breaks as newlines.
 texto: the text.
 campo: what an error calls it.
-clase: lineas (keeps what it has), renglon (one line: tabs and other blanks become a space, invisible characters go), nombre (the same, without joiners; the default), or correo (an address).
+clase: lineas (keeps what it has), renglon (one line: tabs and other blanks become a space, invisible characters go), nombre (the same, without joiners; the default), correo (an address), or archivo (what a file is called: made harmless, never refused).
 estricto: whether to raise an error for what cannot be brought into that form, the default; else it is only trimmed.
 Returns the text; NULL when nothing of it is seen.
 Raises 22023 (a control character, a line break in one line, what is no address).';
@@ -173,6 +173,42 @@ mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns what the requester may see; private keys are null.
 Raises what fn_consultar raises, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
 
+CREATE FUNCTION ticket_sm.api_adjuntar(contenido bytea, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_adjuntar';
+COMMENT ON FUNCTION ticket_sm.api_adjuntar(bytea, name) IS
+'POST /tickets/{ticket_id}/adjuntos and POST /tickets/adjuntos of the REST API: fn_adjuntar. The header X-Ticket-Sm-Peticion of request.headers, set by nginx, is the request as others have it: ticket_id from the path, and in datos archivo, tipoContenido, publico, label, email, version.
+contenido: the body.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns the answer; the status is 201.
+Raises what fn_adjuntar raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_retirar_adjunto(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_retirar_adjunto';
+COMMENT ON FUNCTION ticket_sm.api_retirar_adjunto(json, name) IS
+'POST /tickets/{ticket_id}/adjuntos/{adjunto_id}/retirar of the REST API: fn_retirar_adjunto.
+peticion: the request, with ticket_id and adjunto_id from the path and datos.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns the answer.
+Raises what fn_retirar_adjunto raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_adjuntos(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_adjuntos';
+COMMENT ON FUNCTION ticket_sm.api_adjuntos(json, name) IS
+'GET /tickets/{ticket_id}/adjuntos and GET /tickets/adjuntos of the REST API: the files of a ticket.
+peticion: the request, with ticket_id from the path, or datos.label and datos.email.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns an array.
+Raises what fn_ticket and fn_consultar raise, PT401 as exigir does, and what api_error makes of other errors.';
+
+CREATE FUNCTION ticket_sm.api_adjunto(peticion json, mesa name DEFAULT NULL) RETURNS bytea
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_adjunto';
+COMMENT ON FUNCTION ticket_sm.api_adjunto(json, name) IS
+'GET /tickets/{ticket_id}/adjuntos/{adjunto_id} and GET /tickets/adjuntos/{adjunto_id} of the REST API: the content of a file; response.headers gets its type, and that it is to be saved under its name.
+peticion: the request, with ticket_id and adjunto_id from the path, datos.label and datos.email.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns the bytes.
+Raises what fn_adjunto raises, PT401 as exigir does, and what api_error makes of other errors.';
+
 CREATE FUNCTION ticket_sm.api_ticket(peticion json, mesa name DEFAULT NULL) RETURNS json
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_ticket';
 COMMENT ON FUNCTION ticket_sm.api_ticket(json, name) IS
@@ -304,6 +340,7 @@ AS $funcion$
 		WHEN tipo IN ('string', 'integer', 'number', 'boolean', 'object') THEN jsonb_build_object('type', tipo)
 		WHEN tipo LIKE 'ticket\_%' THEN (SELECT jsonb_build_object('type', 'string', 'enum', jsonb_agg(e.enumlabel ORDER BY e.enumsortorder))
 			FROM pg_enum e WHERE e.enumtypid = format('ticket_sm.%I', tipo)::regtype)
+		WHEN tipo = 'binary' THEN jsonb '{"type": "string", "format": "binary"}'
 		ELSE jsonb_build_object('$ref', '#/components/schemas/' || btrim(tipo, '{}')) END
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_tipo(text) IS
@@ -339,7 +376,8 @@ AS $funcion$
 	SELECT jsonb_object_agg(r.estado, jsonb_build_object('description', r.descripcion)
 		|| CASE WHEN r.estado >= '300'
 			THEN jsonb '{"content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}}'
-			ELSE jsonb_build_object('content', jsonb_build_object('application/json', jsonb_build_object('schema',
+			ELSE jsonb_build_object('content', jsonb_build_object(CASE r.objeto WHEN 'binary' THEN 'application/octet-stream'
+				ELSE 'application/json' END, jsonb_build_object('schema',
 				coalesce(ticket_sm.api_doc_tipo(r.objeto), fila, jsonb '{"type": "object"}')))) END)
 	FROM regexp_split_to_table(texto, '\n') AS l(linea), LATERAL (
 		SELECT c[1], c[3], c[2] FROM regexp_match(l.linea, '^Returns (\d+)(?: as ([][\w]+))?: (.*)$') AS c WHERE c IS NOT NULL
@@ -376,7 +414,7 @@ AS $funcion$
 				UNION ALL
 				SELECT 100 + c.orden, jsonb_build_object('name', c.nombre, 'in', 'query', 'required', c.requerido,
 					'description', c.descripcion, 'schema', c.forma)
-				FROM ticket_sm.api_doc_campos(texto) c WHERE metodo = 'GET'
+				FROM ticket_sm.api_doc_campos(texto) c WHERE metodo = 'GET' OR texto ~ '\nReceives a file'
 				UNION ALL
 				SELECT 1000 + f.n, jsonb_build_object('name', f.nombre, 'in', 'query', 'required', false, 'description', f.ayuda,
 					'schema', jsonb_build_object('type', f.tipo))
@@ -393,8 +431,10 @@ AS $funcion$
 					c.forma || jsonb_build_object('description', c.descripcion)))
 				|| CASE WHEN bool_or(c.requerido) THEN jsonb_build_object('required',
 					jsonb_agg(c.nombre ORDER BY c.orden) FILTER (WHERE c.requerido)) ELSE '{}' END))))
-			FROM ticket_sm.api_doc_campos(texto) c WHERE metodo IN ('POST', 'PATCH') HAVING count(*) > 0), '{}')
-		|| CASE WHEN nombre IN ('crear', 'consultar', 'responder', 'mesa', 'login', 'openapi')
+			FROM ticket_sm.api_doc_campos(texto) c WHERE metodo IN ('POST', 'PATCH') AND texto !~ '\nReceives a file' HAVING count(*) > 0), '{}')
+		|| CASE WHEN texto ~ '\nReceives a file' THEN jsonb '{"requestBody": {"required": true, "content": {"application/octet-stream":
+			{"schema": {"type": "string", "format": "binary"}}}}}' ELSE '{}' END
+		|| CASE WHEN nombre IN ('crear', 'consultar', 'responder', 'adjuntar_publico', 'adjuntos_publico', 'adjunto_publico', 'mesa', 'login', 'openapi')
 			THEN jsonb '{"security": [{}, {"token": []}]}' ELSE jsonb '{"security": [{"token": []}]}' END
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_operacion(text, text, text, text, jsonb) IS
@@ -462,7 +502,7 @@ BEGIN
 END;
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_openapi(regnamespace) IS
-'The OpenAPI 3.0 document of an exposed schema, as far as the caller may call it. It is made of the COMMENTs: the first line is the summary; a line "POST /path" the path; "name (type, required): text" a field, type being string, uuid, integer, boolean, object or array (of uuids); "Returns 200 as object: text" (an object of hoja_respuestas, or [object]; without it the rows of the view) and "Refuses with 400, 401." the answers; what is left, the description.
+'The OpenAPI 3.0 document of an exposed schema, as far as the caller may call it. It is made of the COMMENTs: the first line is the summary; a line "POST /path" the path; "name (type, required): text" a field, type being string, uuid, integer, boolean, object or array (of uuids); a line "Receives a file ..." that the body is one, and the fields are those of the address; "Returns 200 as object: text" (an object of hoja_respuestas, [object], or binary; without it the rows of the view) and "Refuses with 400, 401." the answers; what is left, the description.
 esquema: the schema that crear_api made. Returns the document. Raises what exigir raises.';
 
 -- Making an API.

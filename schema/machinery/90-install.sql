@@ -7,19 +7,21 @@ CREATE FUNCTION ticket_sm.concesiones() RETURNS TABLE (funcion name, desde ticke
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 	SELECT 'fn_' || o.operacion || CASE o.clase WHEN 'creacion' THEN '_ticket' ELSE '' END,
-		(CASE o.clase WHEN 'ticket' THEN 'AREA' ELSE 'PUBLICO' END)::ticket_sm.ticket_role
+		-- the public has what can be asked by label and address
+		(CASE WHEN o.clase IN ('ticket', 'adjunto') AND NOT EXISTS (SELECT FROM ticket_sm.hoja_parametros() p
+			WHERE p.operacion = o.operacion AND p.parametro = 'ticket_label') THEN 'AREA' ELSE 'PUBLICO' END)::ticket_sm.ticket_role
 	FROM ticket_sm.hoja_operaciones() o
 	WHERE o.clase <> 'reloj'
 	UNION ALL
 	SELECT unnest(g.funciones), g.desde::ticket_sm.ticket_role
 	FROM (VALUES
-		('PUBLICO', '{fn_maquina, fn_conversacion, exigir, normalizar, api_campo, api_datos, api_error, api_formulario, api_crear, api_consultar, api_responder, api_mesa, api_openapi,
+		('PUBLICO', '{fn_maquina, fn_conversacion, fn_adjuntos, fn_adjunto, api_adjuntar, api_adjuntos, api_adjunto, exigir, normalizar, api_campo, api_datos, api_error, api_formulario, api_crear, api_consultar, api_responder, api_mesa, api_openapi,
 			api_doc_campos, api_doc_fila, api_doc_tipo, api_doc_esquemas, hoja_respuestas, api_doc_respuestas, api_doc_operacion, api_doc_rutas,
 			api_doc_lista, hoja_lista}'::text[]),
 		('AREA', '{fn_ejecutar_lote, fn_ticket, fn_acciones, ticket_id, fn_bandeja, fn_lista, fn_sla_explicar, alcance_total, alcance_area, ahora,
 			fn_sla_sumar, fn_sla_transcurrido, fn_sla_dias, sla_tiempo, sla_restante, nombre_agente, nombre_vigente,
 			feriados_colombia,
-			api_operar, api_ticket, api_eventos, api_lote, api_catalogo, api_lista, api_texto}'),
+			api_operar, api_retirar_adjunto, api_ticket, api_eventos, api_lote, api_catalogo, api_lista, api_texto}'),
 		('MESA', '{fn_liberar_agente}'),
 		('ADMIN', '{fn_verificar, verificar_mesa, fn_sla_barrer, fn_sla_recalcular, fn_eventos, agregar_feriados, sembrar_feriados_co,
 			disparadores, disparadores_que_faltan}')

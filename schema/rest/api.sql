@@ -168,6 +168,91 @@ Returns 200 as yo: id, nombre, email, rol, area, and exp, the second since 1970 
 Refuses with 401, 403.';
 
 ------------------------------------------------------------------------
+-- 1b. Files
+--
+-- Their content is a body of bytes, both ways.  PostgREST gives a function of
+-- one unnamed bytea the body as it came; the type of what is returned is the
+-- media type that is asked for.
+------------------------------------------------------------------------
+
+CREATE DOMAIN @api@."application/octet-stream" AS bytea;
+COMMENT ON DOMAIN @api@."application/octet-stream" IS 'The bytes of a file, as PostgREST is asked for them.';
+
+CREATE FUNCTION @api@.adjuntar(bytea) RETURNS json LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_adjuntar($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.adjuntar(bytea) IS
+'Attaches a file to a ticket; the body is the file.
+POST /tickets/{ticket_id}/adjuntos
+Receives a file of at most 10 MiB, unless the desk says otherwise. Its Content-Type counts where the first bytes leave open what it is. The same file under the same name from the same sender is one attachment, however often it comes.
+archivo (string, required): name of the file, at most 150 characters are kept; it is made harmless rather than refused.
+publico (boolean): true, the requester sees it; false unless given.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 201 as adjuntado: message, ticketUuid, ticketLabel, estadoAnterior, estado, version, actualizadoEn, and of the file adjuntoId, archivo, tipoContenido, bytes, sha256, publico.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+CREATE FUNCTION @api@.adjuntar_publico(bytea) RETURNS json LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_adjuntar($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.adjuntar_publico(bytea) IS
+'Attaches a file to a ticket, for its requester; the body is the file.
+POST /tickets/adjuntos
+Receives a file of at most 10 MiB, unless the desk says otherwise. Label and email must both match; which of the two is wrong is not told. What a requester sends is public.
+label (string, required): label of the ticket, in any case.
+email (string, required): the address it was created with, in any case.
+archivo (string, required): name of the file, at most 150 characters are kept; it is made harmless rather than refused.
+Returns 201 as adjuntado: message, ticketUuid, ticketLabel, estadoAnterior, estado, version, actualizadoEn, and of the file adjuntoId, archivo, tipoContenido, bytes, sha256, publico.
+Refuses with 400, 401, 403, 404, 409, 413, 423, 429.';
+
+CREATE FUNCTION @api@.adjuntos(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_adjuntos($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.adjuntos(json) IS
+'Lists the files of a ticket, the oldest first.
+GET /tickets/{ticket_id}/adjuntos
+Also those that were taken away, without their names.
+Returns 200 as [adjunto]: array of {adjuntoId, archivo, tipoContenido, bytes, sha256, publico, adjuntadoEn, actorNombre, actorRol, version, retiradoEn}.
+Refuses with 400, 401, 403, 404.';
+
+CREATE FUNCTION @api@.adjuntos_publico(json) RETURNS json LANGUAGE plpgsql STABLE
+	AS 'BEGIN RETURN ticket_sm.api_adjuntos($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.adjuntos_publico(json) IS
+'Lists the public files of a ticket for its requester, the oldest first.
+GET /tickets/adjuntos
+label (string, required): label of the ticket, in any case.
+email (string, required): the address it was created with, in any case.
+Returns 200 as [archivo]: array of {adjuntoId, archivo, tipoContenido, bytes, adjuntadoEn, propio}.
+Refuses with 400, 401, 403, 404, 429.';
+
+CREATE FUNCTION @api@.adjunto(json) RETURNS @api@."application/octet-stream" LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_adjunto($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.adjunto(json) IS
+'Gives the content of a file.
+GET /tickets/{ticket_id}/adjuntos/{adjunto_id}
+Always to be saved (Content-Disposition: attachment), never shown.
+Returns 200 as binary: the file.
+Refuses with 400, 401, 403, 404.';
+
+CREATE FUNCTION @api@.adjunto_publico(json) RETURNS @api@."application/octet-stream" LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_adjunto($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.adjunto_publico(json) IS
+'Gives the requester the content of a public file.
+GET /tickets/adjuntos/{adjunto_id}
+Always to be saved (Content-Disposition: attachment), never shown.
+label (string, required): label of the ticket, in any case.
+email (string, required): the address it was created with, in any case.
+Returns 200 as binary: the file.
+Refuses with 400, 401, 403, 404, 429.';
+
+CREATE FUNCTION @api@.retirar_adjunto(json) RETURNS json LANGUAGE plpgsql
+	AS 'BEGIN RETURN ticket_sm.api_retirar_adjunto($1, @mesa_en_cuerpo@); END';
+COMMENT ON FUNCTION @api@.retirar_adjunto(json) IS
+'Takes the content and the name of a file away for good, as of one that was sent by mistake.
+POST /tickets/{ticket_id}/adjuntos/{adjunto_id}/retirar
+What stays is that there was one: its size, its type, its digest, and who has sent it. Of closed tickets too.
+motivo (string, required): reason, 3 to 2,000 characters, internal.
+version (integer): the version the caller has seen; when given, it must be the current one.
+Returns 200 as adjuntado: message, ticketUuid, ticketLabel, estadoAnterior, estado, version, actualizadoEn, and of the file adjuntoId, archivo, tipoContenido, bytes, sha256, publico.
+Refuses with 400, 401, 403, 404, 409, 412, 413, 423.';
+
+------------------------------------------------------------------------
 -- 2. Lists
 --
 -- Row-level security chooses the rows: AREA sees its area.  exigir() refuses a
@@ -358,10 +443,12 @@ Refuses with 401, 429.';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA @api@ FROM PUBLIC;
 GRANT USAGE ON SCHEMA @api@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT EXECUTE ON FUNCTION @api@.consultar(json), @api@.login(json), @api@.mesa(json), @api@.openapi()
+GRANT EXECUTE ON FUNCTION @api@.consultar(json), @api@.adjuntar_publico(bytea), @api@.adjuntos_publico(json), @api@.adjunto_publico(json),
+	@api@.login(json), @api@.mesa(json), @api@.openapi()
 	TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
 GRANT EXECUTE ON FUNCTION @api@.ticket(json), @api@.lote(json), @api@.lista(json), @api@.eventos(json), @api@.areas(json), @api@.prioridades(json), @api@.tipos(json), @api@.agentes(json),
-	@api@.maquina(json), @api@.yo(json), @api@.cambiar_clave(json) TO @rol_admin@, @rol_mesa@, @rol_area@;
+	@api@.maquina(json), @api@.yo(json), @api@.adjuntar(bytea), @api@.adjuntos(json), @api@.adjunto(json), @api@.retirar_adjunto(json),
+	@api@.cambiar_clave(json) TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT SELECT ON @api@.dashboard, @api@.dashboard_metricas TO @rol_admin@, @rol_mesa@, @rol_area@;
 GRANT EXECUTE ON FUNCTION @api@.crear_usuario(json), @api@.cambiar_usuario(json), @api@.apagar_usuario(json)
 	TO @rol_admin@;

@@ -152,6 +152,19 @@ extern void tsm_conversation(const TsmDesk *desk, const pg_uuid_t *ticket, int b
 extern void tsm_answer_actions(StringInfo answer, const TsmRequest *request, pg_uuid_t *id);
 
 /* ----------------------------------------------------------------
+ * files.c: what is attached to a ticket.
+ * ----------------------------------------------------------------
+ */
+
+/* Attach a file, or take one away, with the parameters in fcinfo; the caller may do it at all. */
+extern void tsm_attach(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults, TsmFile *file);
+extern void tsm_withdraw_file(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
+
+/* Find the ticket that the parameters of fn_adjunto name; read a file of it (PT404). */
+extern void tsm_file_of(FunctionCallInfo fcinfo, TsmRequest *request);
+extern bytea *tsm_file_content(const TsmRequest *request, const pg_uuid_t *id, char **type, char **name);
+
+/* ----------------------------------------------------------------
  * call.c: from JSON to the parameters of an operation.
  * ----------------------------------------------------------------
  */
@@ -300,7 +313,7 @@ extern void tsm_answer_events(StringInfo answer, const TsmRequest *request, int6
 extern void tsm_answer_batch(StringInfo answer, TsmRequest *request, Jsonb *data, TsmFaults *faults);
 
 /* ----------------------------------------------------------------
- * verify.c, verify_desk.c: fn_verificar.
+ * verify.c, verify_files.c, verify_desk.c: fn_verificar.
  * ----------------------------------------------------------------
  */
 typedef struct TsmVerification
@@ -343,8 +356,12 @@ extern void tsm_verify_links(TsmVerification *v, TsmLinkReader *reader, const pg
 /* All tickets of a range of uuids; returns how many were looked at. */
 extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);
 
+/* What is attached to them, the contents too if wanted; contents that nothing refers to. */
+extern void tsm_verify_files(TsmVerification *v, Datum *range, bool contents);
+extern void tsm_verify_orphans(TsmVerification *v);
+
 /* ----------------------------------------------------------------
- * rest_request.c, rest_answer.c, rest_catalogue.c, rest_error.c: the REST API.
+ * rest_request.c, rest_answer.c, rest_files.c (and rest.h), rest_catalogue.c, rest_error.c: the REST API.
  * ----------------------------------------------------------------
  */
 typedef struct TsmBody
@@ -375,6 +392,10 @@ extern void tsm_answer_replied(StringInfo answer, const TsmRequest *request);
 /* before: the conversation too, of what comes before this number the last page; 0: without it. */
 extern void tsm_answer_public(StringInfo answer, const TsmDesk *desk, HeapTuple tuple, TupleDesc tupdesc, int before);
 extern void tsm_answer_ticket(StringInfo answer, Jsonb *ticket, const char *actions);
+
+/* Their files alone. */
+extern void tsm_answer_files_of(StringInfo answer, Jsonb *ticket);
+extern void tsm_answer_public_files(StringInfo answer, HeapTuple tuple, TupleDesc desc);
 
 /* rest_unchanged.c: add to a message what was sent and has not changed the ticket. */
 extern void tsm_append_unchanged(StringInfo message, const TsmRequest *request, const TsmMembers *sent);

@@ -199,16 +199,6 @@ find_by_key(TsmRequest *request, Datum email, Datum key, const bytea *print)
 	return found;
 }
 
-/* A random uuid: version 4 of RFC 4122. */
-static void
-new_ticket_id(pg_uuid_t *id)
-{
-	StaticAssertStmt(UUID_LEN == TSM_SALT_LENGTH, "a uuid is as long as what is drawn");
-	tsm_random(id->data);
-	id->data[6] = (id->data[6] & 0x0F) | 0x40;
-	id->data[8] = (id->data[8] & 0x3F) | 0x80;
-}
-
 /*
  * Has this request made a ticket before?  That is asked before anything else of
  * it is judged: since then an area may have been switched off, or renamed.
@@ -244,7 +234,7 @@ tsm_create(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults)
 	if ((faults == NULL || faults->count == 0) && is_repeated(fcinfo, request, &print))
 		return;
 	tsm_operation_args(fcinfo, request, &args, faults);
-	new_ticket_id(&request->ticket_id);
+	tsm_random_uuid(&request->ticket_id);
 	tsm_args_set(&args, nparams, UUIDPGetDatum(&request->ticket_id));
 	if (print != NULL)
 		tsm_args_set(&args, nparams + 1, PointerGetDatum(print));

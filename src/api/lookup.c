@@ -28,11 +28,17 @@ static const TsmQuery q_lookup_public = {
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
 	"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
 	"  AND r.respuesta IS NOT NULL),"
+	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id, 'archivo', a.archivo,"
+	"   'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes, 'adjuntado_en', f.ocurrido_en,"
+	"   'propio', f.actor_rol" EQ "'PUBLICO'::ticket_sm.ticket_role) ORDER BY a.version), '[]')"
+	"  FROM @.adjunto a JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
+	"  WHERE a.ticket_uuid" EQ "t.ticket_uuid AND a.publico AND a.retirado IS NULL),"
 	" CASE WHEN EXISTS (SELECT FROM @.vinculo v WHERE v.relacion" EQ "'duplicado'"
 	"  AND (v.ticket_uuid" EQ "t.ticket_uuid OR v.otro_uuid" EQ "t.ticket_uuid)) THEN t.ticket_label END"
 	" FROM @.ticket t LEFT JOIN LATERAL ("
 	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
 	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($3)"
+	"  AND COALESCE((u.adjunto OPERATOR(pg_catalog.->>) 'publico')" EQ "'true', u.adjunto IS NULL)"
 	"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
 	" WHERE t.ticket_label" EQ "ANY ($1)"
 	" AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
@@ -52,6 +58,7 @@ static const TsmQuery q_lookup_thread = {
 	" FROM final f JOIN @.ticket t ON t.ticket_uuid" EQ "f.id"
 	" LEFT JOIN LATERAL (SELECT h.operacion, h.ocurrido_en, h.estado_antes, h.estado_despues FROM @.historial h"
 	"  WHERE h.ticket_uuid" EQ "f.id AND h.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($2)"
+	"  AND COALESCE((h.adjunto OPERATOR(pg_catalog.->>) 'publico')" EQ "'true', h.adjunto IS NULL)"
 	"  ORDER BY h.version DESC LIMIT 1) AS u ON true"
 	" CROSS JOIN (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.ocurrido_en, r.ticket_uuid, r.version), '[]') AS respuestas,"
@@ -62,7 +69,7 @@ static const TsmQuery q_lookup_thread = {
 };
 
 /* Where those columns go: numbers of columns of type ticket_consultado, from 0. */
-static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 23};
+static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 24};
 
 /*
  * $4: the caller's area, NULL for all.  Links tell of the tickets that the caller
@@ -79,10 +86,19 @@ static const TsmQuery q_lookup_agent = {
 	"  'email', t.solicitante_email, 'telefono', t.telefono,"
 	"  'tiene_whatsapp', t.tiene_whatsapp, 'documento', t.documento,"
 	"  'empresa_departamento', t.empresa_departamento),"
-	"'historial', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)"
-	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,clave_idempotencia,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[] ORDER BY h.version), '[]')"
+	"'historial', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_set(pg_catalog.to_jsonb(h)"
+	"  OPERATOR(pg_catalog.-) '{ticket_uuid,ticket_label,forma,clave_idempotencia,sal,huella_textos,huella_datos,hash}'::pg_catalog.text[],"
+	"  '{adjunto}', COALESCE(h.adjunto OPERATOR(pg_catalog.-) '{contenido,archivo}'::pg_catalog.text[], 'null')) ORDER BY h.version), '[]')"
 	"  FROM (SELECT * FROM @.historial u WHERE u.ticket_uuid" EQ "t.ticket_uuid"
 	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h),"
+	"'adjuntos', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id,"
+	"  'archivo', a.archivo, 'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes,"
+	"  'sha256', pg_catalog.encode(a.sha256, 'hex'), 'publico', a.publico, 'adjuntado_en', f.ocurrido_en,"
+	"  'actor_nombre', f.actor_nombre, 'actor_rol', f.actor_rol, 'version', a.version, 'retirado_en', r.ocurrido_en)"
+	"  ORDER BY a.version), '[]') FROM @.adjunto a"
+	"  LEFT JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
+	"  LEFT JOIN @.historial r ON r.ticket_uuid" EQ "a.ticket_uuid AND r.version" EQ "a.retirado"
+	"  WHERE a.ticket_uuid" EQ "t.ticket_uuid),"
 	"'vinculos', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('relacion', v.relacion,"
 	"   'ticket_uuid', o.ticket_uuid, 'ticket_label', o.ticket_label, 'asunto', o.asunto, 'estado', o.estado,"
 	"   'creado_en', v.creado_en) ORDER BY v.creado_en, o.ticket_label, v.relacion), '[]')"

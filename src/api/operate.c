@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "utils/builtins.h"
 
 #include "api/api.h"
@@ -24,6 +25,7 @@ param_type(TsmParamKind kind)
 		case PARAM_LABEL:
 		case PARAM_AGENT:
 		case PARAM_OTHER:
+		case PARAM_UUID:
 			return UUIDOID;
 		case PARAM_TYPE:
 			return TICKET_TYPE_ARG;
@@ -33,6 +35,8 @@ param_type(TsmParamKind kind)
 			return INETOID;
 		case PARAM_VERSION:
 			return INT4OID;
+		case PARAM_BYTES:
+			return BYTEAOID;
 		default:
 			return TEXTOID;
 	}
@@ -182,6 +186,17 @@ take_area(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 	return refusal;
 }
 
+/* Bytes, which are not looked at here; there must be some. */
+static TsmRefusal *
+check_bytes(FunctionCallInfo fcinfo, int i, const TsmParam *param)
+{
+	if (PG_ARGISNULL(i))
+		return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
+	if (toast_raw_datum_size(PG_GETARG_DATUM(i)) <= VARHDRSZ)
+		return tsm_refusal(REFUSE_SHORT_FIELD, param->name, "The file is empty; at least 1 byte is required.", NULL);
+	return NULL;
+}
+
 /* The address that is given, or else the client's. */
 static void
 take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *args)
@@ -262,6 +277,12 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 			request->has_version = !PG_ARGISNULL(i);
 			request->version = request->has_version ? PG_GETARG_INT32(i) : 0;
 			break;
+		case PARAM_UUID:
+			if (PG_ARGISNULL(i) && required)
+				return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
+			break;
+		case PARAM_BYTES:
+			return check_bytes(fcinfo, i, param);
 		default:				/* the ticket, which is the caller's business */
 			break;
 	}

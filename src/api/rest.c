@@ -13,7 +13,7 @@
 
 #include "utils/builtins.h"
 
-#include "api/api.h"
+#include "api/rest.h"
 
 PG_FUNCTION_INFO_V1(tsm_api_operar);
 PG_FUNCTION_INFO_V1(tsm_api_crear);
@@ -26,17 +26,6 @@ PG_FUNCTION_INFO_V1(tsm_api_eventos);
 PG_FUNCTION_INFO_V1(tsm_api_lote);
 PG_FUNCTION_INFO_V1(tsm_api_catalogo);
 PG_FUNCTION_INFO_V1(tsm_api_campo);
-
-typedef struct RestCall
-{
-	text	   *json;			/* as it came, or NULL */
-	Oid			operation;		/* value of the enum, InvalidOid: what request says */
-	TsmRequest	request;
-	TsmBody		body;
-	TsmFaults	faults;
-	const char *name;			/* of a catalogue */
-	void		(*work) (struct RestCall *call, StringInfo answer);
-} RestCall;
 
 /*
  * Act on a desk, whatever ticket_sm.mesa says, until AtEOXact_GUC() with what
@@ -57,7 +46,7 @@ use_desk(const char *name)
 
 /* The caller's role first, then what the request holds. */
 static void
-begin_call(RestCall *call)
+begin_call(TsmRestCall *call)
 {
 	TsmRequest *request = &call->request;
 
@@ -71,7 +60,7 @@ begin_call(RestCall *call)
 
 /* Do the work; an error leaves as PostgREST is to see it. */
 static void
-run_call(RestCall *call, StringInfo answer)
+run_call(TsmRestCall *call, StringInfo answer)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 
@@ -95,16 +84,12 @@ run_call(RestCall *call, StringInfo answer)
 	PG_END_TRY();
 }
 
-/* Answer a request, given as the function's arguments json and desk from argno on. */
-static Datum
-answer_request(FunctionCallInfo fcinfo, int argno, RestCall *call)
+Datum
+tsm_rest_answer(TsmRestCall *call, const char *desk)
 {
-	int			guc_level = 0;
+	int			guc_level = desk == NULL ? 0 : use_desk(desk);
 	StringInfoData answer;
 
-	call->json = PG_ARGISNULL(argno) ? NULL : PG_GETARG_TEXT_PP(argno);
-	if (!PG_ARGISNULL(argno + 1))
-		guc_level = use_desk(NameStr(*PG_GETARG_NAME(argno + 1)));
 	initStringInfo(&answer);
 	run_call(call, &answer);
 	if (guc_level != 0)
@@ -112,11 +97,19 @@ answer_request(FunctionCallInfo fcinfo, int argno, RestCall *call)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(answer.data, answer.len));
 }
 
+/* Answer a request, given as the function's arguments json and desk from argno on. */
+static Datum
+answer_request(FunctionCallInfo fcinfo, int argno, TsmRestCall *call)
+{
+	call->json = PG_ARGISNULL(argno) ? NULL : PG_GETARG_TEXT_PP(argno);
+	return tsm_rest_answer(call, PG_ARGISNULL(argno + 1) ? NULL : NameStr(*PG_GETARG_NAME(argno + 1)));
+}
+
 /* The same of one that reads, or whose body says what it does. */
 static Datum
-answer_reading(FunctionCallInfo fcinfo, void (*work) (RestCall *call, StringInfo answer))
+answer_reading(FunctionCallInfo fcinfo, void (*work) (TsmRestCall *call, StringInfo answer))
 {
-	RestCall	call;
+	TsmRestCall call;
 
 	call.operation = InvalidOid;
 	call.request.op = OP_CONSULTAR;
@@ -124,9 +117,8 @@ answer_reading(FunctionCallInfo fcinfo, void (*work) (RestCall *call, StringInfo
 	return answer_request(fcinfo, 0, &call);
 }
 
-/* Check what is deferred to the end of the transaction: those errors are translated too. */
-static void
-check_deferred(void)
+void
+tsm_check_deferred(void)
 {
 	ConstraintsSetStmt *all = makeNode(ConstraintsSetStmt);
 
@@ -138,18 +130,24 @@ check_deferred(void)
  * ----------------------------------------------------------------
  */
 
-/* The ticket that stood in the path. */
-static void
-take_ticket(FunctionCallInfo args, const RestCall *call)
+void
+tsm_call_uuid(FunctionCallInfo args, int i, const TsmRestCall *call, const char *name)
 {
-	const char *id = tsm_member_text(call->body.members, "ticket_id", "uuid");
+	const char *id = tsm_member_text(call->body.members, name, "uuid");
 
 	if (id != NULL)
-		tsm_call_set(args, 0, DirectFunctionCall1(uuid_in, CStringGetDatum(id)));
+		tsm_call_set(args, i, DirectFunctionCall1(uuid_in, CStringGetDatum(id)));
+}
+
+/* The ticket that stood in the path. */
+static void
+take_ticket(FunctionCallInfo args, const TsmRestCall *call)
+{
+	tsm_call_uuid(args, 0, call, "ticket_id");
 }
 
 static void
-operate_work(RestCall *call, StringInfo answer)
+operate_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	const TsmOperationRow *op = &tsm_operations[call->request.op];
@@ -163,7 +161,7 @@ operate_work(RestCall *call, StringInfo answer)
 				 errmsg("no operation on a ticket: %s", op->name)));
 	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
 	tsm_operate(args, &call->request, &call->faults);
-	check_deferred();
+	tsm_check_deferred();
 	tsm_answer_operated(answer, &call->request, call->body.data);
 }
 
@@ -171,7 +169,7 @@ operate_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_operar(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
+	TsmRestCall call;
 
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("operacion");
@@ -211,7 +209,7 @@ take_headers(FunctionCallInfo args, const TsmOperationRow *op)
 }
 
 static void
-create_work(RestCall *call, StringInfo answer)
+create_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	const TsmOperationRow *op = &tsm_operations[OP_CREAR];
@@ -221,7 +219,7 @@ create_work(RestCall *call, StringInfo answer)
 	take_headers(args, op);
 	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
 	tsm_create(args, &call->request, &call->faults);
-	check_deferred();
+	tsm_check_deferred();
 	tsm_answer_created(answer, &call->request);
 }
 
@@ -229,7 +227,7 @@ create_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_crear(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
+	TsmRestCall call;
 	Datum		answer;
 
 	call.operation = InvalidOid;
@@ -247,7 +245,7 @@ tsm_api_crear(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-reply_work(RestCall *call, StringInfo answer)
+reply_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	const TsmOperationRow *op = &tsm_operations[OP_RESPONDER];
@@ -257,7 +255,7 @@ reply_work(RestCall *call, StringInfo answer)
 	take_headers(args, op);
 	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
 	tsm_reply(args, &call->request, &call->faults);
-	check_deferred();
+	tsm_check_deferred();
 	tsm_answer_replied(answer, &call->request);
 }
 
@@ -265,7 +263,7 @@ reply_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_responder(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
+	TsmRestCall call;
 
 	call.operation = InvalidOid;
 	call.request.op = OP_RESPONDER;
@@ -280,7 +278,7 @@ tsm_api_responder(PG_FUNCTION_ARGS)
 
 /* A member that says yes or no, in a body or in a query. */
 static bool
-says_yes(const RestCall *call, const char *name)
+says_yes(const TsmRestCall *call, const char *name)
 {
 	const TsmMember *member = tsm_member_find(call->body.data, name);
 	const char *str = member == NULL || member->text == NULL ? "" : member->text;
@@ -294,7 +292,7 @@ says_yes(const RestCall *call, const char *name)
 
 /* Before which number the conversation is wanted, 0: not at all. */
 static int
-wanted_conversation(const RestCall *call)
+wanted_conversation(const TsmRestCall *call)
 {
 	const TsmMember *member = tsm_member_find(call->body.data, "antes");
 	const char *str = member == NULL || member->text == NULL ? "" : member->text;
@@ -310,7 +308,7 @@ wanted_conversation(const RestCall *call)
 }
 
 static void
-consult_work(RestCall *call, StringInfo answer)
+consult_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	HeapTuple	tuple;
@@ -338,7 +336,7 @@ tsm_api_consultar(PG_FUNCTION_ARGS)
 #define PAGE_OF_EVENTS 100
 
 static void
-ticket_work(RestCall *call, StringInfo answer)
+ticket_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
 	int			limit = tsm_query_number(&call->body, "limite", PAGE_OF_HISTORY, 1, TSM_LONGEST_PAGE);
@@ -366,14 +364,14 @@ tsm_api_ticket(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-require_agent(const RestCall *call)
+require_agent(const TsmRestCall *call)
 {
 	if (call->request.caller.role == ROLE_PUBLICO)
 		tsm_refuse(REFUSE_NOT_ALLOWED, NULL, "Only agents may do this.", NULL);
 }
 
 static void
-events_work(RestCall *call, StringInfo answer)
+events_work(TsmRestCall *call, StringInfo answer)
 {
 	int			limit = tsm_query_number(&call->body, "limite", PAGE_OF_EVENTS, 1, TSM_LONGEST_PAGE);
 	int64		after = tsm_query_number(&call->body, "cursor", 0, 0, PG_INT64_MAX);
@@ -390,7 +388,7 @@ tsm_api_eventos(PG_FUNCTION_ARGS)
 }
 
 static void
-batch_work(RestCall *call, StringInfo answer)
+batch_work(TsmRestCall *call, StringInfo answer)
 {
 	Jsonb	   *body;
 	JsonbValue	data;
@@ -404,7 +402,7 @@ batch_work(RestCall *call, StringInfo answer)
 	else
 		body = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
 	tsm_answer_batch(answer, &call->request, body, &call->faults);
-	check_deferred();
+	tsm_check_deferred();
 }
 
 /* api_lote(peticion, mesa) */
@@ -419,7 +417,7 @@ tsm_api_lote(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-desk_work(RestCall *call, StringInfo answer)
+desk_work(TsmRestCall *call, StringInfo answer)
 {
 	tsm_answer_desk(answer, &call->request);
 }
@@ -432,7 +430,7 @@ tsm_api_mesa(PG_FUNCTION_ARGS)
 }
 
 static void
-catalogue_work(RestCall *call, StringInfo answer)
+catalogue_work(TsmRestCall *call, StringInfo answer)
 {
 	require_agent(call);
 	tsm_answer_catalogue(answer, call->name, &call->request, &call->body);
@@ -442,7 +440,7 @@ catalogue_work(RestCall *call, StringInfo answer)
 Datum
 tsm_api_catalogo(PG_FUNCTION_ARGS)
 {
-	RestCall	call;
+	TsmRestCall call;
 
 	if (PG_ARGISNULL(0))
 		tsm_missing_field("catalogo");
@@ -458,7 +456,7 @@ tsm_api_catalogo(PG_FUNCTION_ARGS)
  * ----------------------------------------------------------------
  */
 static void
-list_work(RestCall *call, StringInfo answer)
+list_work(TsmRestCall *call, StringInfo answer)
 {
 	tsm_caller_require_agent(&call->request.caller);
 	tsm_body_require_object(&call->body);

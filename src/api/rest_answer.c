@@ -28,6 +28,7 @@ typedef struct AnswerKey
 #define ALWAYS_NULL		(-2)
 #define LABEL_NUMBER	(-3)
 #define LAST_WORDS		(-4)
+#define FILES			(-5)
 
 #define ENUM ANYENUMOID
 
@@ -101,6 +102,28 @@ tsm_answer_jsonb(StringInfo answer, const JsonbValue *value)
 			(void) JsonbToCString(answer, value->val.binary.data, value->val.binary.len);
 			break;
 	}
+}
+
+static void
+append_member(StringInfo answer, const char *key, JsonbContainer *object, const char *from)
+{
+	JsonbValue	value;
+
+	tsm_answer_key(answer, key);
+	tsm_answer_jsonb(answer, find_value(object, from, &value));
+}
+
+/* Who it was: of the public one knows who has asked for the ticket, not the role of the database. */
+static void
+append_actor_name(StringInfo answer, const char *key, JsonbContainer *event, JsonbContainer *requester)
+{
+	JsonbValue	role;
+
+	if (find_value(event, "actor_rol", &role) != NULL && role.type == jbvString &&
+		strcmp(pnstrdup(role.val.string.val, role.val.string.len), tsm_role_names[ROLE_PUBLICO]) == 0)
+		append_member(answer, key, requester, "nombre");
+	else
+		append_member(answer, key, event, "actor_nombre");
 }
 
 /* ----------------------------------------------------------------
@@ -211,7 +234,7 @@ enum
 {
 	P_UUID, P_LABEL, P_STATE, P_TYPE, P_CATEGORY, P_SUBCATEGORY, P_SUBJECT, P_DESCRIPTION, P_ANSWER, P_AREA,
 	P_PRIORITY, P_NAME, P_EMAIL, P_CREATED, P_UPDATED, P_DEADLINE, P_RESOLVED, P_CLOSED, P_LAST_OPERATION,
-	P_LAST_TIME, P_BEFORE, P_AFTER, P_ANSWERS, P_CURRENT_LABEL, P_COLUMNS
+	P_LAST_TIME, P_BEFORE, P_AFTER, P_ANSWERS, P_FILES, P_CURRENT_LABEL, P_COLUMNS
 };
 
 /* The digits that a label ends in, as a number. */
@@ -285,6 +308,79 @@ append_conversation(StringInfo answer, const TsmDesk *desk, Datum ticket, int be
 	appendStringInfo(answer, "%d", page.first);
 }
 
+/* ----------------------------------------------------------------
+ * Files
+ * ----------------------------------------------------------------
+ */
+
+/* What the requester may know of one, and what only agents do. */
+static const struct
+{
+	const char *key;
+	const char *from;
+	bool		of_agents;
+}			file_keys[] = {
+	{"adjuntoId", "adjunto_id", false}, {"archivo", "archivo", false}, {"tipoContenido", "tipo_contenido", false},
+	{"bytes", "bytes", false}, {"sha256", "sha256", true}, {"publico", "publico", true}, {"adjuntadoEn", "adjuntado_en", false},
+	{"actorNombre", "actor_nombre", true}, {"actorRol", "actor_rol", true}, {"version", "version", true},
+	{"retiradoEn", "retirado_en", true}, {"propio", "propio", false}
+};
+
+static void
+append_file(StringInfo answer, JsonbContainer *file, bool public, JsonbContainer *requester)
+{
+	appendStringInfoChar(answer, '{');
+	for (int i = 0; i < (int) lengthof(file_keys); i++)
+	{
+		if (public && file_keys[i].of_agents)
+			continue;
+		if (strcmp(file_keys[i].key, "actorNombre") == 0)
+			append_actor_name(answer, "actorNombre", file, requester);
+		else if (public || strcmp(file_keys[i].key, "propio") != 0)
+			append_member(answer, file_keys[i].key, file, file_keys[i].from);
+	}
+	appendStringInfoChar(answer, '}');
+}
+
+static void
+answer_files(StringInfo answer, JsonbContainer *files, bool public, JsonbContainer *requester)
+{
+	JsonbIterator *it = JsonbIteratorInit(files);
+	JsonbValue	v;
+	int			n = 0;
+
+	appendStringInfoChar(answer, '[');
+	(void) JsonbIteratorNext(&it, &v, true);	/* the array begins */
+	while (JsonbIteratorNext(&it, &v, true) == WJB_ELEM)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (n++ > 0)
+			appendStringInfoString(answer, ", ");
+		append_file(answer, v.val.binary.data, public, requester);
+	}
+	appendStringInfoChar(answer, ']');
+}
+
+void
+tsm_answer_files_of(StringInfo answer, Jsonb *all)
+{
+	JsonbValue	files;
+	JsonbValue	requester;
+
+	if (find_value(&all->root, "adjuntos", &files) == NULL || files.type != jbvBinary ||
+		find_value(&all->root, "solicitante", &requester) == NULL || requester.type != jbvBinary)
+		elog(ERROR, "unexpected form of a ticket");
+	answer_files(answer, files.val.binary.data, false, requester.val.binary.data);
+}
+
+void
+tsm_answer_public_files(StringInfo answer, HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+
+	answer_files(answer, &DatumGetJsonbP(heap_getattr(tuple, P_FILES + 1, desc, &isnull))->root, true, NULL);
+}
+
 void
 tsm_answer_public(StringInfo answer, const TsmDesk *desk, HeapTuple tuple, TupleDesc tupdesc, int before)
 {
@@ -298,7 +394,7 @@ tsm_answer_public(StringInfo answer, const TsmDesk *desk, HeapTuple tuple, Tuple
 		{"creadoEn", P_CREATED, TIMESTAMPTZOID}, {"actualizadoEn", P_UPDATED, TIMESTAMPTZOID},
 		{"fechaLimiteSla", P_DEADLINE, TIMESTAMPTZOID}, {"ultimaAccion", P_LAST_OPERATION, ENUM},
 		{"ultimaFechaHistorial", P_LAST_TIME, TIMESTAMPTZOID}, {"ultimoMotivo", LAST_WORDS, 0},
-		{"estadoAntes", P_BEFORE, ENUM}, {"estadoDespues", P_AFTER, ENUM},
+		{"estadoAntes", P_BEFORE, ENUM}, {"estadoDespues", P_AFTER, ENUM}, {"adjuntos", FILES, 0},
 		/* private: there, as the documentation has them, and always null */
 		{"solicitanteTel", ALWAYS_NULL, 0}, {"tieneWhatsapp", ALWAYS_NULL, 0}, {"documento", ALWAYS_NULL, 0},
 		{"empresaDepartamento", ALWAYS_NULL, 0}, {"ipRegistro", ALWAYS_NULL, 0}, {"agenteId", ALWAYS_NULL, 0},
@@ -320,6 +416,8 @@ tsm_answer_public(StringInfo answer, const TsmDesk *desk, HeapTuple tuple, Tuple
 			append_label_number(answer, TextDatumGetCString(values[P_LABEL]));
 		else if (col == LAST_WORDS)
 			append_last_words(answer, DatumGetJsonbP(values[P_ANSWERS]));
+		else if (col == FILES)
+			answer_files(answer, &DatumGetJsonbP(values[P_FILES])->root, true, NULL);
 		else if (col < 0)
 			appendStringInfoString(answer, "null");
 		else
@@ -348,15 +446,6 @@ typedef struct TicketKey
 	bool		of_requester;	/* in the member solicitante */
 } TicketKey;
 
-static void
-append_member(StringInfo answer, const char *key, JsonbContainer *object, const char *from)
-{
-	JsonbValue	value;
-
-	tsm_answer_key(answer, key);
-	tsm_answer_jsonb(answer, find_value(object, from, &value));
-}
-
 /* What was said: the reason, the note, the answer, the message, one below the other; null if there is none. */
 static void
 append_comment(StringInfo answer, JsonbContainer *event)
@@ -383,17 +472,10 @@ append_comment(StringInfo answer, JsonbContainer *event)
 	pfree(comment.data);
 }
 
-/* Who it was: of the public one knows who has asked for the ticket, not the role of the database. */
 static void
 append_actor(StringInfo answer, JsonbContainer *event, JsonbContainer *requester)
 {
-	JsonbValue	role;
-
-	if (find_value(event, "actor_rol", &role) != NULL && role.type == jbvString &&
-		strcmp(pnstrdup(role.val.string.val, role.val.string.len), tsm_role_names[ROLE_PUBLICO]) == 0)
-		append_member(answer, "actor_nombre", requester, "nombre");
-	else
-		append_member(answer, "actor_nombre", event, "actor_nombre");
+	append_actor_name(answer, "actor_nombre", event, requester);
 	append_member(answer, "actor_rol", event, "actor_rol");
 }
 
@@ -564,5 +646,7 @@ tsm_answer_ticket(StringInfo answer, Jsonb *all, const char *actions)
 	tsm_answer_key(answer, "acciones");
 	appendStringInfoString(answer, actions);
 	append_links(answer, &all->root);
+	tsm_answer_key(answer, "adjuntos");
+	tsm_answer_files_of(answer, all);
 	appendStringInfoChar(answer, '}');
 }

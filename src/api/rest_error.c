@@ -248,7 +248,7 @@ tsm_error_tell_faults(ErrorData *error, const TsmOperationRow *op, const TsmFaul
 	{
 		const TsmRefusal *refusal = faults->refusal[i];
 
-		append_fault(&list, op->param[faults->param[i]].json, refusal->code, tsm_client_message(refusal->message, op),
+		append_fault(&list, client_name(op, tsm_param_name(&op->param[faults->param[i]])), refusal->code, tsm_client_message(refusal->message, op),
 					 refusal->detail, refusal->hint);
 	}
 	if (list.len == 0 && error->column_name != NULL)

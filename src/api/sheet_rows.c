@@ -21,6 +21,7 @@ static const char *const kind_names[] = {
 	[CREATES] = "creacion",
 	[ON_TICKET] = "ticket",
 	[OF_REQUESTERS] = "solicitante",
+	[ON_FILES] = "adjunto",
 	[READS] = "lectura",
 	[THE_CLOCKS] = "reloj"
 };
@@ -38,7 +39,9 @@ static const char *const param_names[] = {
 	[PARAM_OTHER] = "otro",
 	[PARAM_RELATION] = "relacion",
 	[PARAM_ADDRESS] = "ip",
-	[PARAM_VERSION] = "version"
+	[PARAM_VERSION] = "version",
+	[PARAM_UUID] = "uuid",
+	[PARAM_BYTES] = "bytes"
 };
 
 #define SHEET_COLUMNS 8			/* of the widest table */

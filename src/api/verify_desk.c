@@ -86,7 +86,9 @@ static const TsmQuery q_verify_row_security = {
 	" OR ((EXISTS ( SELECT FROM {ticket} t WHERE (t.ticket_uuid = vinculo.ticket_uuid)))"
 	" AND (EXISTS ( SELECT FROM {ticket} o WHERE (o.ticket_uuid = vinculo.otro_uuid)))))', NULL),"
 	"  ('agente', 'agente_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
-	" OR (area = ( SELECT ticket_sm.alcance_area({literal}::regclass) AS alcance_area)))', NULL)"
+	" OR (area = ( SELECT ticket_sm.alcance_area({literal}::regclass) AS alcance_area)))', NULL),"
+	"  ('adjunto', 'adjunto_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
+	" OR (EXISTS ( SELECT FROM {ticket} t WHERE (t.ticket_uuid = adjunto.ticket_uuid))))', NULL)"
 	"  ) AS v(tabla, politica, usa, escribe)"
 	"  JOIN pg_catalog.pg_class c ON c.relnamespace" EQ "$1 AND c.relname" EQ "v.tabla::pg_catalog.name"
 	"  JOIN pg_catalog.pg_class t ON t.relnamespace" EQ "$1 AND t.relname" EQ "'ticket'::pg_catalog.name)"
@@ -335,7 +337,7 @@ begin_reading(void)
 }
 
 static void
-check_one(TsmVerification *v, pg_uuid_t *id)
+check_one(TsmVerification *v, pg_uuid_t *id, bool contents)
 {
 	Datum		range[2] = {UUIDPGetDatum(id), UUIDPGetDatum(id)};
 
@@ -343,11 +345,12 @@ check_one(TsmVerification *v, pg_uuid_t *id)
 		tsm_refuse(REFUSE_NOT_FOUND, NULL,
 				   psprintf("There is neither a ticket %s nor a history of it.",
 							DatumGetCString(DirectFunctionCall1(uuid_out, range[0]))), NULL);
+	tsm_verify_files(v, range, contents);
 }
 
 /* All tickets, their labels, and what can be said of the desk at once. */
 static void
-check_all(TsmVerification *v)
+check_all(TsmVerification *v, bool contents)
 {
 	pg_uuid_t	first;
 	pg_uuid_t	last;
@@ -358,6 +361,8 @@ check_all(TsmVerification *v)
 	if (check_row_security(v))
 		return;
 	(void) tsm_verify_tickets(v, range);
+	tsm_verify_files(v, range, contents);
+	tsm_verify_orphans(v);
 	check_labels(v);
 	check_roles(v);
 	check_sequences(v);
@@ -401,13 +406,14 @@ tsm_fn_verificar(PG_FUNCTION_ARGS)
 	TsmVerification v;
 	TsmIdentity saved;
 	bool		one = !PG_ARGISNULL(0);
+	bool		contents = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 	int			guc_level;
 
 	begin_verifying(fcinfo, &v, tsm_desk_current(), &saved, &guc_level);
 	if (one)
-		check_one(&v, PG_GETARG_UUID_P(0));
+		check_one(&v, PG_GETARG_UUID_P(0), contents);
 	else
-		check_all(&v);
+		check_all(&v, contents);
 	end_verifying(&v, saved, guc_level, !one);
 	return (Datum) 0;
 }

@@ -268,7 +268,9 @@ typedef enum TsmLockClass
 	TSM_LOCK_COUNTER,			/* a year's labels */
 	TSM_LOCK_HOURS,				/* policies and their calendars' hours */
 	TSM_LOCK_VERSION,			/* a version of a calendar, that it stays */
-	TSM_LOCK_LINKS				/* the links of a desk */
+	TSM_LOCK_LINKS,				/* the links of a desk */
+	TSM_LOCK_FILE,				/* a file that is being attached to a ticket */
+	TSM_LOCK_CONTENT			/* content that is referred to, or deleted */
 } TsmLockClass;
 
 /* ----------------------------------------------------------------

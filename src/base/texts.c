@@ -7,15 +7,15 @@
  * its own way.  What looks the same is to be the same, so that it is found
  * again, and what somebody does not see is not to be the reason for an error:
  *
- *					LINES		LINE		NAME		ADDRESS
- *	 line break		U+000A		refused		refused		refused
- *	 tab			stays		U+0020		U+0020		refused
- *	 other blank	stays		U+0020		U+0020		refused
- *	 joiner			stays		stays		dropped		refused
- *	 invisible		stays		dropped		dropped		refused
+ *					LINES		LINE		NAME		ADDRESS		FILE
+ *	 line break		U+000A		refused		refused		refused		dropped
+ *	 tab			stays		U+0020		U+0020		refused		U+0020
+ *	 other blank	stays		U+0020		U+0020		refused		U+0020
+ *	 joiner			stays		stays		dropped		refused		dropped
+ *	 invisible		stays		dropped		dropped		refused		dropped
  *
  * At the ends they all are dropped, but for a joiner behind something that is
- * seen.  Control characters are refused.  In a database in UTF8 the text becomes
+ * seen.  Control characters are refused, but dropped of a file's name.  In a database in UTF8 the text becomes
  * NFC, by the server's tables; in other encodings there is but one way to write
  * a letter.
  *
@@ -298,6 +298,11 @@ fold(TsmTextKind kind, pg_wchar *code)
 
 	if (what == VISIBLE || what == SPACE)
 		return true;
+	if (kind == TEXT_FILE)
+	{
+		*code = what == TAB || what == BLANK ? ' ' : 0;
+		return true;
+	}
 	if (what == CONTROL || kind == TEXT_ADDRESS || (what == BREAK && kind != TEXT_LINES))
 		return false;
 	if (what == BREAK)

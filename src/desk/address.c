@@ -281,7 +281,15 @@ tsm_address_normalise(const char *field, TsmText *t)
 TsmRefusal *
 tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *t)
 {
-	return kind == TEXT_ADDRESS ? tsm_address_normalise(field, t) : tsm_text_normalise(kind, field, t);
+	switch (kind)
+	{
+		case TEXT_ADDRESS:
+			return tsm_address_normalise(field, t);
+		case TEXT_FILE:
+			return tsm_file_normalise(field, t);
+		default:
+			return tsm_text_normalise(kind, field, t);
+	}
 }
 
 text *

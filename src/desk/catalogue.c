@@ -82,12 +82,12 @@ tsm_tg_texts(PG_FUNCTION_ARGS)
 static TsmTextKind
 kind_named(const char *name)
 {
-	static const char *const names[] = {"lineas", "renglon", "nombre", "correo"};
+	static const char *const names[] = {"lineas", "renglon", "nombre", "correo", "archivo"};
 
 	for (int i = 0; i < (int) lengthof(names); i++)
 		if (strcmp(names[i], name) == 0)
 			return (TsmTextKind) i;
-	tsm_refuse(REFUSE_BAD_FIELD, "clase", "There is no such kind of text.", "Valid values: lineas, renglon, nombre, correo.");
+	tsm_refuse(REFUSE_BAD_FIELD, "clase", "There is no such kind of text.", "Valid values: lineas, renglon, nombre, correo, archivo.");
 }
 
 /* normalizar(texto, campo, clase, estricto) */

@@ -219,7 +219,7 @@ extern const char *tsm_caller_area(const TsmCaller *caller);
 extern const char *tsm_role_unfit(const char *name);
 
 /* ----------------------------------------------------------------
- * address.c, catalogue.c, label_reading.c: addresses, and texts of any kind, in
+ * address.c, catalogue.c, label_reading.c, file_name.c, media_type.c: addresses, and texts of any kind, in
  * their normal form; see tsm_text_normalise().
  * ----------------------------------------------------------------
  */
@@ -229,6 +229,12 @@ extern TsmRefusal *tsm_address_normalise(const char *field, TsmText *text);
 extern text *tsm_address_of(const text *typed);
 
 extern TsmRefusal *tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text);
+
+/* file_name.c: the name of a file, which is made harmless rather than refused. */
+extern TsmRefusal *tsm_file_normalise(const char *field, TsmText *text);
+
+/* media_type.c: what a file is, by its first bytes, and else by what a client says (or NULL). */
+extern const char *tsm_media_type(const char *data, size_t len, const char *claimed);
 
 /* 22023 for a value in its normal form that will not do; fault: what it has, or NULL. */
 extern TsmRefusal *tsm_bad_value(const char *field, const char *value, const char *fault, const char *hint);

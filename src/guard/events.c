@@ -80,6 +80,7 @@ describe_own(const TsmChange *c, TsmEvent *event)
 	event->message = request ? request->message : NULL;
 	event->key = event->message ? request->key : NULL;
 	event->link = request ? request->link : NULL;
+	event->file = request ? request->file : NULL;
 	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
 		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
 	event->data_changed = event->old == NULL || (c->changed & COLUMNS_THAT(IS_DATA)) != 0;

@@ -49,6 +49,7 @@ typedef struct TsmRequest
 	text	   *key;			/* under this key, */
 	const text *address;		/* who must have this address: else there is no such ticket */
 	Jsonb	   *link;			/* what the event says of it */
+	Jsonb	   *file;			/* what the chain says of a file */
 	bool		names_agent;	/* the caller has said who gets it */
 	const pg_uuid_t *from_agent;	/* only take it from this one */
 	bool		in_batch;		/* refuse this one alone, in refusal */
@@ -252,6 +253,10 @@ tsm_has_words(const TsmChange *c)
 /* Write them, once the history is written. */
 extern void tsm_words_write(TsmChange *c);
 
+/* A ticket has a file of this name more; or it has one less: all its words anew.  As the owner. */
+extern void tsm_words_add_name(const TsmDesk *desk, const pg_uuid_t *ticket, const text *name);
+extern void tsm_words_renew(const TsmDesk *desk, const pg_uuid_t *ticket);
+
 /* ----------------------------------------------------------------
  * history.c: the rows of the history.
  * ----------------------------------------------------------------
@@ -270,6 +275,7 @@ typedef struct TsmEvent
 	const text *message;
 	const text *key;
 	Jsonb	   *link;
+	Jsonb	   *file;
 	Jsonb	   *sla;
 	Jsonb	   *changes;
 } TsmEvent;
@@ -291,11 +297,18 @@ extern HeapTuple tsm_history_form(const TsmDesk *desk, const TsmCaller *caller,
 /* So many random bytes, strong ones: for a salt, or a ticket's uuid. */
 extern void tsm_random(uint8 *bytes);
 
+/* A random uuid: version 4 of RFC 4122. */
+extern void tsm_random_uuid(pg_uuid_t *id);
+
+/* A text of the database in UTF-8, as digests have it; *len becomes its length there. */
+extern const char *tsm_in_utf8(const char *value, int *len);
+
 /* A value of a canonical form: "length:value,". */
 extern void tsm_append_value(StringInfo form, const char *value, int len);
 
 /* SHA-256 of some bytes. */
 extern void tsm_sha256(const uint8 *data, size_t len, uint8 *hash);
+extern void tsm_salted_sha256(const bytea *salt, const char *data, size_t len, uint8 *hash);
 
 /* By what the ticket of a requester's key is found: SHA-256 of the address, whatever its case of A to Z, and the key. */
 extern void tsm_key_hash(const text *email, const text *key, uint8 *hash);
@@ -377,6 +390,40 @@ extern char *tsm_link_warning(const TsmRequest *request);
 	"  UNION ALL SELECT t.ticket_uuid, 0, '-infinity' FROM todos d JOIN @.ticket t ON t.ticket_uuid" EQ "d.id" \
 	"  WHERE " IN_SMALL("t.solicitante_email") EQ \
 	"   (SELECT " IN_SMALL("u.solicitante_email") " FROM @.ticket u WHERE u.ticket_uuid" EQ ticket ")) AS s GROUP BY s.id)"
+
+/* ----------------------------------------------------------------
+ * files.c: what is attached to a ticket.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmFile
+{
+	pg_uuid_t	id;
+	text	   *name;
+	const char *type;			/* of tsm_media_type() */
+	int			size;
+	bool		is_public;
+	bytea	   *content;
+	TsmBytes	digest;			/* of the content */
+	TsmBytes	salt;			/* of its digest in the chain, and of that of the name */
+	TsmBytes	name_salt;
+} TsmFile;
+
+/* Complete a file that is new: identity, digest, salts. */
+extern void tsm_file_begin(TsmFile *file);
+
+/* What the chain says of a file that is attached; of one that is withdrawn. */
+extern Jsonb *tsm_file_facts(const TsmFile *file);
+extern Jsonb *tsm_file_withdrawal(const pg_uuid_t *id);
+
+/* Let one upload of a file to a ticket in at a time, to the end of the transaction. */
+extern void tsm_file_lock(const TsmDesk *desk, const pg_uuid_t *ticket, const TsmFile *file);
+
+/*
+ * Once the ticket is locked, and its event written: keep the file, if the ticket
+ * may hold it (PT413); take content and name of one away (PT404, PT409).
+ */
+extern void tsm_file_store(const TsmRequest *request, const TsmFile *file);
+extern void tsm_file_withdraw(const TsmRequest *request, const pg_uuid_t *id);
 
 /* ----------------------------------------------------------------
  * label.c: gap-free labels.

@@ -130,6 +130,8 @@ tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *e
 		put(&row, HC_sla, JsonbPGetDatum(event->sla));
 	if (event->link != NULL)
 		put(&row, HC_vinculo, JsonbPGetDatum(event->link));
+	if (event->file != NULL)
+		put(&row, HC_adjunto, JsonbPGetDatum(event->file));
 	put_actor(&row, desk, caller);
 	put_texts(&row, event);
 

@@ -162,9 +162,12 @@ classify(TsmChange *c)
 		return true;
 	for (int op = 0; op < TSM_OPERATIONS; op++)
 	{
-		/* what a requester says no column holds, and a plain statement names no other ticket */
+		/*
+		 * no column holds what a requester says, and no plain statement names another ticket or brings a
+		 * file along
+		 */
 		if (c->desk->next[op][from] != to || tsm_operations[op].kind == OF_REQUESTERS ||
-			tsm_is_of_links(&tsm_operations[op]))
+			tsm_operations[op].kind == ON_FILES || tsm_is_of_links(&tsm_operations[op]))
 			continue;
 		if (!found || caller_may(c, op))
 			c->op = (TsmOperation) op;
@@ -394,7 +397,7 @@ static bool
 needs_area(const TsmChange *c)
 {
 	return !tsm_caller_sees_all(&c->caller) &&
-		(c->caller.role != ROLE_PUBLICO || tsm_operations[c->op].kind != OF_REQUESTERS);
+		(c->caller.role != ROLE_PUBLICO || c->request == NULL || c->request->address == NULL);
 }
 
 /*

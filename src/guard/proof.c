@@ -34,6 +34,20 @@ static const uint8 no_hash[TSM_HASH_LENGTH] = {0};
  * The canonical form
  * ----------------------------------------------------------------
  */
+const char *
+tsm_in_utf8(const char *value, int *len)
+{
+	char	   *converted;
+
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return value;
+	converted = pg_server_to_any(value, *len, PG_UTF8);
+	/* what needs no conversion comes back as it is, without an end */
+	if (converted != value)
+		*len = strlen(converted);
+	return converted;
+}
+
 void
 tsm_append_value(StringInfo form, const char *value, int len)
 {
@@ -41,16 +55,7 @@ tsm_append_value(StringInfo form, const char *value, int len)
 
 	/* the value as it is stored is in the database's encoding */
 	if (GetDatabaseEncoding() != PG_UTF8)
-	{
-		char	   *converted = pg_server_to_any(value, len, PG_UTF8);
-
-		/* what needs no conversion comes back as it is, without an end */
-		if (converted != value)
-		{
-			value = converted;
-			len = strlen(value);
-		}
-	}
+		value = tsm_in_utf8(value, &len);
 	/* by hand: this is done many times for every event */
 	enlargeStringInfo(form, len + 14);
 	p = form->data + form->len;
@@ -228,11 +233,16 @@ tsm_proof_hash(const TsmDesk *desk, const HistoryRow *row, const uint8 *previous
 	pfree(form.data);
 }
 
+void
+tsm_salted_sha256(const bytea *salt, const char *data, size_t len, uint8 *hash)
+{
+	sha256_pieces((const uint8 *) VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt), (const uint8 *) data, len, hash);
+}
+
 static void
 salted(const bytea *salt, StringInfo form, uint8 *digest)
 {
-	sha256_pieces((const uint8 *) VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt),
-				  (const uint8 *) form->data, form->len, digest);
+	tsm_salted_sha256(salt, form->data, form->len, digest);
 	pfree(form->data);
 }
 
@@ -297,6 +307,15 @@ tsm_random(uint8 *bytes)
 	left--;
 	memcpy(bytes, drawn[left], TSM_SALT_LENGTH);
 	memset(drawn[left], 0, TSM_SALT_LENGTH);
+}
+
+void
+tsm_random_uuid(pg_uuid_t *id)
+{
+	StaticAssertStmt(UUID_LEN == TSM_SALT_LENGTH, "a uuid is as long as what is drawn");
+	tsm_random(id->data);
+	id->data[6] = (id->data[6] & 0x0F) | 0x40;
+	id->data[8] = (id->data[8] & 0x3F) | 0x80;
 }
 
 void

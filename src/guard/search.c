@@ -31,9 +31,12 @@ static const TsmQuery q_words_replace = {
 	2, {UUIDOID, TSVECTOROID}, PLAN_ONCE
 };
 
+/* What was answered and said, and the names of files. */
 static const TsmQuery q_said = {
-	"SELECT pg_catalog.string_agg(pg_catalog.concat_ws(E'\\n', h.respuesta, h.mensaje), E'\\n') FROM @.historial h"
-	" WHERE h.ticket_uuid" EQ "$1 AND (h.respuesta IS NOT NULL OR h.mensaje IS NOT NULL)",
+	"SELECT pg_catalog.string_agg(s.texto, E'\\n') FROM ("
+	"SELECT pg_catalog.concat_ws(E'\\n', h.respuesta, h.mensaje) FROM @.historial h"
+	" WHERE h.ticket_uuid" EQ "$1 AND (h.respuesta IS NOT NULL OR h.mensaje IS NOT NULL)"
+	" UNION ALL SELECT a.archivo FROM @.adjunto a WHERE a.ticket_uuid" EQ "$1 AND a.archivo IS NOT NULL) AS s(texto)",
 	1, {UUIDOID}, PLAN_ONCE
 };
 
@@ -74,7 +77,7 @@ add_columns(TsmWords *words, const TicketRow *row)
 			searched[i].add(words, DatumGetTextPP(row->value[searched[i].column]));
 }
 
-/* All that agents have answered and the requester has said so far. */
+/* All that agents have answered and the requester has said so far, and what the files are called. */
 static void
 add_said(const TsmDesk *desk, TsmWords *words, Datum ticket)
 {
@@ -132,4 +135,45 @@ tsm_words_write(TsmChange *c)
 					c->new.value[TC_ticket_uuid], &words);
 	}
 	tsm_leave(saved);
+}
+
+/* ----------------------------------------------------------------
+ * Files
+ * ----------------------------------------------------------------
+ */
+#define WORD_COLUMN(a, name, type, notnull, what) "t." #name ", "
+
+static const TsmQuery q_ticket = {
+	"SELECT " TSM_TICKET_COLUMNS(WORD_COLUMN,) "NULL FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
+	1, {UUIDOID}, PLAN_BY_INDEX
+};
+
+void
+tsm_words_renew(const TsmDesk *desk, const pg_uuid_t *ticket)
+{
+	Datum		id = UUIDPGetDatum(ticket);
+	TicketRow	row;
+	TsmWords	words;
+
+	tsm_read_latest(desk, &q_ticket, &id);
+	if (SPI_processed == 0)
+		return;
+	for (int col = 0; col < TICKET_COLUMNS; col++)
+		row.value[col] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, col + 1, &row.isnull[col]);
+	tsm_words_init(&words);
+	add_columns(&words, &row);
+	add_said(desk, &words, id);
+	write_words(desk, &q_words_replace, id, &words);
+}
+
+void
+tsm_words_add_name(const TsmDesk *desk, const pg_uuid_t *ticket, const text *name)
+{
+	TsmWords	words;
+
+	tsm_words_init(&words);
+	tsm_words_add(&words, name);
+	write_words(desk, &q_words_add, UUIDPGetDatum(ticket), &words);
+	if (SPI_processed == 0)
+		tsm_words_renew(desk, ticket);
 }

@@ -12,8 +12,8 @@
  *		 statement, parameters...)
  *
  * kind		CREATES a ticket, is ON_TICKET, is OF_REQUESTERS (on a ticket, which its
- *			label and the requester's address name), READS, or is THE_CLOCKS,
- *			which needs no permission.
+ *			label and the requester's address name), is ON_FILES of a ticket, READS,
+ *			or is THE_CLOCKS, which needs no permission.
  * reason	whether the operation demands one, also in plain SQL.
  * columns	that it may change, among those that are the business of an
  *			operation (TSM_ASSIGNMENT, TSM_CLASSIFICATION).
@@ -171,6 +171,25 @@ OP(OP_DESVINCULAR, "desvincular", ON_TICKET, NEEDS_REASON, 0, "desvinculado",
    UPDATE(STATE_AFTER),
    TICKET, OTHER, REASON,
    RELATION(OPTIONAL, "which one, where there are several: relacionado, padre or duplicado, in any case; the one that was made last unless given."))
+
+OP(OP_ADJUNTAR, "adjuntar", ON_FILES, NO_REASON, 0, "adjuntado",
+   "Attaches a file to a ticket.",
+   "The same file under the same name from the same sender is one attachment, however often it comes.",
+   UPDATE(STATE_AFTER),
+   ID("ticket_id", OPTIONAL),
+   TEXT(F_ARCHIVO, "archivo", REQUIRED, "name of the file, %s: a path, what is not seen and what a name of a file must not have are taken away, and a longer one is cut before its extension."),
+   BYTES("contenido"),
+   MAYBE("tipo_contenido", "tipoContenido", "media type that the client supposes; what the content shows beats it."),
+   BOOLEAN("publico", "publico", "whether the requester sees it; false unless given, but of a file of the requester, which is always public."),
+   MAYBE("ticket_label", "label", "label of the ticket, in any case; with email, instead of its uuid."),
+   MAYBE("email", "email", "the address that the ticket was created with, in any case."),
+   VERSION)
+
+OP(OP_RETIRAR_ADJUNTO, "retirar_adjunto", ON_FILES, NEEDS_REASON, 0, "retirado",
+   "Takes the content and the name of a file away for good, as of one that was sent by mistake.",
+   "What stays is that there was one: its size, its type, its digest, and who has sent it.",
+   UPDATE(STATE_AFTER),
+   TICKET, ID("adjunto_id", REQUIRED), REASON, VERSION)
 
 OP(OP_CONSULTAR, "consultar", READS, NO_REASON, 0, NULL, NULL, NULL, NULL,
    WORD("ticket_label", "label", "label of the ticket, in any case."),

@@ -19,6 +19,7 @@
 #define ERRCODE_TSM_NOT_FOUND	MAKE_SQLSTATE('P', 'T', '4', '0', '4')
 #define ERRCODE_TSM_CONFLICT	MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 #define ERRCODE_TSM_STALE		MAKE_SQLSTATE('P', 'T', '4', '1', '2')
+#define ERRCODE_TSM_TOO_LARGE	MAKE_SQLSTATE('P', 'T', '4', '1', '3')
 #define ERRCODE_TSM_LOCKED		MAKE_SQLSTATE('P', 'T', '4', '2', '3')
 #define ERRCODE_TSM_TOO_MANY	MAKE_SQLSTATE('P', 'T', '4', '2', '9')
 #define ERRCODE_TSM_REFUSED		MAKE_SQLSTATE('P', 'T', '4', '0', '0')
@@ -49,6 +50,9 @@
 	R(LINKED, ERRCODE_TSM_CONFLICT, "tickets are linked already") \
 	R(NOT_LINKED, ERRCODE_TSM_CONFLICT, "tickets are not linked") \
 	R(CIRCLE, ERRCODE_TSM_CONFLICT, "links would go round in a circle") \
+	R(NO_FILE, ERRCODE_TSM_NOT_FOUND, "attachment not found") \
+	R(LARGE_FILE, ERRCODE_TSM_TOO_LARGE, "file is too large") \
+	R(FULL_TICKET, ERRCODE_TSM_TOO_LARGE, "ticket cannot hold more files") \
 	R(OTHER_OPERATION, ERRCODE_TSM_CONFLICT, "column cannot be changed by this operation") \
 	R(USED_KEY, ERRCODE_TSM_CONFLICT, "idempotency key was used with other data") \
 	R(SUPPRESSED, ERRCODE_TSM_CONFLICT, "a trigger has suppressed the change") \

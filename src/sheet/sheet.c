@@ -43,6 +43,9 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define OTHER			{PARAM_OTHER, 0, "otro_id", "otroId", REQUIRED, "the other ticket."}
 #define RELATION(demand, help) {PARAM_RELATION, 0, "relacion", "relacion", demand, help}
 #define ADDRESS(name)	{PARAM_ADDRESS, 0, name, NULL, OPTIONAL, NULL}
+#define ID(name, demand)	{PARAM_UUID, 0, name, NULL, demand, NULL}
+#define BYTES(name)		{PARAM_BYTES, 0, name, NULL, REQUIRED, NULL}
+#define MAYBE(name, json, help) {PARAM_WORD, 0, name, json, OPTIONAL, help}
 
 const TsmOperationRow tsm_operations[TSM_OPERATIONS] = {
 #define OP(id, name, kind, reason, columns, participle, summary, notes, statement, ...) \

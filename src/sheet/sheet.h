@@ -62,7 +62,8 @@ typedef enum TsmTextKind
 	TEXT_LINES,					/* what somebody writes */
 	TEXT_LINE,					/* the same, in one line */
 	TEXT_NAME,					/* by which something is found again */
-	TEXT_ADDRESS				/* of e-mail */
+	TEXT_ADDRESS,				/* of e-mail */
+	TEXT_FILE					/* what a file is called */
 } TsmTextKind;
 
 /* The text fields: fields.h. */
@@ -93,6 +94,7 @@ typedef enum TsmOperationKind
 	CREATES,
 	ON_TICKET,
 	OF_REQUESTERS,
+	ON_FILES,					/* on a ticket too, and on a file of it */
 	READS,
 	THE_CLOCKS
 } TsmOperationKind;
@@ -112,7 +114,9 @@ typedef enum TsmParamKind
 	PARAM_ADDRESS,
 	PARAM_OTHER,				/* another ticket */
 	PARAM_RELATION,				/* what a ticket is to the other one */
-	PARAM_VERSION
+	PARAM_VERSION,
+	PARAM_UUID,					/* a ticket that may be named otherwise, or a file */
+	PARAM_BYTES
 } TsmParamKind;
 
 typedef enum TsmParamDemand

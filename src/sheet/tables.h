@@ -37,7 +37,9 @@
 	T(historial, true) \
 	T(vinculo, true) \
 	T(evento, true) \
-	T(busqueda, true)
+	T(busqueda, true) \
+	T(adjunto, true) \
+	T(contenido, true)
 
 typedef enum TsmTable
 {
@@ -76,7 +78,10 @@ typedef enum TsmTable
 	K(historial, ticket_uuid, version) \
 	K(vinculo, ticket_uuid, otro_uuid, relacion) \
 	K(evento, evento_id) \
-	K(busqueda, ticket_uuid)
+	K(busqueda, ticket_uuid) \
+	K(adjunto, adjunto_id) \
+	K(adjunto, ticket_uuid, version) \
+	K(contenido, sha256)
 
 /*
  * C(argument, column, type, NOT NULL, 0).  Those of ticket, historial and
@@ -112,6 +117,9 @@ typedef enum TsmTable
 	C(A, canal_eventos, TEXT, false, 0) \
 	C(A, nombre, TEXT, true, 0) \
 	C(A, categorias, TEXT_ARRAY, true, 0) \
+	C(A, adjunto_bytes, INT4, true, 0) \
+	C(A, adjuntos_bytes, INT8, true, 0) \
+	C(A, adjuntos_cantidad, INT4, true, 0) \
 	C(A, version_plantilla, TEXT, true, 0)
 
 #define TSM_COLUMNS_rol(C, A) \
@@ -230,6 +238,23 @@ typedef enum TsmTable
 #define TSM_COLUMNS_busqueda(C, A) \
 	C(A, ticket_uuid, UUID, true, 0) \
 	C(A, palabras, TSVECTOR, true, 0)
+
+#define TSM_COLUMNS_adjunto(C, A) \
+	C(A, adjunto_id, UUID, true, 0) \
+	C(A, ticket_uuid, UUID, true, 0) \
+	C(A, version, INT4, true, 0) \
+	C(A, archivo, TEXT, false, 0) \
+	C(A, tipo_contenido, TEXT, true, 0) \
+	C(A, bytes, INT4, true, 0) \
+	C(A, sha256, BYTEA, false, 0) \
+	C(A, publico, BOOL, true, 0) \
+	C(A, sal, BYTEA, false, 0) \
+	C(A, sal_archivo, BYTEA, false, 0) \
+	C(A, retirado, INT4, false, 0)
+
+#define TSM_COLUMNS_contenido(C, A) \
+	C(A, sha256, BYTEA, true, 0) \
+	C(A, datos, BYTEA, true, 0)
 
 /* X(table, column, kind): what somebody types into the catalogues, and the names that refer to it */
 #define TSM_CATALOGUE_TEXTS(X) \

@@ -4,7 +4,7 @@
 VALUES = {
     'nombre': "'Eva Ruiz'", 'email': "'ana@desk.example'", 'tipo': "'queja'", 'categoria': "'Correo'", 'descripcion': "'diez caracteres'",
     'prioridad': "'alta'", 'motivo': "'por que si'", 'nota': "'una nota'", 'respuesta': "'una respuesta'", 'mensaje': "'un mensaje'", 'calendario': "'CO'",
-    'ticket_label': "'TK-2026-00001'", 'area': "'REDES'", 'desde': 'now()', 'hasta': "now() + interval '2 days'", 'duracion': "'3 hours'",
+    'archivo': "'nota.txt'", 'contenido': "'una nota'::bytea", 'ticket_label': "'TK-2026-00001'", 'area': "'REDES'", 'desde': 'now()', 'hasta': "now() + interval '2 days'", 'duracion': "'3 hours'",
     'dias': '3', 'datos': """'{"nota": "en lote"}'""", 'esquema': "'m'", 'mesa': "'m'", 'anio': '2027', 'limite': '5', 'orden': "'limite'",
 }
 BY_TYPE = {'regclass': "'m.ticket'", 'name': "'m'", 'text': "'texto'", 'integer': '1', 'bigint': '0', 'json': "'{}'", 'jsonb': "'{}'", 'uuid': "'{2}'",
@@ -24,6 +24,10 @@ SPECIAL = {
     'api_crear': ["""'{"datos": {"nombre": "Eva Ruiz", "email": "e@x.co", "tipo": "queja", "categoria": "Red", "descripcion": "diez caracteres", "prioridad": "alta"}}', 'm'"""],
     'api_consultar': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example"}}', 'm'"""],
     'api_responder': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example", "mensaje": "por json"}}', 'm'"""],
+    'fn_adjuntar': ["'{2}', 'nota.txt', 'una nota'", "ticket_label => 'TK-2026-00001', email => 'ana@desk.example', archivo => 'mi nota.txt', contenido => 'mi nota'"],
+    'fn_adjuntos': ["'{2}'", "ticket_label => 'TK-2026-00001', email => 'ana@desk.example'"], 'fn_adjunto': ["'{2}', '{2}'"],
+    'api_adjuntos': ["""'{"ticket_id": "{2}"}', 'm'"""], 'api_adjunto': ["""'{"ticket_id": "{2}", "adjunto_id": "{2}"}', 'm'"""],
+    'api_retirar_adjunto': ["""'{"ticket_id": "{2}", "adjunto_id": "{2}", "datos": {"motivo": "por que si"}}', 'm'"""],
     'api_ticket': ["""'{"ticket_id": "{2}"}', 'm'"""],
     'sla_restante': ["'m.ticket', '{2}', 2, 2, '1 hour', now(), NULL"], 'sla_tiempo': ["'m.ticket', 2, now(), now() + interval '1 day'"],
     'como_duenio': ["'m', 'SELECT 1'"], 'correr_guion': ["'SELECT 1'"], 'crear_mesa': ["'otra', 'm_admin', 'm_mesa', 'm_area', 'm_publico'"], 'crear_api': ["'api_m', 'm'"],

@@ -145,6 +145,52 @@ class Operate(Call):
         return {**row, 'estado_anterior': ticket.row['estado']}, after
 
 
+class Attach(Call):
+    """fn_adjuntar, by uuid or by label and address."""
+    changes = True
+    TOLD = ('ticket_uuid', 'ticket_label', 'estado_anterior', 'estado', 'version', 'actualizado_en', 'adjunto_id', 'archivo', 'bytes', 'publico')
+
+    def __init__(self, caller, ticket_id, args, known=True):
+        super().__init__(caller, ticket_id, args)
+        self.known = known
+
+    def name(self):
+        return 'fn_adjuntar'
+
+    def sql(self):
+        args = {f: v.encode() if f == 'contenido' and v is not None else v for f, v in self.args.items()}
+        return self.function(self.name(), args)
+
+    def read(self, row):
+        return {f: row[f] for f in self.TOLD}
+
+    def is_new(self, desk, after):
+        return self.made
+
+    def expect(self, desk, ticket, answer):
+        known = ticket if self.known else None
+        after, file = desk.attach(self.caller, self.args, known, answer.now, answer.row and answer.row['adjunto_id'])
+        self.made = after is not ticket
+        row = {f: after.row[f] for f in ('ticket_uuid', 'ticket_label', 'estado', 'version', 'actualizado_en')}
+        if desk.identify(self.caller).role == 'PUBLICO':
+            row['version'] = None
+        return {**row, 'estado_anterior': ticket.row['estado'], 'adjunto_id': file['id'],
+                **{f: file[f] for f in ('archivo', 'bytes', 'publico')}}, after
+
+
+class Withdraw(Operate):
+    def __init__(self, caller, ticket_id, args):
+        super().__init__(caller, 'retirar_adjunto', ticket_id, args)
+
+    def read(self, row):
+        return {f: row[f] for f in ('ticket_uuid', 'ticket_label', 'estado_anterior', 'estado', 'version', 'actualizado_en', 'adjunto_id', 'archivo')}
+
+    def expect(self, desk, ticket, answer):
+        after = desk.withdraw(self.caller, self.args, ticket, answer.now)
+        row = {f: after.row[f] for f in ('ticket_uuid', 'ticket_label', 'estado', 'version', 'actualizado_en')}
+        return {**row, 'estado_anterior': ticket.row['estado'], 'adjunto_id': self.args['adjunto_id'], 'archivo': None}, after
+
+
 class Update(Call):
     """Plain SQL by the mesa's owner, or by who has no business with it; of one
     ticket or a list of them."""
@@ -235,7 +281,8 @@ class Consult(Call):
     def read(self, row):
         said = [(datetime.fromisoformat(one['fecha']), one['respuesta'])
                 for one in row['respuestas'] or ()]
-        return {**row, 'respuestas': said}
+        files = [(one['adjunto_id'], one['archivo'], one['bytes'], one['propio']) for one in row['adjuntos']]
+        return {**row, 'respuestas': said, 'adjuntos': files}
 
     def expect(self, desk, ticket, answer):
         return desk.consult(self.caller, self.args, ticket if self.known else None), ticket

@@ -3,8 +3,8 @@
 import random
 import uuid
 
-from calls import Consult, Converse, Create, Insert, Operate, Reply, Select, Update, View
-from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, STATES, TYPES, Refused, capital
+from calls import Attach, Consult, Converse, Create, Insert, Operate, Reply, Select, Update, View, Withdraw
+from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, OF_FILES, STATES, TYPES, Refused, capital
 from texts import LINES, dress
 
 WORDS = 'la impresora del 2.º piso no enciende ¿quién la revisa? 日本 🙂 línea\n\tnueva'.split(' ')
@@ -40,12 +40,16 @@ class Chooser:
 
     def make_call(self, case, caller=None, ticket=None):
         ticket = ticket or case.ticket
-        kind = self.rng.choices(('operate', 'consult', 'view', 'select', 'update', 'reply'),
-                                (64, 8, 4, 6, 10, 8))[0]
+        kind = self.rng.choices(('operate', 'consult', 'view', 'select', 'update', 'reply', 'attach', 'withdraw'),
+                                (64, 8, 4, 6, 10, 8, 10, 4))[0]
         if kind == 'operate':
             operation = self.pick_operation(ticket.row['estado'])
             caller = caller or self.pick_caller(operation, ticket.row['area'])
             return Operate(caller, operation, case.id, self.arguments(operation, ticket.row))
+        if kind == 'attach':
+            return self.make_attach(case, caller, ticket.row)
+        if kind == 'withdraw':
+            return self.make_withdraw(case, caller, ticket)
         if kind == 'update':
             return self.make_update(case, caller, ticket.row)
         if kind == 'reply':
@@ -58,7 +62,8 @@ class Chooser:
 
     def pick_operation(self, state):
         """Any; more often one that leads on, but not to the end."""
-        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder', 'vincular', 'desvincular')]  # the last two are about two tickets
+        # the links are about two tickets
+        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder', 'vincular', 'desvincular', *OF_FILES)]
         possible = [o for o in operations if (o, state) in self.desk.transitions]
         if not possible or self.chance(0.2):
             possible = operations
@@ -98,6 +103,33 @@ class Chooser:
         if spoil == 1:
             label = self.rng.choice((None, '', 'TK-2001-00001', label.strip() + 'X'))
         return {'ticket_label': label, 'email': email}, spoil != 1
+
+    def make_attach(self, case, caller, row):
+        """One of a few files, so that some come again."""
+        caller, rng = caller or self.pick_caller('adjuntar', row['area']), self.rng
+        by_label, known = self.desk.identify(caller).role == 'PUBLICO' or self.chance(0.2), True
+        args = {'archivo': rng.choice(('a.txt', 'b.txt', 'año ñ.pdf')), 'contenido': rng.choice(('uno', 'dos', 'tres' * 1000))}
+        if by_label and not self.chance(0.1):
+            args |= {'ticket_label': row['ticket_label'], 'email': row['solicitante_email']}
+            if self.chance(0.1):
+                args['email'], known = 'otra@correo.example', False
+        else:
+            args['ticket_id'] = case.id
+        if self.chance(0.4):
+            args['publico'] = self.chance(0.7)
+        if self.chance(0.2):
+            args['version'] = rng.choice((row['version'], row['version'], row['version'] - 1))
+        if self.chance(0.06):
+            args[rng.choice(('archivo', 'contenido'))] = None
+        elif self.chance(0.03):
+            args['contenido'] = ''
+        return Attach(caller, case.id, args, known)
+
+    def make_withdraw(self, case, caller, ticket):
+        caller = caller or self.pick_caller('retirar_adjunto', ticket.row['area'])
+        files = [f['id'] for f in self.desk.files(ticket)] or [str(uuid.UUID(int=3, version=4))]
+        args = self.arguments('retirar_adjunto', ticket.row)
+        return Withdraw(caller, case.id, {**args, 'adjunto_id': self.rng.choice(files)})
 
     def make_update(self, case, caller, row):
         """Plain SQL, mostly by those who may."""

@@ -36,6 +36,8 @@ cancelar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO          CANCELAD
 archivar      ASIGNADO RESUELTO                                         ARCHIVADO      ADMIN MESA AREA
 vincular      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO = ADMIN MESA
 desvincular   NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO = ADMIN MESA
+adjuntar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN MESA AREA PUBLICO
+retirar_adjunto NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO CANCELADO ARCHIVADO = ADMIN
 consultar     .                                                         .              ADMIN MESA AREA PUBLICO
 """
 
@@ -44,7 +46,7 @@ STATES = ('NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUE
           'CANCELADO', 'ARCHIVADO')
 CLOSED = ('CANCELADO', 'ARCHIVADO')
 SOLVED = ('RESUELTO', 'ARCHIVADO')
-PUBLIC = ('crear', 'consultar', 'responder')
+PUBLIC = ('crear', 'consultar', 'responder', 'adjuntar')
 MESSAGES_AN_HOUR = 60
 CLOCK_OPERATIONS = ('avisar', 'vencer', 'retirar', 'recalcular')       # not for the public
 TYPES = ('PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD', 'CONSULTA')
@@ -68,7 +70,11 @@ FIELDS = {
     'archivar': 'motivo!',
     'vincular': 'motivo!',
     'desvincular': 'motivo!',
+    'adjuntar': 'archivo!',
+    'retirar_adjunto': 'motivo!',
 }
+OF_FILES = ('adjuntar', 'retirar_adjunto')      # no plain statement does them, nor a batch
+
 AT_LEAST_ONE = {'actualizar': ('nota', 'respuesta'),
                 'corregir': ('nombre', 'email', 'documento', 'telefono', 'empresa_departamento'),
                 'reclasificar': ('tipo', 'categoria', 'subcategoria', 'prioridad')}
@@ -77,7 +83,8 @@ COLUMN = {'nombre': 'solicitante_nombre', 'email': 'solicitante_email'}     # th
 LENGTH = {'nombre': (3, 150), 'documento': (0, 50), 'email': (0, 254), 'telefono': (0, 30),
           'empresa_departamento': (0, 150), 'categoria': (2, 100), 'subcategoria': (0, 100),
           'asunto': (0, 200), 'descripcion': (10, 20000), 'clave_idempotencia': (0, 200),
-          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000), 'mensaje': (0, 20000)}
+          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000), 'mensaje': (0, 20000),
+          'archivo': (0, 150)}
 
 # What the functions answer with.
 CREATED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'prioridad', 'sla_horas',
@@ -173,6 +180,7 @@ class Desk(Clockwork):
         self.authenticators = set()
         self.zone = 'UTC'
         self.prefix, self.digits = 'TK', 5
+        self.most_files = 100
         self.tickets = {}                   # uuid -> Ticket, as committed
         self.labels = {}                    # label -> uuid
         self.counters = {}                  # year -> last number
@@ -244,7 +252,7 @@ class Desk(Clockwork):
         """The server's parser sees them before anything but the schema's USAGE."""
         if who.role is None:
             raise Refused('42501')
-        for field in ('ticket_id', 'agente_id'):
+        for field in ('ticket_id', 'agente_id', 'adjunto_id'):
             if args.get(field) is not None and not UUID.fullmatch(args[field]):
                 raise Refused('22P02')
 
@@ -583,12 +591,14 @@ class Desk(Clockwork):
         if self.is_unnamed(args):
             raise Refused('22004')
         self.judge_requester(args['email'], ticket)
-        last = [e for e in ticket.log if e['operacion'] not in CLOCK_OPERATIONS][-1]
+        last = [e for e in ticket.log if e['operacion'] not in CLOCK_OPERATIONS and self.is_public(e)][-1]
         return {
             **{f: ticket.row[f] for f in CONSULTED},
             'ultima_operacion': last['operacion'], 'ultima_fecha': last['ocurrido_en'],
             'estado_antes': last['estado_antes'], 'estado_despues': last['estado_despues'],
             'respuestas': [(e['ocurrido_en'], e['respuesta']) for e in ticket.log if e['respuesta']],
+            'adjuntos': [(f['id'], f['archivo'], f['bytes'], f['propio']) for f in self.files(ticket)
+                         if f['publico'] and not f['retirado']],
         }
 
     def converse(self, caller, args, ticket):
@@ -607,6 +617,82 @@ class Desk(Clockwork):
     def is_unnamed(args):
         """Is the label or the address missing?"""
         return not all(normal('descripcion', args[f] or '') for f in ('ticket_label', 'email'))
+
+    # --- files -----------------------------------------------------------------
+
+    @staticmethod
+    def is_public(event):
+        if event['operacion'] not in OF_FILES:
+            return True
+        return event['operacion'] == 'adjuntar' and event['file']['publico']
+
+    @staticmethod
+    def files(ticket):
+        """The files of a ticket, the oldest first, as its events tell of them."""
+        gone = {e['file']['id']: e['version'] for e in ticket.log if e['operacion'] == 'retirar_adjunto'}
+        return [{**e['file'], 'version': e['version'], 'retirado': gone.get(e['file']['id']), 'propio': e['actor_rol'] == 'PUBLICO',
+                 'archivo': None if e['file']['id'] in gone else e['file']['archivo'],
+                 'sender': (e['actor_rol'], e['actor_id'] or e['usuario_bd'])}
+                for e in ticket.log if e['operacion'] == 'adjuntar']
+
+    def attach(self, caller, args, ticket, now, file_id):
+        """The ticket after fn_adjuntar, and the file; by label `ticket` is the one that has it."""
+        who, by_label = self.identify(caller), args.get('ticket_id') is None
+        self.judge_uuids(who, args)
+        self.judge_role(who, 'adjuntar')
+        if not args.get('archivo') or args.get('contenido') is None:
+            raise Refused('22004')
+        if not args['contenido']:
+            raise Refused('22023')
+        if not by_label and who.role == 'PUBLICO':
+            raise Refused('42501')
+        if by_label:
+            self.judge_requester(normal('email', args['email']), ticket)
+        elif ticket is None:
+            raise Refused('PT404')
+        if who.role != 'PUBLICO':
+            self.judge_scope(who, ticket.row['area'])
+        if by_label and args.get('publico') is False:
+            raise Refused('22023')
+        file = {'id': file_id, 'archivo': args['archivo'], 'bytes': len(args['contenido']), 'contenido': args['contenido'],
+                'publico': by_label or bool(args.get('publico'))}
+        sender = who.role, who.agent.id if who.agent else who.user
+        like = [f for f in self.files(ticket) if f['publico'] == file['publico'] and not f['retirado']]
+        for old in like:
+            if (old['contenido'], old['archivo'], old['sender']) == (file['contenido'], file['archivo'], sender):
+                return ticket, old
+        self.judge_version(args, ticket)
+        to = self.judge_machine('adjuntar', ticket.row['estado'])
+        if len(like) >= self.most_files:
+            raise Refused('PT413')
+        return self.with_file(self.move(who, 'adjuntar', ticket, {'estado': to}, now, {}), ticket, file), file
+
+    def withdraw(self, caller, args, ticket, now):
+        """The ticket after fn_retirar_adjunto."""
+        who = self.identify(caller)
+        self.judge_uuids(who, args)
+        self.judge_role(who, 'retirar_adjunto')
+        said = self.read_fields('retirar_adjunto', args)
+        if args.get('adjunto_id') is None:
+            raise Refused('22004')
+        if ticket is None:
+            raise Refused('PT404')
+        self.judge_scope(who, ticket.row['area'])
+        self.judge_version(args, ticket)
+        to = self.judge_machine('retirar_adjunto', ticket.row['estado'])
+        found = [f for f in self.files(ticket) if f['id'] == args['adjunto_id']]
+        if not found:
+            raise Refused('PT404')
+        if found[0]['retirado']:
+            raise Refused('PT409')
+        after = self.move(who, 'retirar_adjunto', ticket, {'estado': to}, now, said)
+        return self.with_file(after, ticket, {'id': args['adjunto_id']})
+
+    @staticmethod
+    def with_file(after, before, file):
+        """The new event of its own is about a file."""
+        log = [({**e, 'file': file} if e['operacion'] in OF_FILES and e['version'] > len(before.log) else e) for e in after.log]
+        return Ticket(after.row, tuple(log))
 
     def judge_requester(self, email, ticket):
         try:

@@ -90,6 +90,8 @@ class World:
                 desk.members[login] = {GROUPS[group] for group in groups.split(',')}
             if len(agent) == 3:
                 self.hire(login, *agent)
+        desk.most_files = 3
+        self.run('UPDATE helpdesk.configuracion SET adjuntos_cantidad = 3')
         self.callers = self.make_callers()
 
     def hire(self, login, role, area, active):
@@ -181,7 +183,7 @@ class World:
         previous = bytes(32)
         for event, got in zip(ticket.log, log):
             previous = digest(previous, got)
-            event = {f: v for f, v in event.items() if f not in ('due', 'after')}
+            event = {f: v for f, v in event.items() if f not in ('due', 'after', 'file')}
             found += compare(f'historial {event["version"]}', event,
                              {f: got[f] for f in event if f in got})
             if previous != bytes(got['hash']):
@@ -210,6 +212,16 @@ class World:
             if sorted(taken) != list(range(1, len(taken) + 1)):
                 differences.append(f'labels of {year} are not 1 to {len(taken)}')
         return differences
+
+    def file_differences(self, spoilt):
+        """The files are those that the events tell of, each content there once for as long as one has it."""
+        expected = {f['id']: (t.row['ticket_uuid'], f['version'], f['archivo'], f['bytes'], f['publico'], f['retirado'])
+                    for t in self.desk.tickets.values() for f in self.desk.files(t) if t.row['ticket_uuid'] not in spoilt}
+        found = {row[0]: row[1:] for row in self.rows(
+            'SELECT adjunto_id, ticket_uuid, version, archivo, bytes, publico, retirado FROM helpdesk.adjunto') if row[1] not in spoilt}
+        contents = {f['contenido'] for t in self.desk.tickets.values() for f in self.desk.files(t) if not f['retirado']}
+        kept = [row[0] for row in self.rows("SELECT convert_from(datos, 'UTF8') FROM helpdesk.contenido")]
+        return compare('adjunto', expected, found) + ([] if spoilt else compare('contenido', dict.fromkeys(contents, 1), {c: kept.count(c) for c in kept}))
 
     def machine(self):
         """What fn_maquina must say, in the order of the two enums."""
@@ -249,7 +261,7 @@ SELECT (SELECT coalesce(json_agg(json_build_array(ticket_uuid, version)), '[]')
 """
 MACHINE_ORDER = [(operation, None) for operation in (
     'crear asignar reasignar transferir reclasificar pausar reabrir actualizar responder corregir resolver cancelar archivar '
-    'vincular desvincular consultar').split()]
+    'vincular desvincular adjuntar retirar_adjunto consultar').split()]
 
 
 def compare(what, expected, got):
@@ -287,7 +299,7 @@ def canonical(event, fields):
         if isinstance(value, datetime):
             epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
             value = (value - epoch) // timedelta(microseconds=1)
-        elif field in ('sla', 'cambios', 'vinculo'):
+        elif field in ('sla', 'cambios', 'vinculo', 'adjunto'):
             value = jsonb_text(value)
         elif isinstance(value, memoryview):
             value = value.hex()

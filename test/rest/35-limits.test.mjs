@@ -41,6 +41,7 @@ const KINDS = {
     crear: { rate: 30, burst: 30, again: '2', send: (headers) => ask('POST', '/api/tickets/crear', '{}', headers), status: 400 },
     responder: { rate: 30, burst: 30, again: '2', send: (headers) => ask('POST', '/api/tickets/responder', '{}', headers), status: 400 },
     consultar: { rate: 30, burst: 30, again: '2', send: (headers) => ask('GET', '/tickets/consultar?label=x&email=y', undefined, headers), status: 404 },
+    adjuntar: { rate: 30, burst: 30, again: '2', send: (headers) => ask('POST', '/api/tickets/adjuntos?label=x&email=y&archivo=z', Buffer.from('x'), headers), status: 404 },
     openapi: { rate: 120, burst: 20, again: '1', send: (headers) => ask('GET', '/api/', undefined, headers), status: 200 },
     mesa: { rate: 120, burst: 20, again: '1', send: (headers) => ask('GET', '/api/mesa', undefined, headers), status: 200 },
 };

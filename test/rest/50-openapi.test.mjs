@@ -32,7 +32,7 @@ for (const who of EVERYBODY) {
 test('fields, their types and which are required', async () => {
     const { paths } = await document('admin');
     for (const [path, methods] of Object.entries(documented())) {
-        for (const [method, { fields }] of Object.entries(methods)) {
+        for (const [method, { fields, bytes }] of Object.entries(methods)) {
             const it = paths[path][method];
             assert.ok(it.summary.endsWith('.'), `${method} ${path}: ${it.summary}`);
             const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
@@ -46,7 +46,10 @@ test('fields, their types and which are required', async () => {
             for (const [name, { type, required }] of Object.entries(fields)) {
                 wanted[name] = [type, Boolean(required)];
             }
-            if (method === 'get') {
+            if (bytes) {
+                assert.deepEqual(it.requestBody, { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } });
+            }
+            if (method === 'get' || bytes) {
                 for (const one of it.parameters.filter((each) => each.in === 'query')) {
                     found[one.name] = [one.schema.format ?? one.schema.type, one.required];
                 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { documented, OPERATIONS } from './contract.mjs';
+import { documented, FILES, OPERATIONS } from './contract.mjs';
 import * as desk from './lib.mjs';
 
 let token;
@@ -62,6 +62,12 @@ const seen = new Set();
 function conforms(answer, method, path) {
     const { content } = api.paths[path][method].responses[answer.status] ?? {};
     assert.ok(content, `${method} ${path} has no schema of ${answer.status}: ${answer.text.slice(0, 200)}`);
+    if (content['application/octet-stream']) {
+        assert.deepEqual(content['application/octet-stream'].schema, { type: 'string', format: 'binary' });
+        assert.equal(answer.status, 200);
+        seen.add(`${method} ${path}`);
+        return answer.text;
+    }
     const { schema } = content['application/json'];
     assert.deepEqual(faults(answer.json, schema, `${method} ${path}`, schema.items?.properties && !schema.items.$ref), []);
     seen.add(`${method} ${path}`);
@@ -72,7 +78,7 @@ test('no answer is prose', () => {
     for (const [path, methods] of Object.entries(api.paths)) {
         for (const [method, { responses }] of Object.entries(methods)) {
             for (const [status, { content }] of Object.entries(responses)) {
-                const schema = content?.['application/json'].schema;
+                const schema = (content?.['application/json'] ?? content?.['application/octet-stream']).schema;
                 assert.ok(schema?.$ref || schema?.items || schema?.type, `${method} ${path} ${status}`);
                 assert.ok(path === '/' || schema.type !== 'object', `${method} ${path} ${status}`);
             }
@@ -115,13 +121,26 @@ test('operations, one and many', async () => {
     conforms(await desk.post('/api/tickets/lote', body, token.admin), 'post', '/tickets/lote');
 });
 
+test('files', async () => {
+    const made = await desk.newTicket();
+    const query = new URLSearchParams({ label: made.ticketLabel, email: desk.REQUEST.email, archivo: 'x.txt' });
+    let file;
+    for (const { method, path } of FILES) {
+        const where = `/api${path.replace('{ticket_id}', made.ticketUuid).replace('{adjunto_id}', file?.adjuntoId)}`;
+        const body = path.endsWith('retirar') ? { motivo: 'Sin querer.' } : method === 'post' ? Buffer.from('x') : undefined;
+        const answer = conforms(await desk.call(method.toUpperCase(), path.includes('{ticket_id}') && method === 'get' ? where : `${where}?${query}`,
+            { body, token: path.includes('{ticket_id}') ? token.admin : undefined }), method, path);
+        file = path.endsWith('/adjuntos') && method === 'post' ? answer : file;
+    }
+});
+
 test('every GET without an id', async () => {
     desk.sql(`SET ticket_sm.desfase_reloj = '-12600s';
         SELECT FROM ticket_sm.fn_crear_ticket(nombre => 'Rosa Díaz', email => 'rosa@example.com', tipo => 'QUEJA',
             categoria => 'Correo', descripcion => 'No llega el correo.', prioridad => 'CRITICA');
         RESET ticket_sm.desfase_reloj; SELECT FROM ticket_sm.fn_sla_barrer()`);
     for (const path of Object.keys(documented())) {
-        if (documented()[path].get && !path.includes('{') && path !== '/tickets/consultar') {
+        if (documented()[path].get && !path.includes('{') && !['/tickets/consultar', '/tickets/adjuntos'].includes(path)) {
             conforms(await desk.get(`/api${path}${path === '/eventos' ? '?limite=1000' : ''}`, token.admin), 'get', path);
         }
     }

@@ -80,7 +80,7 @@ export const CONSULT = {
     keys: ['ticketUuid', 'ticketLabel', 'ticketNum', 'estadoNombre', 'tipoSolicitud', 'categoria', 'subcategoria', 'asunto',
         'descripcionProblema', 'respuestaCliente', 'areaAsignada', 'prioridadNombre', 'solicitanteNombre',
         'solicitanteEmail', 'creadoEn', 'actualizadoEn', 'fechaLimiteSla', 'ultimaAccion', 'ultimaFechaHistorial',
-        'ultimoMotivo', 'estadoAntes', 'estadoDespues'],
+        'ultimoMotivo', 'estadoAntes', 'estadoDespues', 'adjuntos'],
     private: ['solicitanteTel', 'documento', 'tieneWhatsapp', 'empresaDepartamento', 'ipRegistro', 'agenteId',
         'ultimoActorNombre', 'ultimoActorRol', 'ultimoComentario'],
 };
@@ -130,7 +130,7 @@ export const TICKET = {
         'area_antes', 'area_despues', 'prioridad_antes', 'prioridad_despues'],
     vinculos: ['relacion', 'ticketUuid', 'ticketLabel', 'asunto', 'estado', 'creadoEn'],
     duplicados: ['ticketLabel', 'fecha', 'autor', 'texto'],
-    keys: ['ticket', 'solicitante', 'historial', 'historialCursor', 'acciones', 'vinculos', 'duplicados'],
+    keys: ['ticket', 'solicitante', 'historial', 'historialCursor', 'acciones', 'vinculos', 'duplicados', 'adjuntos'],
 };
 
 const PAGE = { limite: { type: 'integer' }, cursor: { type: 'integer' } };
@@ -172,6 +172,18 @@ export const CATALOGUES = [
     { path: '/auth/me', roles: AGENTS, keys: ['id', 'nombre', 'email', 'rol', 'area', 'exp'] },
 ];
 
+// Files: the body that is sent is one (bytes), or the answer that comes.
+const OF_REQUESTER = { label: required, email: required };
+export const FILES = [
+    { method: 'post', path: '/tickets/{ticket_id}/adjuntos', bytes: true, fields: { archivo: required, publico: flag, version: { type: 'integer' } }, roles: AGENTS },
+    { method: 'post', path: '/tickets/adjuntos', bytes: true, fields: { ...OF_REQUESTER, archivo: required }, roles: EVERYBODY },
+    { method: 'get', path: '/tickets/{ticket_id}/adjuntos', roles: AGENTS },
+    { method: 'get', path: '/tickets/adjuntos', fields: OF_REQUESTER, roles: EVERYBODY },
+    { method: 'get', path: '/tickets/{ticket_id}/adjuntos/{adjunto_id}', content: true, roles: AGENTS },
+    { method: 'get', path: '/tickets/adjuntos/{adjunto_id}', content: true, fields: OF_REQUESTER, roles: EVERYBODY },
+    { method: 'post', path: '/tickets/{ticket_id}/adjuntos/{adjunto_id}/retirar', fields: { motivo: required, version: { type: 'integer' } }, roles: ['admin'] },
+];
+
 export const OWN_PASSWORD = { passwordActual: required, passwordNueva: required };
 
 export const LOGIN = { email: required, password: required };
@@ -179,9 +191,9 @@ export const LOGIN = { email: required, password: required };
 // path -> methods -> {fields, roles}: what the OpenAPI document has to say.
 export function documented() {
     const paths = { '/': { get: { roles: EVERYBODY } } };
-    const add = (path, method, fields, roles) => {
+    const add = (path, method, fields, roles, more) => {
         paths[path] ??= {};
-        paths[path][method] = { fields, roles };
+        paths[path][method] = { fields, roles, ...more };
     };
     add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
     add(REPLY.path, 'post', REPLY.fields, EVERYBODY);
@@ -200,6 +212,9 @@ export function documented() {
     add('/auth/password', 'post', OWN_PASSWORD, AGENTS);
     for (const each of [...OPERATIONS, ...LINKS]) {
         add(each.path, 'post', each.fields, each.roles);
+    }
+    for (const { method, path, fields, roles, bytes, content } of FILES) {
+        add(path, method, fields, roles, { bytes, content });
     }
     add('/auth/login', 'post', LOGIN, EVERYBODY);
     add('/auth/users', 'post', USERS.create, ['admin']);

@@ -22,10 +22,17 @@ $origin->safe_psql('casa', q{
 		WHERE a.ticket_label LIKE '%-00011' AND b.ticket_label LIKE '%-00012';
 	SET ticket_sm.mesa = 'norte';
 	CALL trabajar(40, 'jefe', 'norma', 'nora', 'nadia');});
+# files: large, small, one content twice, one taken away
+$origin->safe_psql('casa', q{
+	SELECT ticket_sm.fn_adjuntar(t.ticket_uuid, n, convert_to(repeat(n, tam), 'UTF8') || '\\x00ff0a5c'::bytea, publico => tam = 1)
+	FROM (SELECT ticket_uuid FROM helpdesk.ticket WHERE abierto ORDER BY ticket_label LIMIT 3) t,
+		(VALUES ('año "nuevo".txt', 1), ('grande.bin', 200000)) AS v(n, tam);
+	SELECT ticket_sm.fn_retirar_adjunto(a.ticket_uuid, a.adjunto_id, 'Sin querer') FROM helpdesk.adjunto a
+	WHERE a.archivo = 'grande.bin' ORDER BY a.ticket_uuid LIMIT 1;});
 is_clean($origin, 'casa', $_, "$_ is in order before the dump") for qw(helpdesk norte);
 is($origin->safe_psql('casa', q{
 	SELECT string_agg(DISTINCT operacion::text, ' ' ORDER BY operacion::text) FROM helpdesk.historial}),
-	'actualizar archivar asignar cancelar crear pausar reabrir reclasificar resolver responder transferir vincular',
+	'actualizar adjuntar archivar asignar cancelar crear pausar reabrir reclasificar resolver responder retirar_adjunto transferir vincular',
 	'every operation is in the history');
 
 my $dir = PostgreSQL::Test::Utils::tempdir;

@@ -99,6 +99,8 @@ sub work_in
 		SELECT count(*) FROM helpdesk.historial WHERE cambios ->> 'nota_propia' = '[null, "señal"]' AND motivo IS NULL OR motivo = 'Año ñ nuevo.';}), '84',
 		"$encoding: as they were written");
 	is(ask($db, "SELECT descripcion FROM ticket_sm.fn_consultar('tk-$year-00001', 'INIGO\@correo.example')"), 'Qué pasó con el año', "$encoding: looked up");
+	is(ask($db, q{SELECT archivo FROM ticket_sm.fn_adjuntar((SELECT ticket_uuid FROM helpdesk.ticket ORDER BY ticket_label LIMIT 1), '../Año ñandú.pdf', '\x00ff'::bytea)}),
+		'Año ñandú.pdf', "$encoding: the name of a file");
 	controls($db, $encoding);
 	is(ask($db, 'SELECT * FROM ticket_sm.fn_verificar()'), '', "$encoding: proven");
 	is(join('', map { ask($db, $_) } @proofs), '', "$encoding: proven by SQL");
