@@ -219,3 +219,37 @@ SELECT n, left(prueba.asks(n), 5) FROM unnest('{m1,m3}'::text[]) n;
 SELECT jsonb_array_length(ticket_sm.fn_ticket(prueba.id('m3')) -> 'duplicados');
 SELECT prueba.err(prueba.link_call('m2', 'm1', 'duplicado'));
 ROLLBACK;
+
+------------------------------------------------------------------------
+-- Replies to a duplicate
+------------------------------------------------------------------------
+
+CREATE FUNCTION prueba.reply(name text, message text, key text DEFAULT NULL, address text DEFAULT NULL) RETURNS text LANGUAGE sql
+	RETURN (SELECT concat_ws(' ', a.alias, r.estado_anterior, r.estado) FROM helpdesk.ticket t,
+		ticket_sm.fn_responder(t.ticket_label, coalesce(address, t.solicitante_email), message, key) r JOIN prueba.alias a ON a.id = r.ticket_uuid WHERE t.ticket_uuid = prueba.id(name));
+CREATE FUNCTION prueba.talk(name text) RETURNS text LANGUAGE sql
+	RETURN (SELECT string_agg(concat_ws(' ', c.numero, c.autor, c.texto), ' | ' ORDER BY c.numero) FROM helpdesk.ticket t,
+		ticket_sm.fn_conversacion(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id(name));
+SELECT count(prueba.new_in(n, 'RESUELTO', jsonb_build_object('email', e || '@example.com', 'nombre', initcap(e) || ' Díaz', 'descripcion', format('Lo que dice %s en %s.', e, n))))
+FROM (VALUES ('p', 'rosa'), ('q', 'luis')) AS t(n, e);
+SELECT prueba.reply('p', 'En p, antes.', 'uno'), prueba.reply('q', 'En q, antes.', 'uno');
+SELECT count(*) FROM ticket_sm.fn_actualizar(prueba.id('q'), respuesta => 'A q, antes.');
+SELECT estado FROM ticket_sm.fn_vincular(prueba.id('p'), prueba.id('q'), 'duplicado', 'La misma avería.');
+SELECT estado FROM ticket_sm.fn_resolver(prueba.id('q'), respuesta => 'A q, después.');
+-- It lands in the ticket that goes on, and takes that one up again; a repetition is what it was, from before too.
+SELECT prueba.reply('p', 'En p, después.', 'dos');
+SELECT prueba.reply('p', 'En p, después.', 'dos'), prueba.reply('p', 'En p, antes.', 'uno'), prueba.reply('q', 'En q, antes.', 'uno');
+SELECT prueba.err($$SELECT prueba.reply('p', 'Otra cosa.', 'dos')$$);
+SELECT prueba.err($$SELECT prueba.reply('p', 'De otro.', NULL, 'luis@example.com')$$);
+SELECT prueba.reply('q', 'En q, al final.', 'dos');
+SELECT operacion, mensaje, vinculo = jsonb_build_object('origen', prueba.id('p')) FROM helpdesk.historial WHERE ticket_uuid = prueba.id('q') AND mensaje IS NOT NULL ORDER BY version;
+-- Each requester reads the own words, and the answers that are meant for both.
+SELECT n, prueba.talk(n) FROM unnest('{p,q}'::text[]) n;
+SELECT n, prueba.asks(n) FROM unnest('{p,q}'::text[]) n;
+-- The agent sees who has said what.
+SELECT e ->> 'mensaje', e ->> 'solicitante' FROM jsonb_array_elements(ticket_sm.fn_ticket(prueba.id('q')) -> 'historial') e WHERE e ->> 'mensaje' IS NOT NULL;
+SELECT d ->> 'autor', d ->> 'texto' FROM jsonb_array_elements(ticket_sm.fn_ticket(prueba.id('q')) -> 'duplicados') d;
+-- Parted again.
+SELECT estado FROM ticket_sm.fn_desvincular(prueba.id('p'), prueba.id('q'), 'No era eso.');
+SELECT n, prueba.talk(n) FROM unnest('{p,q}'::text[]) n;
+SELECT * FROM ticket_sm.fn_verificar();

@@ -68,7 +68,7 @@ COMMENT ON COLUMN @mesa@.historial.subcategoria_antes IS 'Subcategory before, wh
 COMMENT ON COLUMN @mesa@.historial.subcategoria_despues IS 'Subcategory after, when it changed (also at creation).';
 COMMENT ON COLUMN @mesa@.historial.reloj IS 'What the resolution clock does from here on: corre, pausa, fin.';
 COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what it told, and the stamps of the end: {"column of ticket": ["before", "after"]}.';
-COMMENT ON COLUMN @mesa@.historial.vinculo IS 'Of vincular and desvincular: otro, the uuid of the other ticket, and relacion, what this one is to it (relacionado, padre, hijo, duplicado, original).';
+COMMENT ON COLUMN @mesa@.historial.vinculo IS 'Of vincular and desvincular: otro, the uuid of the other ticket, and relacion, what this one is to it (relacionado, padre, hijo, duplicado, original). Of responder, where the message came to a duplicate of the ticket: origen, the uuid of that one.';
 COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal.';
 COMMENT ON COLUMN @mesa@.historial.nota IS 'Internal note.';
 COMMENT ON COLUMN @mesa@.historial.respuesta IS 'Answer given to the requester, who can see it.';

@@ -166,7 +166,7 @@ CREATE FUNCTION ticket_sm.fn_responder(
 	RETURNS ticket_sm.ticket_respondido
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_responder';
 COMMENT ON FUNCTION ticket_sm.fn_responder(text, text, text, text) IS
-'Adds what the requester has to say to a ticket. A paused or resolved one is taken up again, as by fn_reabrir: by whom it had, or by its area if it had nobody; otherwise its state stays. Which state it leads to stands in the table transicion. Agents may write down what a requester has told them; the history says who did.
+'Adds what the requester has to say to a ticket. A paused or resolved one is taken up again, as by fn_reabrir: by whom it had, or by its area if it had nobody; otherwise its state stays. Which state it leads to stands in the table transicion. What is said to a duplicate goes to the ticket that goes on in its place. Agents may write down what a requester has told them; the history says who did.
 ticket_label: label of the ticket, in any case, required.
 email: the address it was created with, in any case, required.
 mensaje: what the requester says, at most 20,000 characters, required.
@@ -390,7 +390,7 @@ CREATE FUNCTION ticket_sm.fn_conversacion(
 	RETURNS TABLE (numero integer, fecha timestamptz, autor text, texto text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_conversacion';
 COMMENT ON FUNCTION ticket_sm.fn_conversacion(text, text, integer, integer) IS
-'Shows a requester what was said about its ticket: its own words and the answers of the mesa. Notes and reasons are internal, and nothing here depends on them; who of the mesa has answered is not told.
+'Shows a requester what was said about its ticket: its own words and the answers of the mesa; of a duplicate also the answers since it was merged, where the other ticket goes on. Notes and reasons are internal, and nothing here depends on them; who of the mesa has answered is not told.
 ticket_label: label of the ticket, in any case, required.
 email: the address it was created with, in any case, required.
 antes: only what comes before this numero.

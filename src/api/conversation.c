@@ -27,27 +27,42 @@ PG_FUNCTION_INFO_V1(tsm_fn_conversacion);
 /* Two programs that answer each other by themselves must come to an end. */
 #define MESSAGES_AN_HOUR 60
 
+/* The ticket that a message of the history came to: another one than has it, once that was a duplicate of this. */
+#define CAME_TO "COALESCE((h.vinculo OPERATOR(pg_catalog.->>) 'origen')::pg_catalog.uuid, h.ticket_uuid)"
+
+/* $1: where it came to; $4: where it is now. */
 static const TsmQuery q_by_key = {
-	"SELECT h.estado_antes, h.estado_despues, h.ocurrido_en, h.version, h.mensaje" EQ "$3 FROM @.historial h"
-	" WHERE h.ticket_uuid" EQ "$1 AND h.clave_idempotencia" EQ "$2",
-	3, {UUIDOID, TEXTOID, TEXTOID}, PLAN_ONCE
+	"SELECT h.estado_antes, h.estado_despues, h.ocurrido_en, h.version, h.mensaje" EQ "$3, h.ticket_uuid, t.ticket_label"
+	" FROM @.historial h JOIN @.ticket t ON t.ticket_uuid" EQ "h.ticket_uuid WHERE h.ticket_uuid" EQ "ANY (ARRAY[$1, $4]) AND h.clave_idempotencia" EQ "$2"
+	" AND h.mensaje IS NOT NULL AND " CAME_TO EQ "$1",
+	4, {UUIDOID, TEXTOID, TEXTOID, UUIDOID}, PLAN_ONCE
 };
 
 static const TsmQuery q_recent = {
 	"SELECT pg_catalog.count(*) FROM @.historial h"
-	" WHERE h.ticket_uuid" EQ "$1 AND h.mensaje IS NOT NULL AND h.ocurrido_en OPERATOR(pg_catalog.>) $2",
-	2, {UUIDOID, TIMESTAMPTZOID}, PLAN_ONCE
+	" WHERE h.ticket_uuid" EQ "ANY (ARRAY[$1, $3]) AND h.mensaje IS NOT NULL AND " CAME_TO EQ "$1"
+	" AND h.ocurrido_en OPERATOR(pg_catalog.>) $2",
+	3, {UUIDOID, TIMESTAMPTZOID, UUIDOID}, PLAN_ONCE
+};
+
+/* Is it still the ticket of an address? */
+static const TsmQuery q_is_of = {
+	"SELECT FROM @.ticket t WHERE t.ticket_uuid" EQ "$1 AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
+	2, {UUIDOID, TEXTOID}, PLAN_BY_INDEX
 };
 
 /* In the order of TSM_SAID_NUMBER and the following. */
 static const TsmQuery q_conversation = {
-	"SELECT p.numero, p.fecha, p.autor, p.texto FROM (SELECT s.numero, s.fecha, s.autor, s.texto FROM ("
-	"  SELECT (pg_catalog.row_number() OVER (ORDER BY h.version, v.orden))::pg_catalog.int4 AS numero,"
+	"WITH RECURSIVE " TSM_THREAD("$1")
+	" SELECT p.numero, p.fecha, p.autor, p.texto FROM (SELECT s.numero, s.fecha, s.autor, s.texto FROM ("
+	"  SELECT (pg_catalog.row_number() OVER (ORDER BY h.ocurrido_en, h.ticket_uuid, h.version, v.orden))::pg_catalog.int4 AS numero,"
 	"   h.ocurrido_en AS fecha, v.autor, v.texto"
-	"  FROM @.ticket t JOIN @.historial h ON h.ticket_uuid" EQ "t.ticket_uuid"
-	"  CROSS JOIN LATERAL (VALUES (1, 'SOLICITANTE', CASE WHEN h.version" EQ "1 THEN t.descripcion END),"
-	"   (2, 'SOLICITANTE', h.mensaje), (3, 'MESA', h.respuesta)) AS v(orden, autor, texto)"
-	"  WHERE t.ticket_uuid" EQ "$1 AND v.texto IS NOT NULL) AS s"
+	"  FROM hilo i JOIN @.ticket t ON t.ticket_uuid" EQ "i.id JOIN @.historial h ON h.ticket_uuid" EQ "t.ticket_uuid"
+	"  CROSS JOIN LATERAL (VALUES (1, 'SOLICITANTE', CASE WHEN h.version" EQ "1 AND i.version" EQ "0 THEN t.descripcion END),"
+	"   (2, 'SOLICITANTE', CASE WHEN " CAME_TO EQ "ANY (SELECT o.id FROM hilo o WHERE o.version" EQ "0) THEN h.mensaje END),"
+	"   (3, 'MESA', CASE WHEN h.version OPERATOR(pg_catalog.>) i.version AND h.ocurrido_en OPERATOR(pg_catalog.>=) i.desde"
+	"    THEN h.respuesta END)) AS v(orden, autor, texto)"
+	"  WHERE v.texto IS NOT NULL) AS s"
 	" WHERE s.numero OPERATOR(pg_catalog.<) $2 ORDER BY s.numero DESC LIMIT $3) AS p ORDER BY p.numero",
 	3, {UUIDOID, INT4OID, INT8OID}, PLAN_ONCE
 };
@@ -82,15 +97,27 @@ put(TsmRequest *request, TicketColumn col, Datum value)
 	request->row.isnull[col] = false;
 }
 
+static text *
+copy_text(MemoryContext cxt, Datum value)
+{
+	text	   *from = DatumGetTextPP(value);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	text	   *copy = cstring_to_text_with_len(VARDATA_ANY(from), VARSIZE_ANY_EXHDR(from));
+
+	MemoryContextSwitchTo(old);
+	return copy;
+}
+
 /*
  * Has this message come before?  Then what it has brought about then is put into
  * the request, whatever has become of the ticket.
  */
 static bool
-is_repeated(TsmRequest *request)
+is_repeated(TsmRequest *request, const pg_uuid_t *to)
 {
-	Datum		args[3] = {UUIDPGetDatum(&request->ticket_id), PointerGetDatum(request->key),
-	PointerGetDatum(request->message)};
+	Datum		args[4] = {UUIDPGetDatum(to), PointerGetDatum(request->key),
+	PointerGetDatum(request->message), UUIDPGetDatum(&request->ticket_id)};
+	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved;
 	bool		found;
 
@@ -104,7 +131,9 @@ is_repeated(TsmRequest *request)
 		if (!DatumGetBool(tsm_read_value(0, 5)))
 			tsm_refuse(REFUSE_USED_KEY, NULL, NULL, "Use a new clave_idempotencia for a new message.");
 		request->state_before = DatumGetObjectId(tsm_read_value(0, 1));
+		request->ticket_id = *DatumGetUUIDP(tsm_read_value(0, 6));
 		put(request, TC_ticket_uuid, UUIDPGetDatum(&request->ticket_id));
+		put(request, TC_ticket_label, PointerGetDatum(copy_text(cxt, tsm_read_value(0, 7))));
 		put(request, TC_estado, tsm_read_value(0, 2));
 		put(request, TC_actualizado_en, tsm_read_value(0, 3));
 		put(request, TC_version, tsm_read_value(0, 4));
@@ -117,10 +146,10 @@ is_repeated(TsmRequest *request)
 }
 
 static void
-require_few(const TsmRequest *request)
+require_few(const TsmRequest *request, const pg_uuid_t *to)
 {
-	Datum		args[2] = {UUIDPGetDatum(&request->ticket_id),
-	TimestampTzGetDatum(tsm_now() - USECS_PER_HOUR)};
+	Datum		args[3] = {UUIDPGetDatum(to), TimestampTzGetDatum(tsm_now() - USECS_PER_HOUR),
+	UUIDPGetDatum(&request->ticket_id)};
 	TsmIdentity saved = tsm_enter(request->desk);
 	int64		count;
 
@@ -134,19 +163,66 @@ require_few(const TsmRequest *request)
 				   "Try again later.");
 }
 
+/*
+ * Of a duplicate the message goes to the ticket that goes on in its place, and
+ * no link is undone meanwhile.  Whose the duplicate is was asked before that, and
+ * is asked again, as the guard will look at the other one.
+ */
+static bool
+lead_on(TsmRequest *request, const pg_uuid_t *to)
+{
+	Datum		args[2] = {UUIDPGetDatum(to), PointerGetDatum(request->address)};
+	TsmIdentity saved;
+	bool		is_his;
+
+	if (request->led_here || !tsm_is_duplicate(request->desk, to))
+		return false;
+	tsm_links_lock(request->desk, true);
+	request->ticket_id = tsm_ticket_surviving(request->desk, to);
+	if (memcmp(&request->ticket_id, to, sizeof(pg_uuid_t)) == 0)
+		return false;
+	saved = tsm_enter(request->desk);
+	tsm_read_latest(request->desk, &q_is_of, args);
+	is_his = SPI_processed > 0;
+	tsm_leave(saved);
+	if (!is_his)
+		tsm_raise(tsm_no_such_requester());
+	request->led_here = true;
+	request->link = tsm_link_origin(to);
+	return true;
+}
+
+static bool
+say(TsmRequest *request, TsmArgs *args)
+{
+	tsm_operation_target(request, UUIDPGetDatum(&request->ticket_id), args);
+	request->in_batch = true;
+	request->refusal = NULL;
+	request->judged = false;
+	return tsm_guard_run(request, tsm_operation_query(request->op), args->value, args->isnull);
+}
+
 void
 tsm_reply(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults)
 {
 	TsmArgs		args;
+	pg_uuid_t	to;
+	bool		found;
 
 	tsm_operation_args(fcinfo, request, &args, faults);
 	tsm_lookup_requesters(request, DatumGetTextPP(args.value[0]), DatumGetTextPP(args.value[1]));
 	lock_messages(request);
-	if (is_repeated(request))
+	to = request->ticket_id;
+	(void) lead_on(request, &to);
+	if (is_repeated(request, &to))
 		return;
-	require_few(request);
-	tsm_operation_target(request, UUIDPGetDatum(&request->ticket_id), &args);
-	if (!tsm_guard_run(request, tsm_operation_query(request->op), args.value, args.isnull))
+	require_few(request, &to);
+	found = say(request, &args);
+	/* it was merged while this waited for its row */
+	if (request->refusal != NULL && lead_on(request, &to))
+		found = say(request, &args);
+	tsm_raise_if(request->refusal);
+	if (!found)
 		tsm_raise(tsm_no_such_requester());
 }
 

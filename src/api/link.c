@@ -220,7 +220,7 @@ tsm_link(TsmRequest *request, const TsmArgs *args)
 	if (same_id(&request->ticket_id, other))
 		tsm_refuse(REFUSE_BAD_FIELD, "otro_id", "A ticket is not linked with itself.", NULL);
 	require_in_sight(request, other);
-	tsm_links_lock(request->desk);
+	tsm_links_lock(request->desk, false);
 	find_link(&l, other);
 	form_pair(&l, other);
 	change_both(&l);
@@ -274,7 +274,7 @@ tsm_links_lock_all(const TsmRequest *request, const pg_uuid_t *tickets, int coun
 	locking.nulls[1] = tsm_caller_sees_all(&request->caller) ? 'n' : ' ';
 	if (locking.nulls[1] == ' ')
 		locking.args[1] = CStringGetTextDatum(area == NULL ? "" : area);
-	tsm_links_lock(request->desk);
+	tsm_links_lock(request->desk, false);
 	saved = tsm_enter(request->desk);
 	tsm_bounded_wait(lock_rows, &locking);
 	tsm_leave(saved);

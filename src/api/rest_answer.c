@@ -118,10 +118,14 @@ static void
 append_actor_name(StringInfo answer, const char *key, JsonbContainer *event, JsonbContainer *requester)
 {
 	JsonbValue	role;
+	JsonbValue	name;
 
+	/* of what came to a duplicate, that one's */
+	if (find_value(event, "solicitante", &name) != NULL)
+		requester = event;
 	if (find_value(event, "actor_rol", &role) != NULL && role.type == jbvString &&
 		strcmp(pnstrdup(role.val.string.val, role.val.string.len), tsm_role_names[ROLE_PUBLICO]) == 0)
-		append_member(answer, key, requester, "nombre");
+		append_member(answer, key, requester, requester == event ? "solicitante" : "nombre");
 	else
 		append_member(answer, key, event, "actor_nombre");
 }

@@ -388,9 +388,12 @@ check_event(TsmVerification *v, const Reader *r, Chain *chain)
 	if (!r->isnull[HC_vinculo])
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(v->chain_cxt);
+		TsmOperation op = tsm_operation_by_oid(v->desk, DatumGetObjectId(r->value[HC_operacion]));
 
-		chain->links = tsm_verify_link_event(v, chain->links, &r->id, DatumGetJsonbP(r->value[HC_vinculo]), version, when,
-											 tsm_operation_by_oid(v->desk, DatumGetObjectId(r->value[HC_operacion])));
+		/* that of a message says where it came to: nothing follows from it */
+		if (op != OP_RESPONDER)
+			chain->links = tsm_verify_link_event(v, chain->links, &r->id, DatumGetJsonbP(r->value[HC_vinculo]), version,
+												 when, op);
 		MemoryContextSwitchTo(oldcxt);
 	}
 

@@ -49,6 +49,7 @@ typedef struct TsmRequest
 	text	   *key;			/* under this key, */
 	const text *address;		/* who must have this address: else there is no such ticket */
 	Jsonb	   *link;			/* what the event says of it */
+	bool		led_here;		/* the address is that of a duplicate, where it was judged */
 	Jsonb	   *file;			/* what the chain says of a file */
 	bool		names_agent;	/* the caller has said who gets it */
 	const pg_uuid_t *from_agent;	/* only take it from this one */
@@ -342,8 +343,11 @@ typedef struct TsmLink
 	TsmRelation relation;		/* this */
 } TsmLink;
 
-/* Make and undo links of a desk one after the other, to the end of the transaction: PT423. */
-extern void tsm_links_lock(const TsmDesk *desk);
+/*
+ * Make and undo links of a desk one after the other, to the end of the transaction; shared: only
+ * let nobody do so meanwhile.  PT423.
+ */
+extern void tsm_links_lock(const TsmDesk *desk, bool shared);
 
 /* A link of two tickets, whichever is which: of this relation, or (NULL) the one that was made last. */
 extern bool tsm_link_find(const TsmDesk *desk, const pg_uuid_t *one, const pg_uuid_t *other,
@@ -361,6 +365,9 @@ extern pg_uuid_t tsm_ticket_surviving(const TsmDesk *desk, const pg_uuid_t *tick
 
 /* What the event of one of the two says of their link. */
 extern Jsonb *tsm_link_facts(const TsmLink *link, const pg_uuid_t *ticket);
+
+/* What the event says of a message that came to a duplicate of the ticket. */
+extern Jsonb *tsm_link_origin(const pg_uuid_t *duplicate);
 
 /* Enter a link, whose events have landed as these rows, and take one out. */
 extern void tsm_link_write(const TsmDesk *desk, const TsmLink *link, const TicketRow *ticket, const TicketRow *other);

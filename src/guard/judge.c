@@ -385,7 +385,7 @@ judge_address(const TsmChange *c)
 	Datum		given;
 	Datum		own;
 
-	if (c->request == NULL || c->request->address == NULL)
+	if (c->request == NULL || c->request->address == NULL || c->request->led_here)
 		return NULL;
 	given = DirectFunctionCall1Coll(lower, C_COLLATION_OID, PointerGetDatum(c->request->address));
 	own = DirectFunctionCall1Coll(lower, C_COLLATION_OID, c->old.value[TC_solicitante_email]);

@@ -89,13 +89,19 @@ acquire(void *tag)
 	(void) LockAcquire((LOCKTAG *) tag, ExclusiveLock, false, false);
 }
 
+static void
+acquire_shared(void *tag)
+{
+	(void) LockAcquire((LOCKTAG *) tag, ShareLock, false, false);
+}
+
 void
-tsm_links_lock(const TsmDesk *desk)
+tsm_links_lock(const TsmDesk *desk, bool shared)
 {
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, desk->table[TABLE_vinculo], 0, TSM_LOCK_LINKS);
-	tsm_bounded_wait(acquire, &tag);
+	tsm_bounded_wait(shared ? acquire_shared : acquire, &tag);
 }
 
 /* ----------------------------------------------------------------
@@ -212,6 +218,14 @@ tsm_link_facts(const TsmLink *link, const pg_uuid_t *ticket)
 	char	   *json = psprintf("{\"otro\": \"%s\", \"relacion\": \"%s\"}",
 								DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(other))),
 								(first ? tsm_relation_names : tsm_relation_inverse)[link->relation]);
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+}
+
+Jsonb *
+tsm_link_origin(const pg_uuid_t *duplicate)
+{
+	char	   *json = psprintf("{\"origen\": \"%s\"}", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(duplicate))));
 
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
 }

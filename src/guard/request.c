@@ -202,6 +202,8 @@ tsm_guard_run(TsmRequest *request, const TsmQuery *query, Datum *args, const cha
 	Statement	statement = {request->desk, query, false, args, nulls, false};
 	bool		found = run_requests(request, 1, &statement);
 
+	if (request->refusal != NULL)	/* in_batch: the caller looks at it */
+		return found;
 	if (found && !request->landed)
 		tsm_refuse(REFUSE_UNSEEN, NULL, "A trigger on table ticket changed \"ticket_uuid\", "
 				   "or one of the guard's triggers is disabled.", NULL);
