@@ -228,7 +228,11 @@ extern TsmRefusal *tsm_address_normalise(const char *field, TsmText *text);
 /* An address that is looked for, as tickets have it; one that is none is looked for all the same. */
 extern text *tsm_address_of(const text *typed);
 
-extern TsmRefusal *tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text);
+static inline TsmRefusal *
+tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text)
+{
+	return kind == TEXT_ADDRESS ? tsm_address_normalise(field, text) : tsm_text_normalise(kind, field, text);
+}
 
 /* 22023 for a value in its normal form that will not do; fault: what it has, or NULL. */
 extern TsmRefusal *tsm_bad_value(const char *field, const char *value, const char *fault, const char *hint);
