@@ -240,15 +240,28 @@ tsm_is_published(const TsmChange *c)
  * ----------------------------------------------------------------
  */
 
-/* The columns that they come from, answers and messages aside, as bits. */
-extern uint64 tsm_searched_columns(void);
+/* S(column, function that takes its words): those that they come from, answers and messages aside. */
+#define TSM_SEARCHED(S) \
+	S(ticket_label, tsm_words_add_label) \
+	S(asunto, tsm_words_add) \
+	S(descripcion, tsm_words_add) \
+	S(categoria, tsm_words_add) \
+	S(subcategoria, tsm_words_add) \
+	S(solicitante_nombre, tsm_words_add) \
+	S(solicitante_email, tsm_words_add) \
+	S(empresa_departamento, tsm_words_add) \
+	S(telefono, tsm_words_add_number) \
+	S(documento, tsm_words_add_number)
+
+#define TSM_SEARCHED_BIT(column, add) | UINT64CONST(1) << TC_##column
+#define TSM_SEARCHED_COLUMNS (UINT64CONST(0) TSM_SEARCHED(TSM_SEARCHED_BIT))
 
 /* Does a change bring other ones? */
 static inline bool
 tsm_has_words(const TsmChange *c)
 {
 	return c->old_tuple == NULL || (c->request != NULL && c->request->message != NULL) ||
-		(c->changed & (tsm_searched_columns() | UINT64CONST(1) << TC_respuesta_cliente)) != 0;
+		(c->changed & (TSM_SEARCHED_COLUMNS | UINT64CONST(1) << TC_respuesta_cliente)) != 0;
 }
 
 /* Write them, once the history is written. */
