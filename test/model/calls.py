@@ -142,7 +142,7 @@ class Operate(Call):
     def expect(self, desk, ticket, answer):
         after = desk.operate(self.caller, self.operation, self.args, ticket, answer.now)
         row = {field: after.row[field] for field in OPERATED}
-        return {**row, 'estado_anterior': ticket.row['estado']}, after
+        return {**row, 'estado_anterior': ticket.row['estado'], 'advertencia': None}, after
 
 
 class Attach(Call):

@@ -599,6 +599,7 @@ class Desk(Clockwork):
             'respuestas': [(e['ocurrido_en'], e['respuesta']) for e in ticket.log if e['respuesta']],
             'adjuntos': [(f['id'], f['archivo'], f['bytes'], f['propio']) for f in self.files(ticket)
                          if f['publico'] and not f['retirado']],
+            'label_vigente': None,
         }
 
     def converse(self, caller, args, ticket):
