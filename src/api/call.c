@@ -219,7 +219,10 @@ tsm_param_json_type(const TsmParam *param)
 			return "integer";
 		case PARAM_AGENT:
 		case PARAM_OTHER:
+		case PARAM_UUID:
 			return "uuid";
+		case PARAM_BYTES:
+			return "bytea";
 		case PARAM_BOOLEAN:
 			return "boolean";
 		default:

@@ -445,6 +445,10 @@ extern void tsm_file_lock(const TsmDesk *desk, const pg_uuid_t *ticket, const Ts
 extern void tsm_file_store(const TsmRequest *request, const TsmFile *file);
 extern void tsm_file_withdraw(const TsmRequest *request, const pg_uuid_t *id);
 
+/* May a ticket hold one more, be it public or internal?  Does it hold one that could be taken away? */
+extern bool tsm_has_room(const TsmDesk *desk, const pg_uuid_t *ticket);
+extern bool tsm_has_files(const TsmDesk *desk, const pg_uuid_t *ticket);
+
 /* ----------------------------------------------------------------
  * label.c: gap-free labels.
  * ----------------------------------------------------------------
