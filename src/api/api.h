@@ -366,6 +366,9 @@ extern List *tsm_verify_link_event(TsmVerification *v, List *told, const pg_uuid
 /* Compare those of a ticket, and of any before it, with the table; NULL: the rest, and end. */
 extern void tsm_verify_links(TsmVerification *v, TsmLinkReader *reader, const pg_uuid_t *id, List *told);
 
+/* Messages of a range of tickets came to duplicates of theirs. */
+extern void tsm_verify_origins(TsmVerification *v, Datum *range);
+
 /* All tickets of a range of uuids; returns how many were looked at. */
 extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);
 

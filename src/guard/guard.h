@@ -411,6 +411,28 @@ extern char *tsm_link_warning(const TsmRequest *request);
 	"  WHERE " IN_SMALL("t.solicitante_email") EQ \
 	"   (SELECT " IN_SMALL("u.solicitante_email") " FROM @.ticket u WHERE u.ticket_uuid" EQ ticket ")) AS s GROUP BY s.id)"
 
+/* The ticket and its duplicates, theirs too: the rows of "fusionados". */
+#define TSM_MERGED(ticket) \
+	"fusionados(id) AS (SELECT " ticket " UNION" \
+	" SELECT v.ticket_uuid FROM fusionados f JOIN @.vinculo v ON v.otro_uuid" EQ "f.id AND v.relacion" EQ "'duplicado')"
+
+/* What an event says of the other ticket; NULL if that is no uuid. */
+#define TSM_NAMED_TICKET(event, key) \
+	"CASE WHEN (" event ".vinculo OPERATOR(pg_catalog.->>) '" key "')" \
+	" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'" \
+	" THEN (" event ".vinculo OPERATOR(pg_catalog.->>) '" key "')::pg_catalog.uuid END"
+
+/*
+ * Some tickets (a query), and those that they were ever led on to as duplicates,
+ * parted from them since or not: the rows of "guiados".  What came to them in that
+ * time lies there.
+ */
+#define TSM_LED_TO(tickets) \
+	"guiados(id) AS (" tickets " UNION SELECT " TSM_NAMED_TICKET("e", "otro") \
+	" FROM guiados g JOIN @.historial e ON e.ticket_uuid" EQ "g.id" \
+	" AND e.operacion" EQ "'vincular'::ticket_sm.ticket_operation" \
+	" AND (e.vinculo OPERATOR(pg_catalog.->>) 'relacion')" EQ "'duplicado')"
+
 /* ----------------------------------------------------------------
  * files.c: what is attached to a ticket.
  * ----------------------------------------------------------------

@@ -40,6 +40,12 @@ def notes_in_conversation(crowd, desk):
     desk.converse = converse
 
 
+def notes_move_ticket(crowd, desk):
+    """the requester is told of notes as the last change"""
+    plain = desk.is_public
+    desk.is_public = lambda event: plain(event) or event['operacion'] == 'actualizar'
+
+
 def area_assigns(crowd, desk):
     """AREA may assign"""
     desk.permissions.add(('asignar', 'AREA'))
@@ -308,7 +314,7 @@ def refuse(code):
 
 
 MUTATIONS = {function.__name__: function for function in (
-    thanks_stay_solved, message_twice, notes_in_conversation,
+    thanks_stay_solved, message_twice, notes_in_conversation, notes_move_ticket,
     resolve_paused, no_reopen, area_assigns, no_area_rule, area_sees_all, inactive_agents,
     forged_claims, any_version, any_copy, version_before_area, second_late, pause_runs,
     priority_keeps_deadline, stamp_stays, agent_stays, any_agent, bytes_not_characters,
