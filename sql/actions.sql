@@ -14,7 +14,7 @@ SELECT count(ticket_sm.fn_vincular(prueba.id(a), prueba.id(b), 'relacionado', 'E
 SELECT string_agg(a.alias || ' ' || t.area, ', ' ORDER BY a.alias COLLATE "C") FROM prueba.alias a JOIN helpdesk.ticket t ON t.ticket_uuid = a.id;
 
 -- Files: one can be taken away, another one has been, and no more public ones than this go in here.
-SELECT count(ticket_sm.fn_adjuntar(prueba.id(a), 'nota.txt', 'Lo que se vio.')) FROM unnest('{NUEVO,CANCELADO,CON AGENTE,OTRA}'::text[]) a;
+SELECT count(ticket_sm.fn_adjuntar(prueba.id(a), 'nota.txt', 'Lo que se vio.')) FROM unnest('{NUEVO,RESUELTO,CON AGENTE,OTRA}'::text[]) a;
 SELECT count(ticket_sm.fn_retirar_adjunto(prueba.id('CON AGENTE'), a.adjunto_id, 'Era de otro.')) FROM helpdesk.adjunto a WHERE a.ticket_uuid = prueba.id('CON AGENTE');
 -- What it says in full, once; and of which operations.
 SET ROLE regress_alba;

@@ -288,7 +288,7 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
 	RETURN;
 END $$;
-SELECT o, prueba.forge_origin(o) FROM (VALUES (prueba.id('p')::text), (prueba.id('u')::text), (prueba.id('q')::text), (prueba.agente(9)::text), ('x'), (NULL)) AS v(o);
+SELECT n, prueba.forge_origin(o) FROM (VALUES ('p', prueba.id('p')::text), ('u', prueba.id('u')::text), ('q', prueba.id('q')::text), ('nobody', prueba.agente(9)::text), ('x', 'x'), ('null', NULL)) AS v(n, o);
 
 ------------------------------------------------------------------------
 -- Files of a duplicate
