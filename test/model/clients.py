@@ -185,6 +185,8 @@ class Client(Chooser, threading.Thread):
                     done += self.talk(pair)
             while links and not any(case.spoilt for case in pair):
                 links, done = self.part(pair, links), done + 1
+            if not any(case.spoilt for case in pair):
+                done += self.talk(pair)
         return done
 
     def link(self, pair, links):
@@ -193,7 +195,6 @@ class Client(Chooser, threading.Thread):
         one, two = self.rng.sample(pair, 2)
         args = self.arguments(operation, one.ticket.row)
         args |= {'ticket_id': one.id, 'otro_id': two.id}
-        args.pop('version', None)
         args['relacion'] = self.rng.choice(('relacionado', 'padre', 'duplicado', 'duplicado'))
         if operation == 'desvincular' and self.chance(0.7):
             args['relacion'] = None
