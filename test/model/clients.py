@@ -6,10 +6,10 @@ import time
 import uuid
 from contextlib import ExitStack
 
-from calls import Create, Insert, Link, Operate, Reply, Update, View
+from calls import Attach, Create, Insert, Link, Operate, Reply, Update, View
 from chooser import Chooser
 from crowd import Record
-from model import CLOSED, FIELDS, Caller, capital, small
+from model import CLOSED, FIELDS, OF_FILES, Caller, capital, small
 from texts import normal
 
 # The label would be lost.
@@ -89,7 +89,7 @@ class Client(Chooser, threading.Thread):
             crowd.hot = self.rng.randrange(len(crowd.cases))
         with case.arena.race() as records:
             call = self.make_call(case)
-            while isinstance(call, Reply) and (self.desk.identify(call.caller).role == 'PUBLICO' or 'clave_idempotencia' in call.args):
+            while isinstance(call, (Attach, Reply)) and (self.desk.identify(call.caller).role == 'PUBLICO' or 'clave_idempotencia' in call.args):
                 call = self.make_call(case)     # no version tells where it was in the race, or it may be an old one
             records.append(self.race(call))
         return 1
@@ -251,7 +251,7 @@ class Client(Chooser, threading.Thread):
         ticket_id = self.rng.choice((str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
                                      'no-uuid', '', None))
         operation = self.rng.choice(list(FIELDS))
-        if operation in ('crear', 'consultar', 'responder'):
+        if operation in ('crear', 'consultar', 'responder', *OF_FILES):
             call = View(self.pick_caller(None), ticket_id)
         else:
             call = Operate(self.pick_caller(None), operation, ticket_id,
