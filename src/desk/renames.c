@@ -12,9 +12,11 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
@@ -182,30 +184,32 @@ tsm_name_carried(const TsmDesk *desk, bool area, Datum before, Datum after)
  * ----------------------------------------------------------------
  */
 
-/* Read once, kept with the desk. */
-static const struct TsmRenames *
-renames_of(const TsmDesk *desk)
+void
+tsm_names_renamed(const TsmDesk *desk, MemoryContext cxt, TsmNameList *const *lists, int count)
 {
-	struct TsmRenames *renames;
-	TsmIdentity saved;
+	struct TsmRenames *renames = MemoryContextAllocZero(cxt, sizeof(struct TsmRenames));
+	Relation	rel = table_open(desk->table[TABLE_renombre], AccessShareLock);
+	MemoryContext oldcxt;
 
-	if (desk->renames != NULL)
-		return desk->renames;
-	saved = tsm_enter(desk);
-	tsm_read_latest(desk, &q_renames, NULL);
-	renames = MemoryContextAllocZero(desk->cxt, sizeof(struct TsmRenames));
-	renames->count = (int) SPI_processed;
-	renames->item = MemoryContextAllocZero(desk->cxt, Max(renames->count, 1) * sizeof(Rename));
-	for (int i = 0; i < renames->count; i++)
+	/* most desks have renamed nothing: for them the query need not be planned */
+	if (RelationGetNumberOfBlocks(rel) > 0)
 	{
-		renames->item[i].table = tsm_desk_string(desk, tsm_read_string(i, 1));
-		renames->item[i].before = tsm_desk_string(desk, tsm_read_string(i, 2));
-		renames->item[i].after = tsm_desk_string(desk, tsm_read_string(i, 3));
-		renames->item[i].when = DatumGetTimestampTz(tsm_read_value(i, 4));
+		tsm_read(desk, &q_renames, NULL);
+		oldcxt = MemoryContextSwitchTo(cxt);
+		renames->count = (int) SPI_processed;
+		renames->item = palloc0(Max(renames->count, 1) * sizeof(Rename));
+		for (int i = 0; i < renames->count; i++)
+		{
+			renames->item[i].table = tsm_read_string(i, 1);
+			renames->item[i].before = tsm_read_string(i, 2);
+			renames->item[i].after = tsm_read_string(i, 3);
+			renames->item[i].when = DatumGetTimestampTz(tsm_read_value(i, 4));
+		}
+		MemoryContextSwitchTo(oldcxt);
 	}
-	tsm_leave(saved);
-	((TsmDesk *) desk)->renames = renames;
-	return renames;
+	table_close(rel, NoLock);
+	for (int i = 0; i < count; i++)
+		lists[i]->renames = renames;
 }
 
 static bool
@@ -217,7 +221,7 @@ is_rename_of(const Rename *r, const char *table, const char *name)
 bool
 tsm_name_became(const TsmDesk *desk, const char *table, const char *before, const char *after)
 {
-	const struct TsmRenames *renames = renames_of(desk);
+	const struct TsmRenames *renames = desk->areas.renames;
 
 	/* a name may be given anew and be taken away again: it may have begun with any of them */
 	for (int first = 0; first < renames->count; first++)
@@ -238,20 +242,10 @@ tsm_name_became(const TsmDesk *desk, const char *table, const char *before, cons
 	return false;
 }
 
-/* The table that a list of names is of; NULL: a type, which has none. */
-static const char *
-table_of(const TsmDesk *desk, const TsmNameList *list)
-{
-	if (list == &desk->types)
-		return NULL;
-	return list == &desk->areas ? "area" : list == &desk->priorities ? "prioridad" : "calendario";
-}
-
 const TsmName *
-tsm_name_former(const TsmDesk *desk, const TsmNameList *list, const char *name)
+tsm_name_former(const TsmNameList *list, const char *name)
 {
-	const char *table = table_of(desk, list);
-	const struct TsmRenames *renames = table == NULL ? NULL : renames_of(desk);
+	const struct TsmRenames *renames = list->renames;
 	const char *now = NULL;
 
 	for (int i = 0; renames != NULL && i < renames->count; i++)
@@ -259,7 +253,7 @@ tsm_name_former(const TsmDesk *desk, const TsmNameList *list, const char *name)
 		const Rename *r = &renames->item[i];
 
 		/* of several that had the name, the last one */
-		if (strcmp(r->table, table) == 0 &&
+		if (strcmp(r->table, list->table) == 0 &&
 			(strcmp(tsm_fold(r->before), tsm_fold(name)) == 0 || (now != NULL && strcmp(r->before, now) == 0)))
 			now = r->after;
 	}
@@ -278,7 +272,7 @@ is_area(const TsmDesk *desk, const char *name)
 const char *
 tsm_area_now(const TsmDesk *desk, const char *name, TimestampTz since)
 {
-	const struct TsmRenames *renames = renames_of(desk);
+	const struct TsmRenames *renames = desk->areas.renames;
 
 	for (int i = 0; i < renames->count; i++)
 		if (is_rename_of(&renames->item[i], "area", name) &&
