@@ -114,12 +114,17 @@ tsm_desk_string(const TsmDesk *desk, const char *str)
 }
 
 /* ----------------------------------------------------------------
- * renames.c: areas, priorities and calendars under another name.
+ * renames.c: areas, priorities and calendars that are given another name.
  * ----------------------------------------------------------------
  */
 
 /* Does a ticket get this name of an area, or of a priority, because the one that it has is called so now? */
 extern bool tsm_name_carried(const TsmDesk *desk, bool area, Datum before, Datum after);
+
+/* ----------------------------------------------------------------
+ * former_names.c: what has become of a name.
+ * ----------------------------------------------------------------
+ */
 
 /*
  * Read the renames for lists of names, into a context.  By the active snapshot,
