@@ -157,7 +157,7 @@ test('the machine is that of the tables, and says what the caller may', async ()
     assert.equal(machine.operaciones.flatMap(({ operacion, transiciones }) => transiciones
         .map(({ desde, hasta }) => [operacion, desde, hasta].filter(Boolean).join(' '))).join(','), wanted);
     assert.deepEqual(machine.operaciones.filter(({ permitida }) => permitida).map(({ operacion }) => operacion).sort(),
-        ['adjuntar', 'consultar', 'crear', ...OPERATIONS.filter(({ roles }) => roles.includes('area')).map(({ name }) => name)].sort());
+        ['adjuntar', 'consultar', 'crear', 'responder', ...OPERATIONS.filter(({ roles }) => roles.includes('area')).map(({ name }) => name)].sort());
     for (const { operacion, permitida, roles } of machine.operaciones) {
         assert.equal(permitida, roles.includes('AREA'), operacion);
     }
