@@ -196,3 +196,56 @@ SELECT prueba.err(format('SELECT ticket_sm.fn_lista(%s)', a)) FROM unnest(ARRAY[
 	'mios => true', 'mios => true, sin_asignar => true', 'agente_id => prueba.agente(3), sin_asignar => true', 'texto => '' ¿? ''', 'texto => '' ''', 'orden => ''azar''', 'orden => ''limite'', cerrados => true',
 	'orden => ''limite'', estados => ''{archivado}''', 'despues => ''x''', 'orden => ''reciente'', despues => ''c'' || repeat(''0'', 48)', 'orden => ''limite'', despues => ''p'' || repeat(''0'', 48)',
 	'tamano => 0', 'tamano => 501', 'solicitante => ''nadie''', 'creado_desde => ''-infinity'', creado_hasta => ''infinity''']) WITH ORDINALITY AS u(a, n) ORDER BY n;
+
+------------------------------------------------------------------------
+-- While others change them
+------------------------------------------------------------------------
+
+-- Between two pages some change, and some come: of the others none is lost or seen twice, and their order is kept.
+CREATE TABLE prueba.restless (ticket_uuid uuid PRIMARY KEY, turn integer);
+INSERT INTO prueba.restless SELECT ticket_uuid, row_number() OVER (ORDER BY md5(ticket_label)) % 20 FROM helpdesk.ticket WHERE abierto AND ticket_label ~ '[38]$';
+CREATE FUNCTION prueba.disturb(page integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	t helpdesk.ticket;
+BEGIN
+	FOR t IN SELECT k.* FROM helpdesk.ticket k JOIN prueba.restless r USING (ticket_uuid) WHERE k.abierto AND r.turn = page % 20 LOOP
+		CASE t.estado
+			WHEN 'NUEVO' THEN PERFORM ticket_sm.fn_asignar(t.ticket_uuid);
+			WHEN 'PAUSADO' THEN PERFORM ticket_sm.fn_reabrir(t.ticket_uuid, 'Sigue.');
+			WHEN 'ASIGNADO' THEN
+				IF page % 3 = 0 THEN PERFORM ticket_sm.fn_cancelar(t.ticket_uuid, 'Basta.');
+				ELSIF page % 3 = 1 THEN PERFORM ticket_sm.fn_pausar(t.ticket_uuid, 'Espera.');
+				ELSE PERFORM ticket_sm.fn_transferir(t.ticket_uuid, CASE t.area WHEN 'REDES' THEN 'SOPORTE' ELSE 'REDES' END, 'Es de otros.');
+				END IF;
+			ELSE PERFORM ticket_sm.fn_actualizar(t.ticket_uuid, nota => 'Nada nuevo.');
+		END CASE;
+	END LOOP;
+	INSERT INTO prueba.restless SELECT ticket_uuid FROM ticket_sm.fn_crear_ticket(nombre => 'Nueva', email => 'n@x.co', tipo => 'QUEJA', categoria => 'Red', descripcion => 'Entre dos páginas.', prioridad => 'ALTA', area => 'SOPORTE');
+END $$;
+CREATE FUNCTION prueba.disturbed(args text, condition text, orden text, pages integer, OUT turns integer, OUT calm integer, OUT outcome text) LANGUAGE plpgsql AS $$
+DECLARE
+	last text;
+	seen text[] := '{}';
+	page text[];
+BEGIN
+	turns := 0;
+	LOOP
+		EXECUTE format('SELECT array_agg(ticket_label ORDER BY n), (array_agg(cursor ORDER BY n DESC))[1]
+			FROM (SELECT *, row_number() OVER () AS n FROM ticket_sm.fn_lista(%s orden => %L, despues => %L, tamano => %s)) l', args, orden, last, pages) INTO page, last;
+		EXIT WHEN page IS NULL;
+		seen := seen || page;
+		turns := turns + 1;
+		IF turns < 40 THEN	-- or some would be before us for ever
+			PERFORM prueba.disturb(turns);
+		END IF;
+	END LOOP;
+	seen := ARRAY(SELECT s.label FROM unnest(seen) WITH ORDINALITY AS s(label, n)
+		WHERE s.label NOT IN (SELECT t.ticket_label FROM prueba.restless JOIN helpdesk.ticket t USING (ticket_uuid)) ORDER BY n);
+	calm := cardinality(seen);
+	outcome := CASE WHEN ' ' || array_to_string(seen, ' ') =
+		prueba.wanted(condition || ' AND t.ticket_uuid NOT IN (SELECT r.ticket_uuid FROM prueba.restless r)', orden) THEN 'as wanted' ELSE 'WRONG' END;
+END $$;
+SELECT f.args, o.orden, d.turns > 3 AS turns, d.calm > 5 AS calm, d.outcome
+FROM (VALUES ('', 't.abierto', 150), ('area => ''SOPORTE'',', 't.abierto AND t.area = ''SOPORTE''', 150), ('sin_asignar => true,', 't.abierto AND t.agente_id IS NULL', 150),
+	('agente_id => prueba.agente(2),', 't.abierto AND t.agente_id = prueba.agente(2)', 3), ('vencido => true,', 'b.vencido', 100), ('vencido => true, area => ''SOPORTE'',', 'b.vencido AND t.area = ''SOPORTE''', 100)) AS f(args, condition, pages),
+	(VALUES ('creacion'), ('reciente'), ('limite')) AS o(orden), LATERAL prueba.disturbed(f.args, f.condition, o.orden, f.pages) d;

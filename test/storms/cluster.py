@@ -153,8 +153,14 @@ class Cluster:
             return False
 
     def kill(self, everybody=True):
-        """kill -9.  The children of a postmaster that dies alone see it soon."""
+        """kill -9, of everybody at one moment, as when the power goes: whoever sees the postmaster
+        dead gives up waiting for the standby, and shows others what only the primary has.  The
+        children of a postmaster that dies alone see it soon."""
+        if everybody:
+            strike(signal.SIGSTOP, self.process.pid)        # it makes no more children
         victims = self.children()
+        if everybody:
+            strike(signal.SIGSTOP, *victims)
         strike(signal.SIGKILL, self.process.pid, *(victims if everybody else ()))
         self.process.wait()
         until(f'the end of {self.name}', lambda: all([gone(pid) for pid in victims]))
