@@ -67,9 +67,9 @@ COMMENT ON COLUMN @mesa@.historial.categoria_despues IS 'Category after, when it
 COMMENT ON COLUMN @mesa@.historial.subcategoria_antes IS 'Subcategory before, when it changed.';
 COMMENT ON COLUMN @mesa@.historial.subcategoria_despues IS 'Subcategory after, when it changed (also at creation).';
 COMMENT ON COLUMN @mesa@.historial.reloj IS 'What the resolution clock does from here on: corre, pausa, fin.';
-COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what it told, and the stamps of the end: {"column of ticket": ["before", "after"]}.';
+COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what it told, the end of a pause, and the stamps of the end: {"column of ticket": ["before", "after"]}.';
 COMMENT ON COLUMN @mesa@.historial.vinculo IS 'Of vincular and desvincular: otro, the uuid of the other ticket, and relacion, what this one is to it (relacionado, padre, hijo, duplicado, original). Of responder, where the message came to a duplicate of the ticket: origen, the uuid of that one.';
-COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal.';
+COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal. NULL also where the sweep has ended a pause or closed a ticket.';
 COMMENT ON COLUMN @mesa@.historial.nota IS 'Internal note.';
 COMMENT ON COLUMN @mesa@.historial.respuesta IS 'Answer given to the requester, who can see it.';
 COMMENT ON COLUMN @mesa@.historial.mensaje IS 'What the requester has said, who sees it too.';

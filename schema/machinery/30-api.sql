@@ -117,14 +117,16 @@ Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (n
 CREATE FUNCTION ticket_sm.fn_pausar(
 	ticket_id uuid,
 	motivo text DEFAULT NULL,
-	version integer DEFAULT NULL)
+	version integer DEFAULT NULL,
+	hasta timestamptz DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
-COMMENT ON FUNCTION ticket_sm.fn_pausar(uuid, text, integer) IS
-'Pauses work on a ticket. With configuracion.sla_en_pausa = detener the SLA clock stands until fn_reabrir.
+COMMENT ON FUNCTION ticket_sm.fn_pausar(uuid, text, integer, timestamptz) IS
+'Pauses work on a ticket. With configuracion.sla_en_pausa = detener the SLA clock stands until fn_reabrir, or until the first sweep (fn_sla_barrer) after hasta does the same by itself.
 ticket_id: the ticket, required.
 motivo: reason, 3 to 2,000 characters, required.
 version: the version the caller has seen; when given, it must be the current one.
+hasta: when the pause ends by itself, later than now and within ten years; unless given, it has no end. Whatever ends the pause before, takes this away.
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
@@ -575,13 +577,13 @@ Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa), 42
 CREATE FUNCTION ticket_sm.fn_sla_barrer(
 	limite integer DEFAULT 1000)
 	RETURNS TABLE (ticket_uuid uuid, ticket_label text, operacion ticket_sm.ticket_operation,
-		objetivo text, umbral integer, fecha_limite timestamptz, version integer)
+		objetivo text, umbral integer, fecha_limite timestamptz, version integer, advertencia text)
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_barrer';
 COMMENT ON FUNCTION ticket_sm.fn_sla_barrer(integer) IS
-'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now, or cannot be changed - a trigger of the owner''s fails, say, of which a WARNING tells - is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
+'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time; ends the pauses whose hasta has come (reabrir), and closes what has been resolved for configuracion.cierre_automatico (archivar), the oldest first, both dated now however late it is. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now, or cannot be changed - a trigger of the owner''s fails, say, of which a WARNING tells - is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
 limite: most tickets to bring forward, 1 to 100000; 1000 unless given.
-Returns one row for each thing told: the ticket, avisar (warning) or vencer (breach), the target (atencion, resolucion), the percentage of it that was reached (100 for a breach), its deadline, and the version of the ticket with it.
-Raises 42501 (only ADMIN may), 22023 (limite).';
+Returns one row for each event: the ticket, avisar (warning), vencer (breach), reabrir or archivar, the target (atencion, resolucion) and the percentage of it that was reached (100 for a breach), both NULL for the last two, when it came due (fecha_limite: the deadline, the end of the pause, the end of the days resolved), the version of the ticket with it, and for archivar the warning that fn_archivar gives (advertencia).
+Raises 42501 (only ADMIN may; what the machine lets it do is done, whatever permiso says of ADMIN), 22023 (limite).';
 
 CREATE FUNCTION ticket_sm.fn_sla_recalcular(
 	calendario text DEFAULT NULL)

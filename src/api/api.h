@@ -201,6 +201,12 @@ extern TsmMember *tsm_member_find(const TsmMembers *members, const char *name);
 extern TsmRefusal *tsm_member_read(const TsmMembers *members, const char *name, const char *type, const char **value);
 extern const char *tsm_member_text(const TsmMembers *members, const char *name, const char *type);
 
+/*
+ * A time in ISO 8601.  Without an offset it is the desk's, whatever the zone of
+ * the session; a day alone is its beginning, or (end) its end.
+ */
+extern TsmRefusal *tsm_time_read(const TsmDesk *desk, const char *name, const char *str, bool end, Datum *value);
+
 /* What type that is for a parameter. */
 extern const char *tsm_param_json_type(const TsmParam *param);
 

@@ -122,7 +122,7 @@ check_integer(const char *name, const char *str)
 static const char *
 json_type(const char *type)
 {
-	if (strcmp(type, "uuid") == 0)
+	if (strcmp(type, "uuid") == 0 || strcmp(type, "date-time") == 0)
 		return "string";
 	if (strcmp(type, "integer") == 0)
 		return "number";
@@ -193,6 +193,33 @@ data_text(const TsmMembers *members, const char *name)
 	return member->text;
 }
 
+TsmRefusal *
+tsm_time_read(const TsmDesk *desk, const char *name, const char *str, bool end, Datum *value)
+{
+	static const char form[] = "dddd-dd-dd";
+	size_t		len = strlen(str);
+	bool		day = len == strlen(form);
+	Datum		local;
+
+	for (size_t i = 0; form[i] != '\0'; i++)
+		if (form[i] == '-' ? str[i] != '-' : str[i] < '0' || str[i] > '9')
+			return tsm_refusal(REFUSE_BAD_FIELD, name, NULL,
+							   "It is a day (2026-12-31) or a time in ISO 8601 (2026-12-31T23:59:59Z).");
+	if (!day && (strspn(str + strlen(form), "T:0123456789.+-Z") != len - strlen(form) || str[strlen(form)] != 'T'))
+		return tsm_refusal(REFUSE_BAD_FIELD, name, NULL,
+						   "It is a time in ISO 8601 (2026-12-31T23:59:59Z); the sign + is written %2B in an address.");
+	if (!day && strpbrk(str + strlen(form), "+-Z") != NULL)
+	{
+		*value = DirectFunctionCall3(timestamptz_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+		return NULL;
+	}
+	local = DirectFunctionCall3(timestamp_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	if (day && end)
+		local = TimestampGetDatum(DatumGetTimestamp(local) + USECS_PER_DAY);
+	*value = DirectFunctionCall2(timestamp_zone, CStringGetTextDatum(pg_get_timezone_name(desk->timezone)), local);
+	return NULL;
+}
+
 static Datum
 param_value(const TsmParam *param, const char *str)
 {
@@ -222,6 +249,8 @@ tsm_param_json_type(const TsmParam *param)
 			return "uuid";
 		case PARAM_BOOLEAN:
 			return "boolean";
+		case PARAM_TIME:
+			return "date-time";
 		default:
 			return "string";
 	}
@@ -266,9 +295,22 @@ map_param(FunctionCallInfo call, int i, const TsmParam *param, const TsmMembers 
 		str = data_text(members, tsm_param_name(param));
 	else
 		refusal = tsm_member_read(members, param->json, tsm_param_json_type(param), &str);
-	if (refusal == NULL && str != NULL)
-		tsm_call_set(call, i, param_value(param, str));
-	return refusal;
+	if (refusal != NULL || str == NULL)
+		return refusal;
+	if (param->kind == PARAM_TIME)
+	{
+		Datum		value;
+
+		/* a form that is left empty says nothing */
+		if (str[0] == '\0')
+			return NULL;
+		refusal = tsm_time_read(tsm_desk_current(), keys == TSM_KEYS_OF_SQL ? param->name : param->json, str, false, &value);
+		if (refusal == NULL)
+			tsm_call_set(call, i, value);
+		return refusal;
+	}
+	tsm_call_set(call, i, param_value(param, str));
+	return NULL;
 }
 
 void

@@ -31,6 +31,8 @@ param_type(TsmParamKind kind)
 			return TICKET_TYPE_ARG;
 		case PARAM_BOOLEAN:
 			return BOOLOID;
+		case PARAM_TIME:
+			return TIMESTAMPTZOID;
 		case PARAM_ADDRESS:
 			return INETOID;
 		case PARAM_VERSION:
@@ -197,6 +199,32 @@ check_bytes(FunctionCallInfo fcinfo, int i, const TsmParam *param)
 	return NULL;
 }
 
+/* The longest time that something is put off. */
+#define MOST_YEARS 10
+
+/* A time that is still to come. */
+static TsmRefusal *
+take_time(FunctionCallInfo fcinfo, int i, const TsmParam *param, TsmRequest *request, TsmArgs *args)
+{
+	TimestampTz now = tsm_now();
+	TimestampTz value;
+
+	if (PG_ARGISNULL(i))
+		return NULL;
+	value = PG_GETARG_TIMESTAMPTZ(i);
+	if (TIMESTAMP_NOT_FINITE(value))
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name, "It is no time.", "Leave it out for a pause without an end.");
+	if (value <= now)
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name,
+						   psprintf("It is not after now, which is %s.", tsm_time_string(now)), NULL);
+	if (value > now + MOST_YEARS * 366 * USECS_PER_DAY)
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name, psprintf("It is more than %d years ahead.", MOST_YEARS), NULL);
+	tsm_args_set(args, i, PG_GETARG_DATUM(i));
+	request->has_until = true;
+	request->until = value;
+	return NULL;
+}
+
 /* The address that is given, or else the client's. */
 static void
 take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *args)
@@ -270,6 +298,8 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 		case PARAM_BOOLEAN:
 			tsm_args_set(args, i, BoolGetDatum(!PG_ARGISNULL(i) && PG_GETARG_BOOL(i)));
 			break;
+		case PARAM_TIME:
+			return take_time(fcinfo, i, param, request, args);
 		case PARAM_ADDRESS:
 			take_address(fcinfo, i, &request->caller, args);
 			break;

@@ -36,6 +36,7 @@ static const char *const param_names[] = {
 	[PARAM_AREA] = "area",
 	[PARAM_AGENT] = "agente",
 	[PARAM_BOOLEAN] = "booleano",
+	[PARAM_TIME] = "momento",
 	[PARAM_OTHER] = "otro",
 	[PARAM_RELATION] = "relacion",
 	[PARAM_ADDRESS] = "ip",

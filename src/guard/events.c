@@ -128,7 +128,8 @@ publish_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 {
 	/* formed before this, or not: a link is the request's */
 	tsm_event_publish(c->desk, event->op, event->old, event->new, due,
-					  due == NULL && c->request != NULL ? c->request->link : NULL);
+					  due == NULL && c->request != NULL ? c->request->link : NULL,
+					  due == NULL && c->request != NULL && c->request->swept);
 }
 
 static void

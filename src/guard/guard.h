@@ -51,6 +51,9 @@ typedef struct TsmRequest
 	Jsonb	   *link;			/* what the event says of it */
 	bool		led_here;		/* the address is that of a duplicate, where it was judged */
 	Jsonb	   *file;			/* what the chain says of a file */
+	bool		has_until;		/* the caller has said when the pause is to end */
+	TimestampTz until;
+	bool		swept;			/* what the desk itself does when the time has come, whatever its caller may */
 	bool		names_agent;	/* the caller has said who gets it */
 	const pg_uuid_t *from_agent;	/* only take it from this one */
 	bool		in_batch;		/* refuse this one alone, in refusal */
@@ -448,8 +451,11 @@ extern text *tsm_label_draw(const TsmDesk *desk, TimestampTz *now);
  * ----------------------------------------------------------------
  */
 
-/* Publish the event that led from old (NULL: creation) to new, if it is to be; what it says of a link, or NULL. */
+/*
+ * Publish the event that led from old (NULL: creation) to new, if it is to be; what it says of a link, or NULL,
+ * and whether the sweep did it.
+ */
 extern void tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
-							  const TicketRow *new, const TsmDue *due, Jsonb *link);
+							  const TicketRow *new, const TsmDue *due, Jsonb *link, bool swept);
 
 #endif							/* TSM_GUARD_H */

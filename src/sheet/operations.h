@@ -96,9 +96,11 @@ OP(OP_RECLASIFICAR, "reclasificar", ON_TICKET, NEEDS_REASON, TSM_CLASSIFICATION,
    REASON, VERSION)
 
 OP(OP_PAUSAR, "pausar", ON_TICKET, NEEDS_REASON, 0, "pausado",
-   "Pauses work on a ticket; the clock stands.", NULL,
+   "Pauses work on a ticket; the clock stands.",
+   "A pause with an end is ended by the desk itself, as by reabrir.",
    UPDATE(STATE_AFTER),
-   TICKET, REASON, VERSION)
+   TICKET, REASON, VERSION,
+   UNTIL("hasta", "hasta", "when the pause ends by itself, within ten years: a time in ISO 8601, in the desk's zone if it has no offset; unless given, it has no end."))
 
 OP(OP_REABRIR, "reabrir", ON_TICKET, NEEDS_REASON, 0, "reabierto",
    "Takes up a paused or resolved ticket again.", NULL,

@@ -111,6 +111,7 @@ typedef enum TsmParamKind
 	PARAM_AREA,
 	PARAM_AGENT,
 	PARAM_BOOLEAN,
+	PARAM_TIME,					/* that is still to come */
 	PARAM_ADDRESS,
 	PARAM_OTHER,				/* another ticket */
 	PARAM_RELATION,				/* what a ticket is to the other one */

@@ -120,6 +120,8 @@ typedef enum TsmTable
 	C(A, adjunto_bytes, INT4, true, 0) \
 	C(A, adjuntos_bytes, INT8, true, 0) \
 	C(A, adjuntos_cantidad, INT4, true, 0) \
+	C(A, cierre_automatico, INT4, false, 0) \
+	C(A, cierre_calendario, TEXT, false, 0) \
 	C(A, version_plantilla, TEXT, true, 0)
 
 #define TSM_COLUMNS_rol(C, A) \
@@ -265,6 +267,7 @@ typedef enum TsmTable
 	X(agente, email, TEXT_ADDRESS) \
 	X(agente, area, TEXT_NAME) \
 	X(agente, telefono, TEXT_NAME) \
+	X(configuracion, cierre_calendario, TEXT_NAME) \
 	X(calendario, nombre, TEXT_NAME) \
 	X(horario, calendario, TEXT_NAME) \
 	X(feriado, calendario, TEXT_NAME) \
