@@ -13,7 +13,7 @@ OBJS = $(addprefix src/, \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/possible.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
 	guard/history.o guard/proof.o guard/label.o guard/links.o guard/files.o guard/outbox.o guard/search.o \
-	api/operate.o api/change.o api/create.o api/conversation.o api/actions.o api/call.o api/attempt.o api/batch.o api/link.o api/files.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_report.o api/verify_links.o api/verify_files.o api/verify_desk.o \
+	api/operate.o api/change.o api/closing.o api/create.o api/conversation.o api/actions.o api/call.o api/attempt.o api/batch.o api/link.o api/files.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_report.o api/verify_links.o api/verify_files.o api/verify_desk.o \
 	api/events.o api/business_time.o api/upgrade.o api/statements.o \
 	api/rest.o api/rest_files.o api/rest_request.o api/rest_answer.o api/rest_catalogue.o api/rest_list.o api/rest_unchanged.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
@@ -45,7 +45,7 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields texts calendar versions ops conversation files actions sla clocks health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
+REGRESS = setup install sheet matrix fields texts calendar versions ops conversation files actions sla clocks ends health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents links cross_batches area_batch batches stale_version same_key messages counter first_of_year lock_timeout \

@@ -250,7 +250,7 @@ BEGIN
 			('fechas', '''{2026-01-01}'''), ('nombres', '''{Año Nuevo}'''),
 			('calendario', CASE WHEN x.tipo = 'integer'::regtype THEN '1' ELSE '''24x7''' END), ('anio', '2026'), ('dias', '1'),
 			('desde', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-01''' WHEN 'bigint'::regtype THEN '0' END),
-			('hasta', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-02''' END), ('duracion', '''1 hour'''),
+			('hasta', CASE WHEN p.proname = 'fn_pausar' THEN 'NULL' WHEN x.tipo = 'timestamptz'::regtype THEN '''2026-01-02''' END), ('duracion', '''1 hour'''),
 			('mesa', CASE x.tipo WHEN 'regclass'::regtype THEN format('%L', format('%I.ticket', mesa)) ELSE format('%L', mesa) END),
 			('esquema', CASE WHEN x.tipo = 'name'::regtype AND p.proname NOT IN ('crear_mesa', 'crear_api') THEN format('%L', mesa)
 				WHEN x.tipo = 'name'::regtype THEN '''otro_esquema''' END),

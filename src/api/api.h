@@ -82,6 +82,23 @@ extern void tsm_link(TsmRequest *request, const TsmArgs *args);
 extern void tsm_links_lock_all(const TsmRequest *request, const pg_uuid_t *tickets, int count, Datum other);
 
 /* ----------------------------------------------------------------
+ * closing.c: when a resolved ticket is closed.
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Up to when a ticket was resolved that has been so for days of 24 hours, or (calendar) open days;
+ * 55000 for a calendar that is not open on so many.
+ */
+extern TimestampTz tsm_closing_until(const TsmDesk *desk, int days, const char *calendar);
+
+/* When one that was resolved then is to be closed, by the settings of the desk. */
+extern TimestampTz tsm_closing_due(const TsmDesk *desk, TimestampTz resolved);
+
+/* The states that it is in until then, as an array. */
+extern Datum tsm_closing_states(const TsmDesk *desk);
+
+/* ----------------------------------------------------------------
  * attempt.c
  * ----------------------------------------------------------------
  */

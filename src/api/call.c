@@ -11,7 +11,11 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
 
 #include "api/api.h"
 
@@ -193,28 +197,70 @@ data_text(const TsmMembers *members, const char *name)
 	return member->text;
 }
 
+/* Is a text, up to where it is left, of a form whose letters d are digits? */
+static bool
+has_form(const char **str, const char *form)
+{
+	const char *at = *str;
+
+	for (; *form != '\0'; form++, at++)
+		if (*form == 'd' ? !isdigit((unsigned char) *at) : *at != *form)
+			return false;
+	*str = at;
+	return true;
+}
+
+/* The time of a day that there is, and how far it is from UTC, if that is said. */
+static bool
+is_time_of_day(const char *str)
+{
+	const char *at = str;
+
+	if (!has_form(&at, "Tdd:dd") || atoi(str + 1) > 23 || atoi(str + 4) > 59)
+		return false;
+	str = at;
+	if (has_form(&at, ":dd") && atoi(str + 1) > 59)
+		return false;
+	if (at != str && *at == '.')
+	{
+		size_t		digits = strspn(at + 1, "0123456789");
+
+		if (digits == 0)
+			return false;
+		at += digits + 1;
+	}
+	if (*at == '\0' || strcmp(at, "Z") == 0)
+		return true;
+	str = at + 1;
+	if ((*at != '+' && *at != '-') || !has_form(&str, "dd") || strncmp(str - 2, "15", 2) > 0)
+		return false;
+	at = str;
+	return *at == '\0' || ((has_form(&at, ":dd") || has_form(&at, "dd")) && *at == '\0' && at[-2] < '6');
+}
+
 TsmRefusal *
 tsm_time_read(const TsmDesk *desk, const char *name, const char *str, bool end, Datum *value)
 {
-	static const char form[] = "dddd-dd-dd";
-	size_t		len = strlen(str);
-	bool		day = len == strlen(form);
+	const char *at = str;
+	int			year;
+	int			month;
+	int			day;
 	Datum		local;
 
-	for (size_t i = 0; form[i] != '\0'; i++)
-		if (form[i] == '-' ? str[i] != '-' : str[i] < '0' || str[i] > '9')
-			return tsm_refusal(REFUSE_BAD_FIELD, name, NULL,
-							   "It is a day (2026-12-31) or a time in ISO 8601 (2026-12-31T23:59:59Z).");
-	if (!day && (strspn(str + strlen(form), "T:0123456789.+-Z") != len - strlen(form) || str[strlen(form)] != 'T'))
+	if (has_form(&at, "dddd-dd-dd"))
+		j2date(date2j(atoi(str), atoi(str + 5), atoi(str + 8)), &year, &month, &day);
+	if (at == str || year < 1 || year != atoi(str) || month != atoi(str + 5) || day != atoi(str + 8) ||
+		(*at != '\0' && !is_time_of_day(at)))
 		return tsm_refusal(REFUSE_BAD_FIELD, name, NULL,
-						   "It is a time in ISO 8601 (2026-12-31T23:59:59Z); the sign + is written %2B in an address.");
-	if (!day && strpbrk(str + strlen(form), "+-Z") != NULL)
+						   "It is a day (2026-12-31) or a time in ISO 8601 (2026-12-31T23:59:59Z); "
+						   "the sign + is written %2B in an address.");
+	if (*at != '\0' && strpbrk(at, "+-Z") != NULL)
 	{
 		*value = DirectFunctionCall3(timestamptz_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 		return NULL;
 	}
 	local = DirectFunctionCall3(timestamp_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	if (day && end)
+	if (*at == '\0' && end)
 		local = TimestampGetDatum(DatumGetTimestamp(local) + USECS_PER_DAY);
 	*value = DirectFunctionCall2(timestamp_zone, CStringGetTextDatum(pg_get_timezone_name(desk->timezone)), local);
 	return NULL;

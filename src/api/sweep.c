@@ -44,7 +44,7 @@ static const TsmQuery q_due = {
 	4, {TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID, UUIDOID}, PLAN_BY_INDEX
 };
 
-/* What has been resolved since $1, in one of these states; the rest as above. */
+/* What has been resolved since before $1, in one of these states; the rest as above. */
 static const TsmQuery q_closing = {
 	"SELECT t.ticket_uuid, t.resuelto_en, t.resuelto_en FROM @.ticket t"
 	" WHERE t.abierto AND t.resuelto_en OPERATOR(pg_catalog.<=) $1"
@@ -273,15 +273,8 @@ static TimestampTz
 end_of(const Sweep *s, uint64 i)
 {
 	TimestampTz end = s->end[s->first + i];
-	int			version_id;
-	const TsmCalendar *calendar;
 
-	if (s->ends == OP_REABRIR)
-		return end;
-	if (s->desk->closing_calendar == NULL)
-		return end + s->desk->closing_days * USECS_PER_DAY;
-	calendar = tsm_calendar_current(s->desk, s->desk->closing_calendar, false, &version_id);
-	return tsm_calendar_add(calendar, end, tsm_calendar_days(calendar, end, s->desk->closing_days));
+	return s->ends == OP_REABRIR ? end : tsm_closing_due(s->desk, end);
 }
 
 /* One row for each event of a ticket: what came due of it, then what the sweep did. */
@@ -349,22 +342,6 @@ sweep_pages(Sweep *s, const TsmQuery *query, TimestampTz until, Datum states, Re
 	} while (s->left > 0 && (int64) s->count == asked);
 }
 
-/* The states whose tickets are closed when they have been in them for long enough; 0: none. */
-static Datum
-closing_states(const TsmDesk *desk)
-{
-	Datum	   *states = palloc(desk->nstates * sizeof(Datum));
-	int			count = 0;
-
-	for (int i = 0; i < desk->nstates; i++)
-		if (desk->state[i].open && desk->state[i].resolved && desk->next[OP_ARCHIVAR][i] >= 0)
-			states[count++] = ObjectIdGetDatum(desk->state[i].oid);
-	if (count == 0)
-		return (Datum) 0;
-	return PointerGetDatum(construct_array(states, count, get_element_type(desk->states_type), sizeof(Oid), true,
-										   TYPALIGN_INT));
-}
-
 /* Up to when a ticket was resolved that is closed now. */
 typedef struct Closing
 {
@@ -376,26 +353,19 @@ static void
 find_closing(void *arg)
 {
 	Closing    *c = (Closing *) arg;
-	TimestampTz now = tsm_now();
-	int			version_id;
 
-	if (c->desk->closing_calendar == NULL)
-		c->until = now - c->desk->closing_days * USECS_PER_DAY;
-	else
-		c->until = tsm_calendar_days_before(tsm_calendar_current(c->desk, c->desk->closing_calendar, false, &version_id),
-											now, c->desk->closing_days);
+	c->until = tsm_closing_until(c->desk, c->desk->closing_days, c->desk->closing_calendar);
 }
 
 /* Close what has been resolved for long enough.  A calendar that will not do keeps nothing else from being done. */
 static void
 sweep_closings(Sweep *s, ReturnSetInfo *rsinfo)
 {
-	Datum		states = closing_states(s->desk);
 	Closing		closing = {s->desk, DT_NOBEGIN};
 	MemoryContext cxt;
 	ErrorData  *error;
 
-	if (s->left <= 0 || s->desk->closing_days == 0 || states == (Datum) 0)
+	if (s->left <= 0 || s->desk->closing_days == 0)
 		return;
 	cxt = MemoryContextSwitchTo(s->cxt);
 	error = tsm_attempt(find_closing, &closing);
@@ -409,7 +379,7 @@ sweep_closings(Sweep *s, ReturnSetInfo *rsinfo)
 	if (error != NULL || closing.until == DT_NOBEGIN)
 		return;
 	s->ends = OP_ARCHIVAR;
-	sweep_pages(s, &q_closing, closing.until, states, rsinfo);
+	sweep_pages(s, &q_closing, closing.until, tsm_closing_states(s->desk), rsinfo);
 }
 
 Datum
