@@ -211,7 +211,7 @@ extern void tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value);
 extern TsmMember *tsm_member_find(const TsmMembers *members, const char *name);
 
 /*
- * The text of a member that is of a type: string, uuid, integer or boolean
+ * The text of a member that is of a type: string, uuid, date-time, integer or boolean
  * (22023, 22P02); NULL when it is missing or null.  tsm_member_read() returns
  * what is against it, the other one raises that.
  */

@@ -232,7 +232,7 @@ ANSWER("mesa", "prioridades", "[prioridad]", ALWAYS, "Priorities, the least urge
 ANSWER("mesa", "campos", "[campo]", ALWAYS, "The fields of each operation.")
 ANSWER("campo", "operacion", "ticket_operation", ALWAYS, "Operation.")
 ANSWER("campo", "campo", "string", ALWAYS, "Field.")
-ANSWER("campo", "tipo", "string", ALWAYS, "string, uuid, integer or boolean.")
+ANSWER("campo", "tipo", "string", ALWAYS, "string, uuid, date-time, integer or boolean.")
 ANSWER("campo", "requerido", "boolean", ALWAYS, "Whether it must be there.")
 ANSWER("campo", "minimo", "integer", SOME, "Characters at least.")
 ANSWER("campo", "maximo", "integer", SOME, "Characters at most.")
