@@ -295,12 +295,12 @@ CREATE FUNCTION ticket_sm.api_doc_campos(texto text)
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 	-- name (type, required): text
-	SELECT l.n, c[1], c[3] IS NOT NULL, c[4], CASE c[2]
-		WHEN 'uuid' THEN jsonb '{"type": "string", "format": "uuid"}'
-		WHEN 'array' THEN jsonb '{"type": "array", "items": {"type": "string", "format": "uuid"}}'
+	SELECT l.n, c[1], c[3] IS NOT NULL, c[4], CASE
+		WHEN c[2] IN ('uuid', 'date-time') THEN jsonb_build_object('type', 'string', 'format', c[2])
+		WHEN c[2] = 'array' THEN jsonb '{"type": "array", "items": {"type": "string", "format": "uuid"}}'
 		ELSE jsonb_build_object('type', c[2]) END
 	FROM regexp_split_to_table(texto, '\n') WITH ORDINALITY AS l(linea, n),
-		regexp_match(l.linea, '^(\w+) \((string|uuid|integer|boolean|array|object)(, required)?\): (.*)$') AS c
+		regexp_match(l.linea, '^(\w+) \((string|uuid|date-time|integer|boolean|array|object)(, required)?\): (.*)$') AS c
 	WHERE c IS NOT NULL
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_campos(text) IS
@@ -405,7 +405,7 @@ AS $funcion$
 		|| coalesce((SELECT jsonb_build_object('description', string_agg(l.linea, E'\n' ORDER BY l.n))
 			FROM regexp_split_to_table(texto, '\n') WITH ORDINALITY AS l(linea, n)
 			WHERE l.n > 1 AND l.linea !~ '^(GET|POST|PATCH|DELETE) /' AND l.linea !~ '^(Returns \d+[ :]|Refuses with)'
-				AND l.linea !~ '^\w+ \((string|uuid|integer|boolean|array|object)(, required)?\): '
+				AND l.linea !~ '^\w+ \((string|uuid|date-time|integer|boolean|array|object)(, required)?\): '
 			HAVING count(*) > 0), '{}')
 		|| coalesce((SELECT jsonb_build_object('parameters', jsonb_agg(p.parametro ORDER BY p.n)) FROM (
 				SELECT v.n, jsonb_build_object('name', v.nombre[1], 'in', 'path', 'required', true,

@@ -58,8 +58,8 @@ test('without an offset it is a time of the desk; a day alone begins then; an em
 test('with other faults of the form, told at once', async () => {
     const id = await desk.ticketIn('ASIGNADO', token.mesa);
     const answer = await desk.post(`/api/tickets/${id}/pausar`, { motivo: 'x', hasta: 'luego' }, token.mesa);
-    desk.refused(answer, 400, /Field "motivo"/);
-    assert.deepEqual(answer.json.errores.map((each) => each.campo), ['motivo', 'hasta']);
+    desk.refused(answer, 400, /Field "(motivo|hasta)"/);
+    assert.deepEqual(answer.json.errores.map((each) => each.campo).sort(), ['hasta', 'motivo']);
     desk.refused(await desk.post(`/api/tickets/${id}/pausar`, { motivo: 'Falta una pieza.', hasta: '2020-01-01T00:00Z' }, token.mesa), 400, /Field "hasta".* not after now/);
 });
 
