@@ -244,7 +244,7 @@ BEGIN
 		FROM unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs]) WITH ORDINALITY AS x(tipo, nombre, n)
 		LEFT JOIN LATERAL (VALUES
 			('ticket_id', format('%L', ticket)), ('tickets', format('ARRAY[%L]::uuid[]', ticket)), ('motivo', '''Por probar.'''),
-			('nota', '''Una nota.'''), ('mensaje', '''Sigue igual.'''), ('nombre', '''Rosa Díaz'''), ('email', CASE WHEN p.proname !~ '^fn_adjunt' THEN '''rosa@example.com''' END),
+			('nota', '''Una nota.'''), ('mensaje', '''Sigue igual.'''), ('calificacion', '4'), ('nombre', '''Rosa Díaz'''), ('email', CASE WHEN p.proname !~ '^fn_adjunt' THEN '''rosa@example.com''' END),
 			('archivo', '''nota.txt'''), ('contenido', '''Una nota.'''), ('tipo', '''INCIDENTE'''),
 			('categoria', '''Otra'''), ('descripcion', '''No llega el correo.'''), ('prioridad', '''ALTA'''), ('area', '''OTRA'''),
 			('fechas', '''{2026-01-01}'''), ('nombres', '''{Año Nuevo}'''),

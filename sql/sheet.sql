@@ -26,7 +26,7 @@ WHERE o.clase <> 'reloj';
 SELECT f.operacion, f.nombres, h.nombres, f.tipos::regtype[], h.tipos::regtype[]
 FROM prueba.funcion f LEFT JOIN (
 	SELECT p.operacion, array_agg(p.parametro ORDER BY p.orden) AS nombres,
-		array_agg((CASE p.clase WHEN 'ticket' THEN 'uuid' WHEN 'agente' THEN 'uuid' WHEN 'otro' THEN 'uuid' WHEN 'uuid' THEN 'uuid' WHEN 'bytes' THEN 'bytea' WHEN 'booleano' THEN 'boolean' WHEN 'momento' THEN 'timestamptz'
+		array_agg((CASE p.clase WHEN 'ticket' THEN 'uuid' WHEN 'agente' THEN 'uuid' WHEN 'otro' THEN 'uuid' WHEN 'uuid' THEN 'uuid' WHEN 'bytes' THEN 'bytea' WHEN 'booleano' THEN 'boolean' WHEN 'momento' THEN 'timestamptz' WHEN 'calificacion' THEN 'integer'
 			WHEN 'ip' THEN 'inet' WHEN 'version' THEN 'integer' ELSE 'text' END)::regtype::oid ORDER BY p.orden) AS tipos,
 		count(*) FILTER (WHERE p.clase <> 'ticket') AS opcionales
 	FROM ticket_sm.hoja_parametros() p GROUP BY p.operacion) AS h USING (operacion)

@@ -162,6 +162,8 @@ VALUES
 	('adjunto',              'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
 	('contenido',            'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
 	('contenido',            'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
+	('calificacion',         'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('calificacion',         'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
 	('sla_politica',         'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_policy',        false),
 	('sla_politica',         'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('sla_politica',         'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),

@@ -176,6 +176,22 @@ clave_idempotencia: at most 200 characters. The same ticket and key again adds n
 Returns the ticket, its state before and after, when it was, and for agents the version of the ticket with it.
 Raises 22004, 22001, 22023 (field), 42501 (the caller may not reply, or is an agent of another area), PT404 (label and e-mail do not both match; which of them is wrong is not told), PT409 (the ticket has ended, its state takes no message, or the key was used with another message), PT429 (the ticket has had sixty messages within an hour), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
+CREATE FUNCTION ticket_sm.fn_calificar(
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL,
+	calificacion integer DEFAULT NULL,
+	comentario text DEFAULT NULL)
+	RETURNS ticket_sm.ticket_respondido
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_calificar';
+COMMENT ON FUNCTION ticket_sm.fn_calificar(text, text, integer, text) IS
+'Rates the solution of a ticket, once and for good, also after it was closed: the requester alone does, no agent for him. A ticket that was taken up again and resolved anew has another solution. The rating counts for the area and the agent whose solution it was (view satisfaccion), but not for an agent whose own address it is. By the label of a duplicate the requester rates the ticket that goes on in its place, if that is his, too.
+ticket_label: label of the ticket, in any case, required.
+email: the address it was created with, in any case, required.
+calificacion: 1 (very bad) to 5 (very good), required.
+comentario: what the requester says of it, at most 2,000 characters. It is part of the conversation.
+Returns the ticket, its state before and after, and when it was.
+Raises 22004, 22001, 22023 (field), 42501 (the caller may not rate), PT404 (label and e-mail do not both match; which of them is wrong is not told), PT409 (the ticket is not resolved, or its solution was rated already), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
 CREATE FUNCTION ticket_sm.fn_corregir(
 	ticket_id uuid,
 	nombre text DEFAULT NULL,
@@ -556,10 +572,10 @@ CREATE FUNCTION ticket_sm.fn_verificar(
 	RETURNS TABLE (ticket_uuid uuid, problema text, detalle text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_verificar';
 COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid, boolean) IS
-'Proves that nobody went round the guard: recomputes the hash chain of each history and the digests of its texts, compares each column of each ticket with its history, each file with the event that attached it and with the digest of its content, each year''s labels with the counter, and looks whether the guard''s triggers and the policies are in place. Texts that were erased together with their salt are no problem; what they told is not compared. It reads with row security off.
+'Proves that nobody went round the guard: recomputes the hash chain of each history and the digests of its texts, compares each column of each ticket with its history, each file with the event that attached it and with the digest of its content, each rating with its event and the solution, each year''s labels with the counter, and looks whether the guard''s triggers and the policies are in place. Texts that were erased together with their salt are no problem; what they told is not compared. It reads with row security off.
 ticket_id: one ticket; unless given, all of them, the labels, the triggers and the policies too.
 contenidos: whether the contents of files are read, each once, which takes seconds for each gigabyte; true unless given.
-Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, adjunto, label), and what is wrong.
+Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, adjunto, calificacion, label), and what is wrong.
 Raises 42501 (only ADMIN may ask; or row security is forced upon the owner of a table), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
 
 CREATE FUNCTION ticket_sm.verificar_mesa(

@@ -164,6 +164,15 @@ mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns a message, the ticket, its state before and after, and when it was.
 Raises what fn_responder raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
 
+CREATE FUNCTION ticket_sm.api_calificar(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_calificar';
+COMMENT ON FUNCTION ticket_sm.api_calificar(json, name) IS
+'POST /tickets/calificar of the REST API: fn_calificar.
+peticion: the request, with datos.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns a message, the ticket, its state before and after, and when it was.
+Raises what fn_calificar raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
+
 CREATE FUNCTION ticket_sm.api_consultar(peticion json, mesa name DEFAULT NULL) RETURNS json
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_consultar';
 COMMENT ON FUNCTION ticket_sm.api_consultar(json, name) IS
@@ -434,7 +443,7 @@ AS $funcion$
 			FROM ticket_sm.api_doc_campos(texto) c WHERE metodo IN ('POST', 'PATCH') AND texto !~ '\nReceives a file' HAVING count(*) > 0), '{}')
 		|| CASE WHEN texto ~ '\nReceives a file' THEN jsonb '{"requestBody": {"required": true, "content": {"application/octet-stream":
 			{"schema": {"type": "string", "format": "binary"}}}}}' ELSE '{}' END
-		|| CASE WHEN nombre IN ('crear', 'consultar', 'responder', 'adjuntar_publico', 'adjuntos_publico', 'adjunto_publico', 'mesa', 'login', 'openapi')
+		|| CASE WHEN nombre IN ('crear', 'consultar', 'responder', 'calificar', 'adjuntar_publico', 'adjuntos_publico', 'adjunto_publico', 'mesa', 'login', 'openapi')
 			THEN jsonb '{"security": [{}, {"token": []}]}' ELSE jsonb '{"security": [{"token": []}]}' END
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_operacion(text, text, text, text, jsonb) IS

@@ -145,6 +145,9 @@ extern void tsm_lookup_requesters(TsmRequest *request, const text *label, const 
 /* fn_responder, as tsm_operate() is of the operations on a ticket. */
 extern void tsm_reply(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
 
+/* What is answered to whoever is a requester, or acts for one: a row of type ticket_respondido. */
+extern Datum tsm_replied(FunctionCallInfo fcinfo, const TsmRequest *request);
+
 /* A row of fn_conversacion. */
 enum
 {
@@ -159,6 +162,14 @@ extern void tsm_conversation(const TsmDesk *desk, const pg_uuid_t *ticket, int b
 							 void (*emit) (void *arg, Datum *values), void *arg);
 
 #define TSM_CONVERSATION_PAGE 200
+
+/* ----------------------------------------------------------------
+ * rating.c
+ * ----------------------------------------------------------------
+ */
+
+/* fn_calificar, as tsm_reply() is fn_responder. */
+extern void tsm_rate(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
 
 /* ----------------------------------------------------------------
  * actions.c
@@ -382,6 +393,9 @@ extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);
 /* What is attached to them, the contents too if wanted; contents that nothing refers to. */
 extern void tsm_verify_files(TsmVerification *v, Datum *range, bool contents);
 extern void tsm_verify_orphans(TsmVerification *v);
+
+/* Ratings of tickets of a range. */
+extern void tsm_verify_ratings(TsmVerification *v, Datum *range);
 
 /* ----------------------------------------------------------------
  * rest_request.c, rest_answer.c, rest_files.c (and rest.h), rest_catalogue.c, rest_error.c: the REST API.

@@ -272,6 +272,7 @@ param_value(const TsmParam *param, const char *str)
 	switch (param->kind)
 	{
 		case PARAM_VERSION:
+		case PARAM_RATING:
 			return DirectFunctionCall1(int4in, CStringGetDatum(str));
 		case PARAM_AGENT:
 		case PARAM_OTHER:
@@ -289,6 +290,7 @@ tsm_param_json_type(const TsmParam *param)
 	switch (param->kind)
 	{
 		case PARAM_VERSION:
+		case PARAM_RATING:
 			return "integer";
 		case PARAM_AGENT:
 		case PARAM_OTHER:

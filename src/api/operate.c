@@ -36,6 +36,7 @@ param_type(TsmParamKind kind)
 		case PARAM_ADDRESS:
 			return INETOID;
 		case PARAM_VERSION:
+		case PARAM_RATING:
 			return INT4OID;
 		case PARAM_BYTES:
 			return BYTEAOID;
@@ -126,7 +127,7 @@ take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		request->note = value;
 	else if (param->field == F_RESPUESTA)
 		request->answer = value;
-	else if (param->field == F_MENSAJE)
+	else if (param->field == F_MENSAJE || param->field == F_COMENTARIO)
 		request->message = value;
 	else if (param->field == F_CLAVE)
 		request->key = value;
@@ -225,6 +226,19 @@ take_time(FunctionCallInfo fcinfo, int i, const TsmParam *param, TsmRequest *req
 	return NULL;
 }
 
+static TsmRefusal *
+take_rating(FunctionCallInfo fcinfo, int i, const TsmParam *param, TsmRequest *request, TsmArgs *args)
+{
+	if (PG_ARGISNULL(i))
+		return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
+	if (PG_GETARG_INT32(i) < TSM_WORST || PG_GETARG_INT32(i) > TSM_BEST)
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name, psprintf("The value is %d.", PG_GETARG_INT32(i)),
+						   psprintf("It is a whole number from %d (very bad) to %d (very good).", TSM_WORST, TSM_BEST));
+	tsm_args_set(args, i, PG_GETARG_DATUM(i));
+	request->rating->rating = PG_GETARG_INT32(i);
+	return NULL;
+}
+
 /* The address that is given, or else the client's. */
 static void
 take_address(FunctionCallInfo fcinfo, int i, const TsmCaller *caller, TsmArgs *args)
@@ -300,6 +314,8 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 			break;
 		case PARAM_TIME:
 			return take_time(fcinfo, i, param, request, args);
+		case PARAM_RATING:
+			return take_rating(fcinfo, i, param, request, args);
 		case PARAM_ADDRESS:
 			take_address(fcinfo, i, &request->caller, args);
 			break;

@@ -37,6 +37,7 @@ static const char *const param_names[] = {
 	[PARAM_AGENT] = "agente",
 	[PARAM_BOOLEAN] = "booleano",
 	[PARAM_TIME] = "momento",
+	[PARAM_RATING] = "calificacion",
 	[PARAM_OTHER] = "otro",
 	[PARAM_RELATION] = "relacion",
 	[PARAM_ADDRESS] = "ip",

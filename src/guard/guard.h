@@ -51,6 +51,7 @@ typedef struct TsmRequest
 	Jsonb	   *link;			/* what the event says of it */
 	bool		led_here;		/* the address is that of a duplicate, where it was judged */
 	Jsonb	   *file;			/* what the chain says of a file */
+	struct TsmRating *rating;
 	bool		has_until;		/* the caller has said when the pause is to end */
 	TimestampTz until;
 	bool		swept;			/* what the desk itself does when the time has come, whatever its caller may */
@@ -85,6 +86,13 @@ extern void tsm_guard_run_batch(TsmRequest *requests, int count, const TsmQuery 
 
 /* The request that is about this ticket, NULL if none is: then plain SQL acts. */
 extern TsmRequest *tsm_request_of(const TsmDesk *desk, const pg_uuid_t *ticket_id, bool creation);
+
+/* The version of a request's own event: what came due with it has others. */
+static inline int
+tsm_own_version(const TsmRequest *request)
+{
+	return DatumGetInt32(request->row.value[TC_version]) - (request->work.count - request->work.before);
+}
 
 /* A transaction or subtransaction has aborted: drop its requests. */
 extern void tsm_request_forget(SubTransactionId subid);
@@ -280,6 +288,7 @@ typedef struct TsmEvent
 	const text *key;
 	Jsonb	   *link;
 	Jsonb	   *file;
+	Jsonb	   *rating;
 	Jsonb	   *sla;
 	Jsonb	   *changes;
 } TsmEvent;
@@ -402,6 +411,30 @@ extern char *tsm_link_warning(const TsmRequest *request);
 	"   (SELECT " IN_SMALL("u.solicitante_email") " FROM @.ticket u WHERE u.ticket_uuid" EQ ticket ")) AS s GROUP BY s.id)"
 
 /* ----------------------------------------------------------------
+ * ratings.c: what requesters think of solutions.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmRating
+{
+	int			rating;			/* TSM_WORST to TSM_BEST */
+	/* of what, as the judge has found it */
+	int			solution;		/* version of the event */
+	TimestampTz solved;
+	text	   *area;			/* that had it then */
+	bool		has_agent;		/* and who, unless it was the requester himself */
+	pg_uuid_t	agent;
+} TsmRating;
+
+/* May the solution of a ticket be rated?  Finds it, and enters it in the request's rating, if there is one. */
+extern TsmRefusal *tsm_judge_rating(TsmChange *c);
+
+/* What the event says of a rating. */
+extern Jsonb *tsm_rating_facts(const TsmRating *rating);
+
+/* Keep one, whose event has landed. */
+extern void tsm_rating_store(const TsmRequest *request);
+
+/* ----------------------------------------------------------------
  * files.c: what is attached to a ticket.
  * ----------------------------------------------------------------
  */
@@ -452,10 +485,10 @@ extern text *tsm_label_draw(const TsmDesk *desk, TimestampTz *now);
  */
 
 /*
- * Publish the event that led from old (NULL: creation) to new, if it is to be; what it says of a link, or NULL,
- * and whether the sweep did it.
+ * Publish the event that led from old (NULL: creation) to new, if it is to be; due: what came due; else
+ * the request whose own event it is, NULL if it is plain SQL's.
  */
 extern void tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
-							  const TicketRow *new, const TsmDue *due, Jsonb *link, bool swept);
+							  const TicketRow *new, const TsmDue *due, const TsmRequest *request);
 
 #endif							/* TSM_GUARD_H */

@@ -227,7 +227,7 @@ judge_transition(const TsmChange *c)
 	int			to = c->desk->next[c->op][from];
 
 	if (to < 0)
-		return tsm_operations[c->op].kind == OF_REQUESTERS && !c->desk->state[from].open ?
+		return c->op == OP_RESPONDER && !c->desk->state[from].open ?
 			refuse_ended(c) : refuse_transition(c);
 	if (DatumGetObjectId(c->new.value[TC_estado]) != c->desk->state[to].oid)
 		return refuse_pair(c);
@@ -379,6 +379,8 @@ judge_operation(TsmChange *c)
 		refusal = judge_reassignment(c);
 	if (refusal == NULL && c->op == OP_PAUSAR)
 		refusal = judge_pause(c);
+	if (refusal == NULL && c->op == OP_CALIFICAR)
+		refusal = tsm_judge_rating(c);
 	if (refusal == NULL && c->op == OP_CORREGIR && !(c->changed & COLUMNS_THAT(IS_DATA)))
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
 							  psprintf("What ticket %s has of its requester is this already.", label_of(c)), NULL);

@@ -129,6 +129,7 @@ typedef enum TsmProof
 	H(A, huella_datos, BYTEA, false, IN_CHAIN) \
 	H(A, vinculo, JSONB, false, IN_CHAIN) \
 	H(A, adjunto, JSONB, false, IN_CHAIN) \
+	H(A, calificacion, JSONB, false, IN_CHAIN) \
 	H(A, motivo, TEXT, false, BY_DIGEST) \
 	H(A, nota, TEXT, false, BY_DIGEST) \
 	H(A, respuesta, TEXT, false, BY_DIGEST) \

@@ -127,6 +127,16 @@ OP(OP_RESPONDER, "responder", OF_REQUESTERS, NO_REASON, 0, "respondido",
    TEXT(F_MENSAJE, "mensaje", REQUIRED, "what the requester says, %s."),
    TEXT(F_CLAVE, "claveIdempotencia", OPTIONAL, "key of this request, %s."))
 
+OP(OP_CALIFICAR, "calificar", OF_REQUESTERS, NO_REASON, 0, "calificado",
+   "Rates the solution of a ticket, for its requester alone.",
+   "Label and email must both match; which of the two is wrong is not told. Each solution is rated once, for good, also after the ticket was "
+   "closed; one that was taken up again and resolved anew has another solution.",
+   UPDATE(STATE_AFTER),
+   LABEL("ticket_label", "label", "label of the ticket, in any case."),
+   WORD("email", "email", "the address it was created with, in any case."),
+   RATING("calificacion", "calificacion", "1 (very bad) to 5 (very good)."),
+   TEXT(F_COMENTARIO, "comentario", OPTIONAL, "what the requester says of it, %s."))
+
 OP(OP_CORREGIR, "corregir", ON_TICKET, NEEDS_REASON, 0, "corregido",
    "Corrects what is known of the requester.",
    "At least one of the five must be given, and at least one must change. With another address the requester sees the "

@@ -112,6 +112,7 @@ typedef enum TsmParamKind
 	PARAM_AGENT,
 	PARAM_BOOLEAN,
 	PARAM_TIME,					/* that is still to come */
+	PARAM_RATING,				/* a whole number, TSM_WORST to TSM_BEST */
 	PARAM_ADDRESS,
 	PARAM_OTHER,				/* another ticket */
 	PARAM_RELATION,				/* what a ticket is to the other one */
@@ -127,6 +128,10 @@ typedef enum TsmParamDemand
 	ONE_OF,						/* one of several in a row */
 	OR_FIRST_AREA				/* the area that every desk begins with */
 } TsmParamDemand;
+
+/* How a solution is rated. */
+#define TSM_WORST 1
+#define TSM_BEST 5
 
 #define TSM_FIRST_AREA "MESA"
 
