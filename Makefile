@@ -50,7 +50,7 @@ REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents links cross_batches area_batch batches stale_version same_key messages counter first_of_year lock_timeout \
 	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit calendar_versions ddl rewrite \
-	direct_sql_race sweep ends outbox files verify
+	direct_sql_race sweep ends outbox files ratings verify
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

@@ -70,7 +70,8 @@ SELECT (ticket_sm.fn_resolver(prueba.id('NUEVO'))).version, (ticket_sm.fn_archiv
 SELECT prueba.rate('NUEVO', '5');
 SELECT a.alias, k.solucion, k.version, k.calificacion, k.area, prueba.agent_name(k.agente_id), date_trunc('day', k.resuelto_en) FROM helpdesk.calificacion k JOIN prueba.alias a ON a.id = k.ticket_uuid ORDER BY 1, 2;
 -- An agent who rates what he has solved himself does not count for himself.
-SELECT prueba.new_in('propio', 'ASIGNADO', '{"email": "Alba@Desk.example"}'), (ticket_sm.fn_reasignar(prueba.id('propio'), prueba.agente(3))).version, (ticket_sm.fn_resolver(prueba.id('propio'))).version;
+SELECT prueba.new_in('propio', 'ASIGNADO', '{"email": "Alba@Desk.example"}');
+SELECT (ticket_sm.fn_reasignar(prueba.id('propio'), prueba.agente(3))).version, (ticket_sm.fn_resolver(prueba.id('propio'))).version;
 SELECT prueba.rate('propio', '5', NULL, 'alba@desk.example');
 SELECT k.calificacion, k.agente_id FROM helpdesk.calificacion k WHERE k.ticket_uuid = prueba.id('propio');
 
@@ -127,16 +128,6 @@ SELECT s, prueba.short(s) FROM unnest(ARRAY['UPDATE helpdesk.calificacion SET ca
 ------------------------------------------------------------------------
 
 SELECT problema, detalle FROM ticket_sm.fn_verificar();
-CREATE FUNCTION prueba.forged(what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-BEGIN
-	SET LOCAL session_replication_role = replica;
-	EXECUTE what;
-	SET LOCAL session_replication_role = origin;
-	RETURN QUERY SELECT concat_ws(' ', a.alias, v.problema, v.detalle) FROM ticket_sm.fn_verificar() v LEFT JOIN prueba.alias a ON a.id = v.ticket_uuid ORDER BY 1;
-	RAISE SQLSTATE 'ZZ001';
-EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
-	RETURN;
-END $$;
 CREATE FUNCTION prueba.forgery(what text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	seen text;
@@ -149,7 +140,6 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
 	RETURN seen;
 END $$;
-DROP FUNCTION prueba.forged;
 SELECT w, prueba.forgery(w) FROM unnest(ARRAY[
 	'UPDATE helpdesk.calificacion SET calificacion = 5 WHERE ticket_uuid = @',
 	'DELETE FROM helpdesk.calificacion WHERE ticket_uuid = @',

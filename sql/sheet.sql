@@ -62,7 +62,7 @@ WHERE k IS NULL OR (SELECT string_agg(m[1], ',' ORDER BY m[1]::ticket_sm.ticket_
 -- Whom the machine permits an operation has its function; agents have all of them, the public what it is permitted.
 SELECT f.operacion, r.rol, has_function_privilege(r.rol_bd, f.oid, 'EXECUTE')
 FROM prueba.funcion f CROSS JOIN helpdesk.rol r
-WHERE has_function_privilege(r.rol_bd, f.oid, 'EXECUTE') <> (f.clase IN ('ticket', 'adjunto') AND r.rol <> 'PUBLICO'
+WHERE has_function_privilege(r.rol_bd, f.oid, 'EXECUTE') <> (f.clase IN ('ticket', 'adjunto', 'solicitante') AND r.rol <> 'PUBLICO'
 	OR EXISTS (SELECT FROM helpdesk.permiso m WHERE m.operacion::text = f.operacion AND m.rol = r.rol));
 -- Nothing is granted that is not there.
 SELECT c.funcion FROM ticket_sm.concesiones() c

@@ -62,10 +62,10 @@ CREATE INDEX ticket_solicitante_idx
 	ON @mesa@.ticket (lower(solicitante_email COLLATE "C"), fecha_creacion, ticket_uuid);
 CREATE INDEX ticket_agente_idx ON @mesa@.ticket (agente_id, fecha_creacion, ticket_uuid) WHERE abierto;
 CREATE INDEX ticket_area_idx ON @mesa@.ticket (area, fecha_creacion, ticket_uuid) WHERE abierto;
-CREATE INDEX ticket_resuelto_idx ON @mesa@.ticket (resuelto_en) WHERE resuelto_en IS NOT NULL;
--- those that wait to be closed (configuracion.cierre_automatico): never more than there are resolved and open
-CREATE INDEX ticket_por_cerrar_idx ON @mesa@.ticket (resuelto_en, ticket_uuid)
-	WHERE abierto AND resuelto_en IS NOT NULL;
+-- Each resolved ticket is in one of these two: those that are closed, for the figures of a month, and those
+-- that are not, which the sweep closes (configuracion.cierre_automatico).
+CREATE INDEX ticket_resuelto_idx ON @mesa@.ticket (resuelto_en) WHERE NOT abierto AND resuelto_en IS NOT NULL;
+CREATE INDEX ticket_por_cerrar_idx ON @mesa@.ticket (resuelto_en, ticket_uuid) WHERE abierto AND resuelto_en IS NOT NULL;
 CREATE INDEX ticket_incumplido_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid)
 	WHERE abierto AND sla_incumplido_en IS NOT NULL;
 CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) WHERE abierto;

@@ -73,6 +73,14 @@ export const REPLY = {
     keys: ['message', 'ticketUuid', 'ticketLabel', 'estadoAnterior', 'estado', 'fecha'],
 };
 
+export const RATE = {
+    name: 'calificar',
+    method: 'POST',
+    path: '/tickets/calificar',
+    fields: { label: required, email: required, calificacion: { type: 'integer', required: true }, comentario: text },
+    keys: REPLY.keys,
+};
+
 export const CONSULT = {
     name: 'consultar',
     path: '/tickets/consultar',
@@ -197,6 +205,7 @@ export function documented() {
     };
     add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
     add(REPLY.path, 'post', REPLY.fields, EVERYBODY);
+    add(RATE.path, 'post', RATE.fields, EVERYBODY);
     add(CONSULT.path, 'post', CONSULT.fields, EVERYBODY);
     add(CONSULT.path, 'get', CONSULT.fields, EVERYBODY);
     add('/tickets/{ticket_id}', 'get', PAGE, AGENTS);
