@@ -13,6 +13,9 @@ SELECT prueba.new_in(a, 'NUEVO', '{"area": "SOPORTE"}') FROM unnest('{OTRA,OTRA 
 SELECT count(ticket_sm.fn_vincular(prueba.id(a), prueba.id(b), 'relacionado', 'Es parecido.')) FROM (VALUES ('PAUSADO', 'RESUELTO'), ('ASIGNADO', 'OTRA')) AS v(a, b);
 SELECT string_agg(a.alias || ' ' || t.area, ', ' ORDER BY a.alias COLLATE "C") FROM prueba.alias a JOIN helpdesk.ticket t ON t.ticket_uuid = a.id;
 
+-- Files: one can be taken away, another one has been, and no more public ones than this go in here.
+SELECT count(ticket_sm.fn_adjuntar(prueba.id(a), 'nota.txt', 'Lo que se vio.')) FROM unnest('{NUEVO,RESUELTO,CON AGENTE,OTRA}'::text[]) a;
+SELECT count(ticket_sm.fn_retirar_adjunto(prueba.id('CON AGENTE'), a.adjunto_id, 'Era de otro.')) FROM helpdesk.adjunto a WHERE a.ticket_uuid = prueba.id('CON AGENTE');
 -- What it says in full, once; and of which operations.
 SET ROLE regress_alba;
 SELECT a.operacion, a.estado_destino, f ->> 'campo', f - 'campo' FROM ticket_sm.fn_acciones(prueba.id('PAUSADO')) a, jsonb_array_elements(a.campos) WITH ORDINALITY AS c(f, n)
@@ -21,10 +24,12 @@ RESET ROLE;
 SELECT s.alias, string_agg(a.operacion || CASE WHEN a.estado_destino::text = s.alias THEN '' ELSE ' > ' || a.estado_destino END, ', ' ORDER BY a.operacion)
 FROM prueba.alias s LEFT JOIN LATERAL ticket_sm.fn_acciones(s.id) a ON true GROUP BY s.alias ORDER BY s.alias COLLATE "C";
 SELECT f -> 'valores' FROM ticket_sm.fn_acciones(prueba.id('ASIGNADO')) a, jsonb_array_elements(a.campos) f WHERE f ? 'valores' AND a.operacion IN ('transferir', 'reclasificar', 'vincular');
+SELECT a.operacion, f ->> 'campo', f ->> 'tipo', f ->> 'requerido' FROM ticket_sm.fn_acciones(prueba.id('NUEVO')) a, jsonb_array_elements(a.campos) WITH ORDINALITY AS c(f, n)
+WHERE a.operacion IN ('adjuntar', 'retirar_adjunto') ORDER BY a.operacion, n;
 -- Each field has the name of a parameter of the function, and one that is required is one.
 SELECT a.operacion, f ->> 'campo' FROM prueba.alias s, ticket_sm.fn_acciones(s.id) a, jsonb_array_elements(a.campos) f
-WHERE NOT EXISTS (SELECT FROM ticket_sm.hoja_parametros() p WHERE (p.operacion, p.parametro, p.requerido, p.tipo_json)
-	= (a.operacion::text, f ->> 'campo', (f ->> 'requerido')::boolean, f ->> 'tipo'));
+WHERE NOT EXISTS (SELECT FROM ticket_sm.hoja_parametros() p WHERE (p.operacion, p.parametro, p.requerido)
+	= (a.operacion::text, f ->> 'campo', (f ->> 'requerido')::boolean) AND coalesce(p.tipo_json, f ->> 'tipo') = f ->> 'tipo');
 
 SELECT prueba.told_as('regress_pepe', format('SELECT ticket_sm.fn_acciones(%L)', prueba.id('NUEVO')));
 SELECT prueba.told_as('regress_saul', format('SELECT ticket_sm.fn_acciones(%L)', prueba.id('NUEVO')));
@@ -43,12 +48,16 @@ CREATE FUNCTION prueba.good_calls(operation text, ticket uuid) RETURNS SETOF tex
 				WHEN 'corregir' THEN 'telefono => ''300 999'''
 				WHEN 'vincular' THEN format('otro_id => %L, relacion => ''padre''', o.id)
 				WHEN 'desvincular' THEN format('otro_id => %L', o.id)
+				WHEN 'adjuntar' THEN format('archivo => ''nueva.txt'', contenido => ''x'', publico => %L', f.publico)
+				WHEN 'retirar_adjunto' THEN format('adjunto_id => %L', f.id)
 				WHEN 'responder' THEN (SELECT format('%L, %L, ''Sigue igual.''', t.ticket_label, t.solicitante_email)
 					FROM helpdesk.ticket t WHERE t.ticket_uuid = ticket) END,
 				(SELECT 'motivo => ''Por probar.''' FROM ticket_sm.hoja_parametros() p WHERE (p.operacion, p.parametro) = (operation, 'motivo'))))
 		FROM (SELECT NULL AS nombre UNION ALL SELECT nombre FROM helpdesk.area WHERE operation = 'transferir') AS a,
 			(SELECT NULL::uuid AS agente_id UNION ALL SELECT agente_id FROM helpdesk.agente WHERE operation = 'reasignar') AS g,
 			(SELECT NULL::uuid AS id UNION ALL SELECT a.id FROM prueba.alias a WHERE operation IN ('vincular', 'desvincular')) AS o,
+			(SELECT NULL::uuid AS id, false AS publico UNION ALL SELECT a.adjunto_id, true FROM helpdesk.adjunto a WHERE operation = 'retirar_adjunto'
+				UNION ALL SELECT NULL, true WHERE operation = 'adjuntar') AS f,
 			(SELECT 'QUEJA' AS tipo UNION ALL SELECT 'PETICION' WHERE operation = 'reclasificar') AS y;
 	END;
 
@@ -62,6 +71,11 @@ INSERT INTO prueba.edit (statement) VALUES
 	('DELETE FROM helpdesk.permiso WHERE operacion = ''responder'' AND rol = ''AREA'''),
 	('INSERT INTO helpdesk.permiso VALUES (''asignar'', ''AREA''), (''corregir'', ''MESA'')'),
 	('INSERT INTO helpdesk.permiso VALUES (''vincular'', ''AREA''), (''desvincular'', ''AREA'')'),
+	('INSERT INTO helpdesk.permiso VALUES (''retirar_adjunto'', ''MESA''), (''retirar_adjunto'', ''AREA'')'),
+	('INSERT INTO helpdesk.transicion VALUES (''adjuntar'', ''CANCELADO'', ''CANCELADO'')'),
+	('UPDATE helpdesk.configuracion SET adjuntos_cantidad = 1'),
+	('UPDATE helpdesk.configuracion SET adjuntos_cantidad = 0'),
+	('UPDATE helpdesk.configuracion SET adjuntos_bytes = 14'),
 	('DELETE FROM helpdesk.permiso WHERE rol = ''MESA'' AND operacion IN (''cancelar'', ''reabrir'')'),
 	('UPDATE helpdesk.area SET activa = false WHERE nombre <> ''REDES'''),
 	('UPDATE helpdesk.area SET activa = false WHERE nombre = ''REDES'''),
@@ -87,7 +101,7 @@ BEGIN
 	told := string_to_array(prueba.as_role(caller, format('SELECT string_agg(a.operacion::text, '','') FROM ticket_sm.fn_acciones(%L) a', chosen.id)), ',');
 	RETURN QUERY SELECT round.nr, edits, chosen.alias, caller, o.operacion, o.operacion = ANY (coalesce(told, '{}')),
 		(SELECT bool_or(prueba.as_role(caller, c) !~ '^[0-9P][0-9T][0-9]{3}$') FROM prueba.good_calls(o.operacion, chosen.id) c)
-		FROM ticket_sm.hoja_operaciones() o WHERE o.clase IN ('ticket', 'solicitante');
+		FROM ticket_sm.hoja_operaciones() o WHERE o.clase IN ('ticket', 'solicitante', 'adjunto');
 END $$;
 SELECT setseed(0.42);
 CREATE PROCEDURE prueba.rounds(n integer) LANGUAGE plpgsql AS $$

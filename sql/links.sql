@@ -127,9 +127,9 @@ SELECT n, prueba.short(format('SELECT prueba.asks(%L, %L)', n, e)) FROM (VALUES 
 -- To a requester nothing of a merge can be read off: the answer is the same with and without a duplicate of somebody else's.
 RESET ROLE;
 BEGIN;
-CREATE TABLE prueba.before AS SELECT to_jsonb(c) - 'actualizado_en' AS answer FROM helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id('c');
+CREATE TABLE prueba.before AS SELECT to_jsonb(c) AS answer FROM helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id('c');
 SELECT estado FROM ticket_sm.fn_vincular(prueba.id('s'), prueba.id('c'), 'duplicado', 'Otra más.');
-SELECT to_jsonb(c) - 'actualizado_en' = b.answer FROM prueba.before b, helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id('c');
+SELECT to_jsonb(c) = b.answer FROM prueba.before b, helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id('c');
 ROLLBACK;
 SET ROLE regress_mario;
 -- What the agents see: no notes.
@@ -232,6 +232,7 @@ CREATE FUNCTION prueba.talk(name text) RETURNS text LANGUAGE sql
 		ticket_sm.fn_conversacion(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id(name));
 SELECT count(prueba.new_in(n, 'RESUELTO', jsonb_build_object('email', e || '@example.com', 'nombre', initcap(e) || ' Díaz', 'descripcion', format('Lo que dice %s en %s.', e, n))))
 FROM (VALUES ('p', 'rosa'), ('q', 'luis')) AS t(n, e);
+UPDATE helpdesk.configuracion SET eventos = '{responder}';
 SELECT prueba.reply('p', 'En p, antes.', 'uno'), prueba.reply('q', 'En q, antes.', 'uno');
 SELECT count(*) FROM ticket_sm.fn_actualizar(prueba.id('q'), respuesta => 'A q, antes.');
 SELECT estado FROM ticket_sm.fn_vincular(prueba.id('p'), prueba.id('q'), 'duplicado', 'La misma avería.');
@@ -243,13 +244,109 @@ SELECT prueba.err($$SELECT prueba.reply('p', 'Otra cosa.', 'dos')$$);
 SELECT prueba.err($$SELECT prueba.reply('p', 'De otro.', NULL, 'luis@example.com')$$);
 SELECT prueba.reply('q', 'En q, al final.', 'dos');
 SELECT operacion, mensaje, vinculo = jsonb_build_object('origen', prueba.id('p')) FROM helpdesk.historial WHERE ticket_uuid = prueba.id('q') AND mensaje IS NOT NULL ORDER BY version;
+SELECT a.alias, b.alias FROM helpdesk.evento e JOIN prueba.alias a ON a.id = e.ticket_uuid LEFT JOIN prueba.alias b ON b.id = (e.datos -> 'vinculo' ->> 'origen')::uuid
+WHERE e.operacion = 'responder' ORDER BY e.evento_id;
 -- Each requester reads the own words, and the answers that are meant for both.
 SELECT n, prueba.talk(n) FROM unnest('{p,q}'::text[]) n;
 SELECT n, prueba.asks(n) FROM unnest('{p,q}'::text[]) n;
 -- The agent sees who has said what.
 SELECT e ->> 'mensaje', e ->> 'solicitante' FROM jsonb_array_elements(ticket_sm.fn_ticket(prueba.id('q')) -> 'historial') e WHERE e ->> 'mensaje' IS NOT NULL;
 SELECT d ->> 'autor', d ->> 'texto' FROM jsonb_array_elements(ticket_sm.fn_ticket(prueba.id('q')) -> 'duplicados') d;
--- Parted again.
+-- Parted again: whoever has said something reads it still, where he said it, and the answers of his own ticket.
 SELECT estado FROM ticket_sm.fn_desvincular(prueba.id('p'), prueba.id('q'), 'No era eso.');
 SELECT n, prueba.talk(n) FROM unnest('{p,q}'::text[]) n;
+SELECT n, d ->> 'ticket_label' = (SELECT ticket_label FROM helpdesk.ticket WHERE ticket_uuid = prueba.id(n)), d ->> 'autor', d ->> 'texto'
+FROM unnest('{p,q}'::text[]) n, jsonb_array_elements(ticket_sm.fn_ticket(prueba.id(n)) -> 'duplicados') d;
+-- A repetition is one still; who has new things to say is shown the way.
+SELECT prueba.reply('p', 'En p, después.', 'dos');
+SELECT prueba.err($$SELECT prueba.reply('p', 'Otra cosa.', 'dos')$$);
+SELECT regexp_replace(prueba.err($$SELECT prueba.reply('p', 'En p, al final.', 'tres')$$), 'TK-[0-9]+', 'TK-YYYY', 'g');
+-- Led on to another one, by way of a third; to and fro.
+SELECT count(prueba.new_in(n, 'ASIGNADO', jsonb_build_object('email', e || '@example.com', 'nombre', initcap(e) || ' Díaz', 'descripcion', format('Lo que dice %s en %s.', e, n)))) FROM (VALUES ('u', 'eva'), ('w', 'luis')) AS t(n, e);
+SELECT count(*) FROM (VALUES (ticket_sm.fn_vincular(prueba.id('p'), prueba.id('u'), 'duplicado', 'La misma avería.')), (ticket_sm.fn_vincular(prueba.id('u'), prueba.id('w'), 'duplicado', 'La misma avería.'))) AS x;
+SELECT prueba.reply('p', 'En p, hacia w.', 'tres'), prueba.reply('u', 'En u, hacia w.');
+SELECT n, prueba.talk(n) FROM unnest('{p,q,u,w}'::text[]) n;
 SELECT * FROM ticket_sm.fn_verificar();
+SELECT count(*) FROM (VALUES (ticket_sm.fn_desvincular(prueba.id('u'), prueba.id('w'), 'No era eso.')), (ticket_sm.fn_desvincular(prueba.id('p'), prueba.id('u'), 'No era eso.'))) AS x;
+SELECT n, prueba.talk(n) FROM unnest('{p,q,u,w}'::text[]) n;
+SELECT prueba.reply('p', 'En p, hacia w.', 'tres');
+SELECT count(*) FROM ticket_sm.fn_vincular(prueba.id('p'), prueba.id('q'), 'duplicado', 'Pues sí.');
+SELECT n, prueba.talk(n) FROM unnest('{p,q,u,w}'::text[]) n;
+-- Corrected to another address, none of it opens with the old one.
+SELECT count(*) FROM ticket_sm.fn_corregir(prueba.id('q'), email => 'rosa@example.com', motivo => 'Era de Rosa.');
+SELECT n, prueba.talk(n) FROM unnest('{p,q}'::text[]) n;
+SELECT count(*) FROM (VALUES (ticket_sm.fn_corregir(prueba.id('q'), email => 'luis@example.com', motivo => 'No, de Luis.')), (ticket_sm.fn_desvincular(prueba.id('p'), prueba.id('q'), 'No era eso.'))) AS x;
+SELECT * FROM ticket_sm.fn_verificar();
+-- Where a message says that it came from is looked after.
+CREATE FUNCTION prueba.forge_origin(origin text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL session_replication_role = replica;
+	UPDATE helpdesk.historial SET vinculo = jsonb_build_object('origen', origin) WHERE ticket_uuid = prueba.id('q') AND mensaje = 'En q, al final.';
+	SET LOCAL session_replication_role = origin;
+	RETURN QUERY SELECT concat_ws(' ', problema, detalle) FROM ticket_sm.fn_verificar(prueba.id('q')) ORDER BY 1;
+	RAISE EXCEPTION SQLSTATE 'ZZ000';
+EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+	RETURN;
+END $$;
+SELECT n, prueba.forge_origin(o) FROM (VALUES ('p', prueba.id('p')::text), ('u', prueba.id('u')::text), ('q', prueba.id('q')::text), ('nobody', prueba.agente(9)::text), ('x', 'x'), ('null', NULL)) AS v(n, o);
+
+------------------------------------------------------------------------
+-- Files of a duplicate
+------------------------------------------------------------------------
+
+-- f of rosa, g of luis, h of rosa again: public files of f and h and one that was taken away, an internal one.
+SELECT count(prueba.new_in(n, 'ASIGNADO', jsonb_build_object('email', e || '@example.com', 'nombre', initcap(e) || ' Díaz'))) FROM (VALUES ('f', 'rosa'), ('g', 'luis'), ('h', 'rosa')) AS t(n, e);
+CREATE FUNCTION prueba.attach(name text, file text, own boolean DEFAULT false, public boolean DEFAULT true) RETURNS text LANGUAGE sql
+	RETURN (SELECT r.archivo FROM helpdesk.ticket t, ticket_sm.fn_adjuntar(CASE WHEN NOT own THEN t.ticket_uuid END, file, convert_to(file, 'UTF8'), publico => public,
+		ticket_label => CASE WHEN own THEN t.ticket_label END, email => CASE WHEN own THEN t.solicitante_email END) r WHERE t.ticket_uuid = prueba.id(name));
+SELECT prueba.attach('f', 'f1.txt', true), prueba.attach('f', 'f2.txt', public => false), prueba.attach('f', 'f3.txt'), prueba.attach('f', 'f4.txt'), prueba.attach('g', 'g1.txt'), prueba.attach('h', 'h1.txt', true);
+SELECT count(ticket_sm.fn_retirar_adjunto(ticket_uuid, adjunto_id, 'Era de otro.')) FROM helpdesk.adjunto WHERE archivo = 'f4.txt';
+-- What an agent (by uuid) and the requester see: names, each with the label of where it lies; then whether each can be read that is there at all.
+CREATE FUNCTION prueba.files(name text) RETURNS TABLE (who text, list text, readable text) LANGUAGE sql BEGIN ATOMIC
+	SELECT w, (SELECT string_agg(concat_ws(' of ', coalesce(a.archivo, '-'), d.alias), ', ' ORDER BY n)
+			FROM ticket_sm.fn_adjuntos(CASE w WHEN 'agent' THEN t.ticket_uuid END, CASE w WHEN 'own' THEN t.ticket_label END, CASE w WHEN 'own' THEN t.solicitante_email END) WITH ORDINALITY
+				AS a(adjunto_id, archivo, tipo_contenido, bytes, sha256, publico, adjuntado_en, actor_nombre, actor_rol, version, retirado_en, ticket_label, n)
+			LEFT JOIN helpdesk.ticket o ON o.ticket_label = a.ticket_label LEFT JOIN prueba.alias d ON d.id = o.ticket_uuid),
+		(SELECT string_agg(a.archivo, ', ' ORDER BY a.archivo) FROM helpdesk.adjunto a WHERE prueba.try(format('SELECT ticket_sm.fn_adjunto(%L, %L, %L, %L)',
+			CASE w WHEN 'agent' THEN t.ticket_uuid END, a.adjunto_id, CASE w WHEN 'own' THEN t.ticket_label END, CASE w WHEN 'own' THEN t.solicitante_email END)) = 'ok')
+	FROM helpdesk.ticket t, unnest('{agent,own}'::text[]) w WHERE t.ticket_uuid = prueba.id(name);
+END;
+SELECT n, f.* FROM unnest('{f,g,h}'::text[]) n, prueba.files(n) f;
+SELECT count(*) FROM ticket_sm.fn_vincular(prueba.id('f'), prueba.id('g'), 'duplicado', 'La misma avería.');
+SELECT n, f.* FROM unnest('{f,g,h}'::text[]) n, prueba.files(n) f;
+SELECT count(*) FROM ticket_sm.fn_vincular(prueba.id('g'), prueba.id('h'), 'duplicado', 'La misma avería.');
+SELECT n, f.* FROM unnest('{f,g,h}'::text[]) n, prueba.files(n) f;
+SELECT n, jsonb_path_query_array(c.adjuntos, '$[*].archivo') FROM unnest('{f,g,h}'::text[]) n, helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id(n);
+SELECT a ->> 'archivo', a ->> 'actor_rol', a ->> 'solicitante', a -> 'ticket_label' <> 'null' FROM jsonb_array_elements(ticket_sm.fn_ticket(prueba.id('h')) -> 'adjuntos') a;
+-- Of a duplicate of another area what was public shows, and no more; taken away it is where it lies.
+SELECT prueba.told_as('regress_mario', format('SELECT ticket_sm.fn_retirar_adjunto(%L, %L, ''Sin querer.'')', prueba.id('h'), adjunto_id)) FROM helpdesk.adjunto WHERE archivo = 'f1.txt';
+SELECT prueba.told_as('regress_ana', format('SELECT ticket_sm.fn_retirar_adjunto(%L, %L, ''Sin querer.'')', prueba.id('h'), adjunto_id)) ~ '^PT404.*has no attachment' FROM helpdesk.adjunto WHERE archivo = 'f1.txt';
+SELECT count(*) FROM ticket_sm.fn_desvincular(prueba.id('g'), prueba.id('h'), 'No era eso.');
+SELECT n, f.* FROM unnest('{f,g,h}'::text[]) n, prueba.files(n) f;
+SELECT * FROM ticket_sm.fn_verificar();
+
+------------------------------------------------------------------------
+-- What the requester is not told of does not move anything that he sees
+------------------------------------------------------------------------
+
+SELECT count(prueba.new_in('y', 'ASIGNADO', '{"email": "rosa@example.com"}'));
+CREATE FUNCTION prueba.shown(name text) RETURNS jsonb LANGUAGE sql
+	RETURN (SELECT to_jsonb(c) FROM helpdesk.ticket t, ticket_sm.fn_consultar(t.ticket_label, t.solicitante_email) c WHERE t.ticket_uuid = prueba.id(name));
+CREATE TABLE prueba.moved (call text, told boolean);
+DO $$
+DECLARE
+	before jsonb := prueba.shown('y');
+	call text;
+BEGIN
+	FOREACH call IN ARRAY ARRAY['ticket_sm.fn_actualizar(prueba.id(''y''), ''Una nota.'')', 'prueba.attach(''y'', ''y1.txt'', public => false)',
+		'ticket_sm.fn_retirar_adjunto(prueba.id(''y''), (SELECT adjunto_id FROM helpdesk.adjunto WHERE archivo = ''y1.txt''), ''Sin querer.'')',
+		'ticket_sm.fn_vincular(prueba.id(''y''), prueba.id(''g''), ''relacionado'', ''Se parecen.'')', 'ticket_sm.fn_vincular(prueba.id(''q''), prueba.id(''y''), ''duplicado'', ''La misma avería.'')',
+		'prueba.reply(''q'', ''De otro.'')', 'ticket_sm.fn_desvincular(prueba.id(''q''), prueba.id(''y''), ''No era eso.'')',
+		'ticket_sm.fn_actualizar(prueba.id(''y''), ''Otra nota.'', ''Una respuesta.'')', 'prueba.attach(''y'', ''y2.txt'')', 'prueba.reply(''y'', ''Gracias.'')', 'ticket_sm.fn_pausar(prueba.id(''y''), ''Falta algo.'')'] LOOP
+		EXECUTE 'SELECT ' || call;
+		INSERT INTO prueba.moved VALUES (call, prueba.shown('y') <> before);
+		before := prueba.shown('y');
+	END LOOP;
+END $$;
+SELECT * FROM prueba.moved;
+SELECT c ->> 'actualizado_en' = c ->> 'ultima_fecha' FROM prueba.shown('y') c;

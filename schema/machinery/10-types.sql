@@ -118,9 +118,10 @@ CREATE TYPE ticket_sm.ticket_adjunto AS (
 	actor_nombre	text,
 	actor_rol		ticket_sm.ticket_role,
 	version			integer,
-	retirado_en		timestamptz);
+	retirado_en		timestamptz,
+	ticket_label	text);
 COMMENT ON TYPE ticket_sm.ticket_adjunto IS
-'A row of fn_adjuntos: a file of a ticket. Who has sent it, the version of that event and when it was taken away are NULL for the requester.';
+'A row of fn_adjuntos: a file of a ticket. Who has sent it, the version of that event and when it was taken away are NULL for the requester. ticket_label: of a public file of a duplicate of the ticket, the label of that; else NULL.';
 
 CREATE TYPE ticket_sm.ticket_en_bandeja AS (
 	ticket_uuid		uuid,

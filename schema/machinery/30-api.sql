@@ -433,7 +433,7 @@ CREATE FUNCTION ticket_sm.fn_acciones(
 COMMENT ON FUNCTION ticket_sm.fn_acciones(uuid) IS
 'What the caller may do with a ticket now: the operations that would be done if their fields were good, as the guard judges. Triggers of yours are not asked.
 ticket_id: the ticket, required.
-Returns a row for each, in the order of operations: the operation; the state that it leads to; and its fields, an array of {campo, tipo (string, uuid, integer, boolean), requerido, alguno_requerido (one of those that say so must be given), minimo, maximo (characters), varias_lineas, valores (what it may be, where that is a list; agents are in the table agente)}.
+Returns a row for each, in the order of operations: the operation; the state that it leads to; and its fields, an array of {campo, tipo (string, uuid, integer, boolean, bytea), requerido, alguno_requerido (one of those that say so must be given), minimo, maximo (characters), varias_lineas, valores (what it may be, where that is a list; agents are in the table agente)}.
 Raises 22004 (ticket_id is missing), PT404 (no such ticket), 42501 (the caller is no agent, or the ticket is of another area).';
 
 CREATE FUNCTION ticket_sm.ticket_id(

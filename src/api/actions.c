@@ -124,6 +124,13 @@ append_field(StringInfo json, const TsmDesk *desk, const TsmOperationRow *op, co
 	appendStringInfoChar(json, '}');
 }
 
+/* Is a parameter there to say which ticket?  That is known; but a requester's is named by its label. */
+static bool
+names_ticket(const TsmOperationRow *op, int i)
+{
+	return op->param[i].demand == INSTEAD || (i == 0 && op->kind != OF_REQUESTERS);
+}
+
 static void
 append_fields(StringInfo json, const TsmDesk *desk, const TsmOperationRow *op, const char *area, TsmKeys keys)
 {
@@ -132,7 +139,7 @@ append_fields(StringInfo json, const TsmDesk *desk, const TsmOperationRow *op, c
 	appendStringInfoChar(json, '[');
 	for (int i = 0; op->param[i].kind != PARAM_NONE; i++)
 	{
-		if (op->param[i].json == NULL)	/* the ticket */
+		if (names_ticket(op, i) || (keys == TSM_KEYS_OF_HTTP && op->param[i].json == NULL))
 			continue;
 		if (!first)
 			appendStringInfoString(json, ", ");
@@ -206,6 +213,17 @@ tsm_fn_acciones(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* The path of an operation over HTTP; that of a file has room for which one. */
+static char *
+path_of(TsmOperation op, const char *uuid)
+{
+	if (tsm_operations[op].kind == OF_REQUESTERS)
+		return psprintf("/tickets/%s", tsm_operations[op].name);
+	if (tsm_operations[op].kind != ON_FILES)
+		return psprintf("/tickets/%s/%s", uuid, tsm_operations[op].name);
+	return psprintf(op == OP_ADJUNTAR ? "/tickets/%s/adjuntos" : "/tickets/%s/adjuntos/{adjuntoId}/retirar", uuid);
+}
+
 void
 tsm_answer_actions(StringInfo answer, const TsmRequest *request, pg_uuid_t *id)
 {
@@ -225,10 +243,9 @@ tsm_answer_actions(StringInfo answer, const TsmRequest *request, pg_uuid_t *id)
 			continue;
 		appendStringInfoString(answer, first ? "{" : ", {");
 		append_text(answer, "operacion", tsm_operations[op].name);
-		append_text(answer, "ruta", tsm_operations[op].kind == OF_REQUESTERS ?
-					psprintf("/tickets/%s", tsm_operations[op].name) :
-					psprintf("/tickets/%s/%s", uuid, tsm_operations[op].name));
+		append_text(answer, "ruta", path_of((TsmOperation) op, uuid));
 		append_text(answer, "estado", to->name);
+		append_text(answer, "cuerpo", op == OP_ADJUNTAR ? "archivo" : "json");
 		tsm_answer_key(answer, "campos");
 		append_fields(answer, request->desk, &tsm_operations[op], area, TSM_KEYS_OF_HTTP);
 		appendStringInfoChar(answer, '}');

@@ -40,10 +40,23 @@ typedef struct TsmFaults
 	const TsmRefusal *refusal[TSM_MAX_PARAMS];
 } TsmFaults;
 
-/* Note one, if there is any and the parameter has none yet; the one that it has; raise the first. */
-extern void tsm_fault_add(TsmFaults *faults, int param, const TsmRefusal *refusal);
+/* The one that a parameter has; note one, if it has none yet; the same if there is any; raise the first. */
 extern const TsmRefusal *tsm_fault_of(const TsmFaults *faults, int param);
-extern void tsm_faults_raise(const TsmFaults *faults);
+extern void tsm_fault_note(TsmFaults *faults, int param, const TsmRefusal *refusal);
+
+static inline void
+tsm_fault_add(TsmFaults *faults, int param, const TsmRefusal *refusal)
+{
+	if (refusal != NULL)
+		tsm_fault_note(faults, param, refusal);
+}
+
+static inline void
+tsm_faults_raise(const TsmFaults *faults)
+{
+	if (faults != NULL && faults->count > 0)
+		tsm_raise(faults->refusal[0]);
+}
 
 /*
  * Check the parameters of an operation, which are in fcinfo as those of its
@@ -386,6 +399,9 @@ extern List *tsm_verify_link_event(TsmVerification *v, List *told, const pg_uuid
 
 /* Compare those of a ticket, and of any before it, with the table; NULL: the rest, and end. */
 extern void tsm_verify_links(TsmVerification *v, TsmLinkReader *reader, const pg_uuid_t *id, List *told);
+
+/* Messages of a range of tickets came to duplicates of theirs. */
+extern void tsm_verify_origins(TsmVerification *v, Datum *range);
 
 /* All tickets of a range of uuids; returns how many were looked at. */
 extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);

@@ -294,7 +294,10 @@ tsm_param_json_type(const TsmParam *param)
 			return "integer";
 		case PARAM_AGENT:
 		case PARAM_OTHER:
+		case PARAM_UUID:
 			return "uuid";
+		case PARAM_BYTES:
+			return "bytea";
 		case PARAM_BOOLEAN:
 			return "boolean";
 		case PARAM_TIME:
@@ -387,21 +390,12 @@ tsm_fault_of(const TsmFaults *faults, int param)
 }
 
 void
-tsm_fault_add(TsmFaults *faults, int param, const TsmRefusal *refusal)
+tsm_fault_note(TsmFaults *faults, int param, const TsmRefusal *refusal)
 {
-	if (refusal == NULL)
-		return;
 	if (faults == NULL)
 		tsm_raise(refusal);
 	if (tsm_fault_of(faults, param) != NULL)	/* so its value was not taken */
 		return;
 	faults->param[faults->count] = param;
 	faults->refusal[faults->count++] = refusal;
-}
-
-void
-tsm_faults_raise(const TsmFaults *faults)
-{
-	if (faults != NULL && faults->count > 0)
-		tsm_raise(faults->refusal[0]);
 }

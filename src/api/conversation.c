@@ -30,12 +30,13 @@ PG_FUNCTION_INFO_V1(tsm_fn_conversacion);
 /* The ticket that a message of the history came to: another one than has it, once that was a duplicate of this. */
 #define CAME_TO "COALESCE((h.vinculo OPERATOR(pg_catalog.->>) 'origen')::pg_catalog.uuid, h.ticket_uuid)"
 
-/* $1: where it came to; $4: where it is now. */
+/* $1: where it came to, which may have been led on elsewhere then. */
 static const TsmQuery q_by_key = {
-	"SELECT h.estado_antes, h.estado_despues, h.ocurrido_en, h.version, h.mensaje" EQ "$3, h.ticket_uuid, t.ticket_label"
-	" FROM @.historial h JOIN @.ticket t ON t.ticket_uuid" EQ "h.ticket_uuid WHERE h.ticket_uuid" EQ "ANY (ARRAY[$1, $4]) AND h.clave_idempotencia" EQ "$2"
-	" AND h.mensaje IS NOT NULL AND " CAME_TO EQ "$1",
-	4, {UUIDOID, TEXTOID, TEXTOID, UUIDOID}, PLAN_ONCE
+	"WITH RECURSIVE " TSM_LED_TO("SELECT $1")
+	" SELECT h.estado_antes, h.estado_despues, h.ocurrido_en, h.version, h.mensaje" EQ "$3, h.ticket_uuid, t.ticket_label"
+	" FROM @.historial h JOIN @.ticket t ON t.ticket_uuid" EQ "h.ticket_uuid WHERE h.ticket_uuid" EQ "ANY (SELECT g.id FROM guiados g)"
+	" AND h.clave_idempotencia" EQ "$2 AND h.mensaje IS NOT NULL AND " CAME_TO EQ "$1",
+	3, {UUIDOID, TEXTOID, TEXTOID}, PLAN_ONCE
 };
 
 static const TsmQuery q_recent = {
@@ -51,13 +52,18 @@ static const TsmQuery q_is_of = {
 	2, {UUIDOID, TEXTOID}, PLAN_BY_INDEX
 };
 
-/* In the order of TSM_SAID_NUMBER and the following. */
+/*
+ * In the order of TSM_SAID_NUMBER and the following.  The own words are also read
+ * where a ticket was led on to before it was parted from that again.
+ */
 static const TsmQuery q_conversation = {
-	"WITH RECURSIVE " TSM_THREAD("$1")
+	"WITH RECURSIVE " TSM_THREAD("$1") ", " TSM_LED_TO("SELECT i.id FROM hilo i WHERE i.version" EQ "0")
 	" SELECT p.numero, p.fecha, p.autor, p.texto FROM (SELECT s.numero, s.fecha, s.autor, s.texto FROM ("
 	"  SELECT (pg_catalog.row_number() OVER (ORDER BY h.ocurrido_en, h.ticket_uuid, h.version, v.orden))::pg_catalog.int4 AS numero,"
 	"   h.ocurrido_en AS fecha, v.autor, v.texto"
-	"  FROM hilo i JOIN @.ticket t ON t.ticket_uuid" EQ "i.id JOIN @.historial h ON h.ticket_uuid" EQ "t.ticket_uuid"
+	"  FROM (SELECT i.id, i.version, i.desde FROM hilo i UNION ALL SELECT g.id, 2147483647, 'infinity' FROM guiados g"
+	"   WHERE g.id OPERATOR(pg_catalog.<>) ALL (SELECT i.id FROM hilo i)) AS i"
+	"  JOIN @.ticket t ON t.ticket_uuid" EQ "i.id JOIN @.historial h ON h.ticket_uuid" EQ "t.ticket_uuid"
 	"  CROSS JOIN LATERAL (VALUES (1, 'SOLICITANTE', CASE WHEN h.version" EQ "1 AND i.version" EQ "0 THEN t.descripcion END),"
 	"   (2, 'SOLICITANTE', CASE WHEN " CAME_TO EQ "ANY (SELECT o.id FROM hilo o WHERE o.version" EQ "0) THEN h.mensaje END),"
 	"   (3, 'MESA', CASE WHEN h.version OPERATOR(pg_catalog.>) i.version AND h.ocurrido_en OPERATOR(pg_catalog.>=) i.desde"
@@ -115,8 +121,7 @@ copy_text(MemoryContext cxt, Datum value)
 static bool
 is_repeated(TsmRequest *request, const pg_uuid_t *to)
 {
-	Datum		args[4] = {UUIDPGetDatum(to), PointerGetDatum(request->key),
-	PointerGetDatum(request->message), UUIDPGetDatum(&request->ticket_id)};
+	Datum		args[3] = {UUIDPGetDatum(to), PointerGetDatum(request->key), PointerGetDatum(request->message)};
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved;
 	bool		found;

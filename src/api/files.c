@@ -4,7 +4,9 @@
  *	  The functions for what is attached to a ticket.
  *
  * An agent names the ticket by its uuid, a requester by label and address; what
- * he sees, and what he sends, is public.  Lists never touch a content.
+ * he sees, and what he sends, is public.  Lists never touch a content.  The public
+ * files of duplicates show in the ticket that goes on: to agents all of them, to the
+ * requester those in tickets of his own.
  *
  *-------------------------------------------------------------------------
  */
@@ -42,21 +44,43 @@ static const TsmQuery q_repeated = {
 	7, {UUIDOID, BYTEAOID, TEXTOID, BOOLOID, TEXTOID, UUIDOID, TEXTOID}, PLAN_ONCE
 };
 
-static const TsmQuery q_files = {
-	"SELECT a.adjunto_id, a.archivo, a.tipo_contenido, a.bytes, a.sha256, a.publico, h.ocurrido_en, h.actor_nombre, h.actor_rol,"
-	" a.version, r.ocurrido_en"
-	" FROM @.adjunto a LEFT JOIN @.historial h ON h.ticket_uuid" EQ "a.ticket_uuid AND h.version" EQ "a.version"
+/* The columns of type ticket_adjunto; last, of a file that lies in a duplicate, the label of that. */
+#define FILES \
+	" SELECT a.adjunto_id, a.archivo, a.tipo_contenido, a.bytes, a.sha256, a.publico, h.ocurrido_en, h.actor_nombre, h.actor_rol," \
+	" a.version, r.ocurrido_en, CASE WHEN a.ticket_uuid OPERATOR(pg_catalog.<>) $1 THEN" \
+	" (SELECT t.ticket_label FROM @.ticket t WHERE t.ticket_uuid" EQ "a.ticket_uuid) END" \
+	" FROM @.adjunto a LEFT JOIN @.historial h ON h.ticket_uuid" EQ "a.ticket_uuid AND h.version" EQ "a.version" \
 	" LEFT JOIN @.historial r ON r.ticket_uuid" EQ "a.ticket_uuid AND r.version" EQ "a.retirado"
-	" WHERE a.ticket_uuid" EQ "$1 AND ($2 OR (a.publico AND a.retirado IS NULL))"
-	" ORDER BY a.version",
-	2, {UUIDOID, BOOLOID}, PLAN_ONCE
+
+#define IN_ORDER " ORDER BY h.ocurrido_en, a.ticket_uuid, a.version"
+
+static const TsmQuery q_files = {
+	"WITH RECURSIVE " TSM_MERGED("$1") FILES " WHERE a.ticket_uuid" EQ "ANY (SELECT f.id FROM fusionados f)"
+	" AND (a.ticket_uuid" EQ "$1 OR (a.publico AND a.retirado IS NULL))" IN_ORDER,
+	1, {UUIDOID}, PLAN_ONCE
 };
 
+/* For the requester: in his own tickets. */
+static const TsmQuery q_public_files = {
+	"WITH RECURSIVE " TSM_THREAD("$1") FILES " WHERE a.ticket_uuid" EQ "ANY (SELECT i.id FROM hilo i WHERE i.version" EQ "0)"
+	" AND a.publico AND a.retirado IS NULL" IN_ORDER,
+	1, {UUIDOID}, PLAN_ONCE
+};
+
+#define CONTENT \
+	" SELECT c.datos, a.tipo_contenido, a.archivo FROM @.adjunto a JOIN @.contenido c ON c.sha256" EQ "a.sha256" \
+	" WHERE a.adjunto_id" EQ "$2 AND a.retirado IS NULL"
+
 static const TsmQuery q_content = {
-	"SELECT c.datos, a.tipo_contenido, a.archivo"
-	" FROM @.adjunto a JOIN @.contenido c ON c.sha256" EQ "a.sha256"
-	" WHERE a.adjunto_id" EQ "$2 AND a.ticket_uuid" EQ "$1 AND a.retirado IS NULL AND ($3 OR a.publico)",
-	3, {UUIDOID, UUIDOID, BOOLOID}, PLAN_ONCE
+	"WITH RECURSIVE " TSM_MERGED("$1") CONTENT
+	" AND (a.ticket_uuid" EQ "$1 OR (a.publico AND a.ticket_uuid" EQ "ANY (SELECT f.id FROM fusionados f)))",
+	2, {UUIDOID, UUIDOID}, PLAN_ONCE
+};
+
+static const TsmQuery q_public_content = {
+	"WITH RECURSIVE " TSM_THREAD("$1") CONTENT
+	" AND a.publico AND (a.ticket_uuid" EQ "$1 OR a.ticket_uuid" EQ "ANY (SELECT i.id FROM hilo i WHERE i.version" EQ "0))",
+	2, {UUIDOID, UUIDOID}, PLAN_ONCE
 };
 
 /* ----------------------------------------------------------------
@@ -320,6 +344,8 @@ enum
 	R_TICKET, R_FILE, R_LABEL, R_EMAIL
 };
 
+#define FILE_COLUMNS 12
+
 /* What only agents may know of a file, in the order of type ticket_adjunto. */
 static void
 hide(bool *nulls)
@@ -338,18 +364,17 @@ tsm_fn_adjuntos(PG_FUNCTION_ARGS)
 	TsmRequest	request;
 	TsmIdentity saved;
 	bool		begun;
-	Datum		args[2];
-	Datum		values[11];
-	bool		nulls[11];
+	Datum		id;
+	Datum		values[FILE_COLUMNS];
+	bool		nulls[FILE_COLUMNS];
 
 	tsm_request_begin(&request, OP_CONSULTAR);
 	find_ticket(fcinfo, L_TICKET, L_LABEL, L_EMAIL, &request);
 	InitMaterializedSRF(fcinfo, 0);
-	args[0] = UUIDPGetDatum(&request.ticket_id);
-	args[1] = BoolGetDatum(request.address == NULL);
+	id = UUIDPGetDatum(&request.ticket_id);
 	saved = tsm_enter(request.desk);
 	begun = tsm_read_begin(request.desk);
-	tsm_read(request.desk, &q_files, args);
+	tsm_read(request.desk, request.address == NULL ? &q_files : &q_public_files, &id);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, values, nulls);
@@ -369,11 +394,9 @@ tsm_file_content(const TsmRequest *request, const pg_uuid_t *id, char **type, ch
 	TsmIdentity saved = tsm_enter(request->desk);
 	bool		begun = tsm_read_begin(request->desk);
 	bytea	   *content;
-	Datum		args[3] = {
-		UUIDPGetDatum(&request->ticket_id), UUIDPGetDatum(id), BoolGetDatum(request->address == NULL)
-	};
+	Datum		args[2] = {UUIDPGetDatum(&request->ticket_id), UUIDPGetDatum(id)};
 
-	tsm_read(request->desk, &q_content, args);
+	tsm_read(request->desk, request->address == NULL ? &q_content : &q_public_content, args);
 	if (SPI_processed == 0)
 		tsm_refuse(REFUSE_NO_FILE, NULL, "The ticket has no such attachment, or its content was taken away.", NULL);
 	/* fetched once, into where it is answered from */

@@ -17,28 +17,41 @@ PG_FUNCTION_INFO_V1(tsm_fn_ticket);
 PG_FUNCTION_INFO_V1(tsm_ticket_id);
 PG_FUNCTION_INFO_V1(tsm_fn_maquina);
 
+/*
+ * Is the requester told of an event?  Of those of the clock and of links (hidden)
+ * not, nor of internal files, nor of what agents note for each other.
+ */
+#define IS_TOLD(event, hidden) \
+	event ".operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL (" hidden ")" \
+	" AND COALESCE((" event ".adjunto OPERATOR(pg_catalog.->>) 'publico')" EQ "'true', " event ".adjunto IS NULL)" \
+	" AND (" event ".operacion OPERATOR(pg_catalog.<>) 'actualizar'::ticket_sm.ticket_operation OR " event ".respuesta IS NOT NULL" \
+	"  OR COALESCE(" event ".cambios OPERATOR(pg_catalog.?) 'respuesta_cliente', false))"
+
+/* His files, those in which query's rows of "a". */
+#define PUBLIC_FILES \
+	"COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id, 'archivo', a.archivo," \
+	"   'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes, 'adjuntado_en', f.ocurrido_en," \
+	"   'propio', f.actor_rol" EQ "'PUBLICO'::ticket_sm.ticket_role) ORDER BY f.ocurrido_en, a.ticket_uuid, a.version), '[]')"
+
 /* In the order of type ticket_consultado; the last column: not null where there is more to tell, see q_lookup_thread. */
 static const TsmQuery q_lookup_public = {
 	"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.subcategoria,"
 	" t.asunto, t.descripcion, t.respuesta_cliente, t.area, t.prioridad,"
-	" t.solicitante_nombre, t.solicitante_email, t.fecha_creacion, t.actualizado_en,"
+	" t.solicitante_nombre, t.solicitante_email, t.fecha_creacion, COALESCE(h.ocurrido_en, t.fecha_creacion),"
 	" t.fecha_limite_sla, t.resuelto_en, t.cerrado_en,"
 	" h.operacion, h.ocurrido_en, h.estado_antes, h.estado_despues,"
 	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
 	"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
 	"  AND r.respuesta IS NOT NULL),"
-	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id, 'archivo', a.archivo,"
-	"   'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes, 'adjuntado_en', f.ocurrido_en,"
-	"   'propio', f.actor_rol" EQ "'PUBLICO'::ticket_sm.ticket_role) ORDER BY a.version), '[]')"
+	" (SELECT " PUBLIC_FILES
 	"  FROM @.adjunto a JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
 	"  WHERE a.ticket_uuid" EQ "t.ticket_uuid AND a.publico AND a.retirado IS NULL),"
 	" CASE WHEN EXISTS (SELECT FROM @.vinculo v WHERE v.relacion" EQ "'duplicado'"
 	"  AND (v.ticket_uuid" EQ "t.ticket_uuid OR v.otro_uuid" EQ "t.ticket_uuid)) THEN t.ticket_label END"
 	" FROM @.ticket t LEFT JOIN LATERAL ("
 	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
-	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND u.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($3)"
-	"  AND COALESCE((u.adjunto OPERATOR(pg_catalog.->>) 'publico')" EQ "'true', u.adjunto IS NULL)"
+	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND " IS_TOLD("u", "$3")
 	"  AND NOT COALESCE(u.vinculo OPERATOR(pg_catalog.?) 'origen', false)"
 	"  ORDER BY u.version DESC LIMIT 1) AS h ON true"
 	" WHERE t.ticket_label" EQ "ANY ($1)"
@@ -53,13 +66,12 @@ static const TsmQuery q_lookup_public = {
  */
 static const TsmQuery q_lookup_thread = {
 	"WITH RECURSIVE " TSM_THREAD("$1")
-	" SELECT t.estado, t.area, t.prioridad, t.actualizado_en, t.fecha_limite_sla, t.resuelto_en, t.cerrado_en,"
+	" SELECT t.estado, t.area, t.prioridad, COALESCE(u.ocurrido_en, t.fecha_creacion), t.fecha_limite_sla, t.resuelto_en, t.cerrado_en,"
 	" u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues, s.respuestas, s.ultima,"
-	" CASE WHEN t.ticket_uuid OPERATOR(pg_catalog.<>) $1 THEN t.ticket_label END"
+	" CASE WHEN t.ticket_uuid OPERATOR(pg_catalog.<>) $1 THEN t.ticket_label END, d.adjuntos"
 	" FROM final f JOIN @.ticket t ON t.ticket_uuid" EQ "f.id"
 	" LEFT JOIN LATERAL (SELECT h.operacion, h.ocurrido_en, h.estado_antes, h.estado_despues FROM @.historial h"
-	"  WHERE h.ticket_uuid" EQ "f.id AND h.operacion::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($2)"
-	"  AND COALESCE((h.adjunto OPERATOR(pg_catalog.->>) 'publico')" EQ "'true', h.adjunto IS NULL)"
+	"  WHERE h.ticket_uuid" EQ "f.id AND " IS_TOLD("h", "$2")
 	"  AND COALESCE((h.vinculo OPERATOR(pg_catalog.->>) 'origen')::pg_catalog.uuid" EQ "ANY (SELECT o.id FROM hilo o"
 	"   WHERE o.version" EQ "0), true)"
 	"  ORDER BY h.version DESC LIMIT 1) AS u ON true"
@@ -67,17 +79,20 @@ static const TsmQuery q_lookup_thread = {
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.ocurrido_en, r.ticket_uuid, r.version), '[]') AS respuestas,"
 	"  (pg_catalog.array_agg(r.respuesta ORDER BY r.ocurrido_en DESC, r.ticket_uuid DESC, r.version DESC))[1] AS ultima"
 	"  FROM hilo i JOIN @.historial r ON r.ticket_uuid" EQ "i.id AND r.version OPERATOR(pg_catalog.>) i.version"
-	"   AND r.ocurrido_en OPERATOR(pg_catalog.>=) i.desde WHERE r.respuesta IS NOT NULL) AS s",
+	"   AND r.ocurrido_en OPERATOR(pg_catalog.>=) i.desde WHERE r.respuesta IS NOT NULL) AS s"
+	" CROSS JOIN (SELECT " PUBLIC_FILES " AS adjuntos FROM hilo i JOIN @.adjunto a ON a.ticket_uuid" EQ "i.id AND i.version" EQ "0"
+	"  JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version WHERE a.publico AND a.retirado IS NULL) AS d",
 	2, {UUIDOID, TEXTARRAYOID}, PLAN_ONCE
 };
 
 /* Where those columns go: numbers of columns of type ticket_consultado, from 0. */
-static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 24};
+static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 24, 23};
 
 /*
  * $4: the caller's area, NULL for all.  Links tell of the tickets that the caller
- * sees.  What was said in duplicates, its own and theirs, was brought here by
- * whoever has merged them; that is all they show.
+ * sees.  What was said in duplicates, its own and theirs, and their public files
+ * were brought here by whoever has merged them; that is all they show.  With it
+ * comes what was said to the ticket itself when that was one, and lies elsewhere.
  */
 static const TsmQuery q_lookup_agent = {
 	"SELECT t.area, pg_catalog.jsonb_build_object("
@@ -97,14 +112,18 @@ static const TsmQuery q_lookup_agent = {
 	"   ELSE '{}' END ORDER BY h.version), '[]')"
 	"  FROM (SELECT * FROM @.historial u WHERE u.ticket_uuid" EQ "t.ticket_uuid"
 	"   AND u.version OPERATOR(pg_catalog.<) $2 ORDER BY u.version DESC LIMIT $3) AS h),"
-	"'adjuntos', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id,"
+	"'adjuntos', (WITH RECURSIVE " TSM_MERGED("t.ticket_uuid") " SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('adjunto_id', a.adjunto_id,"
 	"  'archivo', a.archivo, 'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes,"
 	"  'sha256', pg_catalog.encode(a.sha256, 'hex'), 'publico', a.publico, 'adjuntado_en', f.ocurrido_en,"
-	"  'actor_nombre', f.actor_nombre, 'actor_rol', f.actor_rol, 'version', a.version, 'retirado_en', r.ocurrido_en)"
-	"  ORDER BY a.version), '[]') FROM @.adjunto a"
+	"  'actor_nombre', f.actor_nombre, 'actor_rol', f.actor_rol, 'version', a.version, 'retirado_en', r.ocurrido_en,"
+	"  'ticket_label', o.ticket_label) OPERATOR(pg_catalog.||) CASE WHEN o.ticket_uuid IS NULL THEN '{}'"
+	"   ELSE pg_catalog.jsonb_build_object('solicitante', o.solicitante_nombre) END"
+	"  ORDER BY f.ocurrido_en, a.ticket_uuid, a.version), '[]') FROM @.adjunto a"
+	"  LEFT JOIN @.ticket o ON o.ticket_uuid" EQ "a.ticket_uuid AND o.ticket_uuid OPERATOR(pg_catalog.<>) t.ticket_uuid"
 	"  LEFT JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
 	"  LEFT JOIN @.historial r ON r.ticket_uuid" EQ "a.ticket_uuid AND r.version" EQ "a.retirado"
-	"  WHERE a.ticket_uuid" EQ "t.ticket_uuid),"
+	"  WHERE a.ticket_uuid" EQ "ANY (SELECT m.id FROM fusionados m)"
+	"   AND (a.ticket_uuid" EQ "t.ticket_uuid OR (a.publico AND a.retirado IS NULL))),"
 	"'vinculos', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('relacion', v.relacion,"
 	"   'ticket_uuid', o.ticket_uuid, 'ticket_label', o.ticket_label, 'asunto', o.asunto, 'estado', o.estado,"
 	"   'creado_en', v.creado_en) ORDER BY v.creado_en, o.ticket_label, v.relacion), '[]')"
@@ -112,17 +131,17 @@ static const TsmQuery q_lookup_agent = {
 	"   UNION ALL SELECT b.ticket_uuid, CASE b.relacion WHEN 'padre' THEN 'hijo' WHEN 'duplicado' THEN 'original'"
 	"    ELSE b.relacion END, b.creado_en FROM @.vinculo b WHERE b.otro_uuid" EQ "t.ticket_uuid) AS v(otro_uuid, relacion, creado_en)"
 	"  JOIN @.ticket o ON o.ticket_uuid" EQ "v.otro_uuid WHERE $4 IS NULL OR o.area" EQ "$4),"
-	"'duplicados', (WITH RECURSIVE todos(id) AS ("
-	"   SELECT a.ticket_uuid FROM @.vinculo a WHERE a.otro_uuid" EQ "t.ticket_uuid AND a.relacion" EQ "'duplicado'"
-	"   UNION SELECT b.ticket_uuid FROM todos d JOIN @.vinculo b ON b.otro_uuid" EQ "d.id AND b.relacion" EQ "'duplicado')"
+	"'duplicados', (WITH RECURSIVE " TSM_MERGED("t.ticket_uuid") ", " TSM_LED_TO("SELECT t.ticket_uuid")
 	"  SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('ticket_label', p.ticket_label, 'fecha', p.fecha,"
 	"   'autor', p.autor, 'texto', p.texto) ORDER BY p.fecha, p.ticket_label, p.version), '[]')"
-	"  FROM (SELECT d.ticket_label, h.ocurrido_en, s.autor, s.texto, h.version FROM todos m"
+	"  FROM (SELECT d.ticket_label, h.ocurrido_en, s.autor, s.texto, h.version FROM fusionados m"
 	"    JOIN @.ticket d ON d.ticket_uuid" EQ "m.id JOIN @.historial h ON h.ticket_uuid" EQ "d.ticket_uuid"
 	"    CROSS JOIN LATERAL (VALUES ('SOLICITANTE', CASE WHEN h.version" EQ "1 THEN d.descripcion END),"
 	"     ('SOLICITANTE', h.mensaje), ('MESA', h.respuesta)) AS s(autor, texto)"
 	"    WHERE s.texto IS NOT NULL AND m.id OPERATOR(pg_catalog.<>) t.ticket_uuid"
-	"    ORDER BY h.ocurrido_en DESC, d.ticket_label DESC, h.version DESC LIMIT 1000)"
+	"    UNION ALL SELECT t.ticket_label, h.ocurrido_en, 'SOLICITANTE', h.mensaje, h.version FROM guiados g"
+	"    JOIN @.historial h ON h.ticket_uuid" EQ "g.id WHERE h.mensaje IS NOT NULL AND " TSM_NAMED_TICKET("h", "origen") EQ "t.ticket_uuid"
+	"    ORDER BY 2 DESC, 1 DESC, 5 DESC LIMIT 1000)"
 	"   AS p(ticket_label, fecha, autor, texto, version)))"
 	" FROM @.ticket t WHERE t.ticket_uuid" EQ "$1",
 	4, {UUIDOID, INT4OID, INT8OID, TEXTOID}, PLAN_ONCE

@@ -327,7 +327,7 @@ static const struct
 	{"adjuntoId", "adjunto_id", false}, {"archivo", "archivo", false}, {"tipoContenido", "tipo_contenido", false},
 	{"bytes", "bytes", false}, {"sha256", "sha256", true}, {"publico", "publico", true}, {"adjuntadoEn", "adjuntado_en", false},
 	{"actorNombre", "actor_nombre", true}, {"actorRol", "actor_rol", true}, {"version", "version", true},
-	{"retiradoEn", "retirado_en", true}, {"propio", "propio", false}
+	{"retiradoEn", "retirado_en", true}, {"ticketLabel", "ticket_label", true}, {"propio", "propio", false}
 };
 
 static void

@@ -347,6 +347,7 @@ check_one(TsmVerification *v, pg_uuid_t *id, bool contents)
 		tsm_refuse(REFUSE_NOT_FOUND, NULL,
 				   psprintf("There is neither a ticket %s nor a history of it.",
 							DatumGetCString(DirectFunctionCall1(uuid_out, range[0]))), NULL);
+	tsm_verify_origins(v, range);
 	tsm_verify_files(v, range, contents);
 	tsm_verify_ratings(v, range);
 }
@@ -364,6 +365,7 @@ check_all(TsmVerification *v, bool contents)
 	if (check_row_security(v))
 		return;
 	(void) tsm_verify_tickets(v, range);
+	tsm_verify_origins(v, range);
 	tsm_verify_files(v, range, contents);
 	tsm_verify_ratings(v, range);
 	tsm_verify_orphans(v);

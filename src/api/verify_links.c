@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * verify_links.c
- *	  fn_verificar: the links of tickets follow from both histories.
+ *	  fn_verificar: the links of tickets follow from both histories, and messages
+ *	  came to duplicates that there were.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,7 +22,18 @@ static const TsmQuery q_verify_links = {
 	2, {UUIDOID, UUIDOID}, PLAN_AS_NEEDED
 };
 
-/* Its columns. */
+/* Messages that came to another ticket, which was never led on to the one that has them. */
+static const TsmQuery q_verify_origins = {
+	"SELECT h.ticket_uuid, h.version FROM @.historial h"
+	" WHERE h.ticket_uuid OPERATOR(pg_catalog.>=) $1 AND h.ticket_uuid OPERATOR(pg_catalog.<=) $2"
+	" AND h.operacion" EQ "'responder'::ticket_sm.ticket_operation AND h.vinculo IS NOT NULL"
+	" AND NOT EXISTS (WITH RECURSIVE " TSM_LED_TO("SELECT " TSM_NAMED_TICKET("h", "origen"))
+	"  SELECT FROM guiados g WHERE g.id" EQ "h.ticket_uuid AND g.id OPERATOR(pg_catalog.<>) " TSM_NAMED_TICKET("h", "origen") ")"
+	" ORDER BY 1, 2",
+	2, {UUIDOID, UUIDOID}, PLAN_AS_NEEDED
+};
+
+/* The columns of q_verify_links. */
 enum
 {
 	K_ONE, K_OTHER, K_RELATION, K_VERSION, K_WHEN
@@ -162,4 +174,14 @@ tsm_verify_links(TsmVerification *v, TsmLinkReader *reader, const pg_uuid_t *id,
 	}
 	if (id == NULL)
 		tsm_scan_end(&reader->scan);
+}
+
+void
+tsm_verify_origins(TsmVerification *v, Datum *range)
+{
+	tsm_read(v->desk, &q_verify_origins, range);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tsm_verify_report(v, DatumGetUUIDP(tsm_read_value(i, 1)), "historial",
+						  "event %d says that it came to a ticket that was never a duplicate of this one",
+						  DatumGetInt32(tsm_read_value(i, 2)));
 }

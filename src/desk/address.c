@@ -278,20 +278,6 @@ tsm_address_normalise(const char *field, TsmText *t)
 	return fault == NULL ? NULL : tsm_bad_value(field, pnstrdup(t->str, t->len), fault, FORM);
 }
 
-TsmRefusal *
-tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *t)
-{
-	switch (kind)
-	{
-		case TEXT_ADDRESS:
-			return tsm_address_normalise(field, t);
-		case TEXT_FILE:
-			return tsm_file_normalise(field, t);
-		default:
-			return tsm_text_normalise(kind, field, t);
-	}
-}
-
 text *
 tsm_address_of(const text *typed)
 {

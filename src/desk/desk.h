@@ -228,10 +228,22 @@ extern TsmRefusal *tsm_address_normalise(const char *field, TsmText *text);
 /* An address that is looked for, as tickets have it; one that is none is looked for all the same. */
 extern text *tsm_address_of(const text *typed);
 
-extern TsmRefusal *tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text);
-
 /* file_name.c: the name of a file, which is made harmless rather than refused. */
 extern TsmRefusal *tsm_file_normalise(const char *field, TsmText *text);
+
+static inline TsmRefusal *
+tsm_kind_normalise(TsmTextKind kind, const char *field, TsmText *text)
+{
+	switch (kind)
+	{
+		case TEXT_ADDRESS:
+			return tsm_address_normalise(field, text);
+		case TEXT_FILE:
+			return tsm_file_normalise(field, text);
+		default:
+			return tsm_text_normalise(kind, field, text);
+	}
+}
 
 /* media_type.c: what a file is, by its first bytes, and else by what a client says (or NULL). */
 extern const char *tsm_media_type(const char *data, size_t len, const char *claimed);

@@ -36,6 +36,20 @@ static const TsmQuery q_limits = {
 	0, {0}, PLAN_ONCE
 };
 
+/* Is there room for a byte, be it public or internal? */
+static const TsmQuery q_room = {
+	"SELECT FROM @.configuracion c CROSS JOIN (VALUES (true), (false)) AS v(publico) WHERE ("
+	" SELECT pg_catalog.count(*) OPERATOR(pg_catalog.<) c.adjuntos_cantidad"
+	" AND COALESCE(pg_catalog.sum(a.bytes), 0::pg_catalog.int8) OPERATOR(pg_catalog.<) c.adjuntos_bytes"
+	" FROM @.adjunto a WHERE a.ticket_uuid" EQ "$1 AND a.publico" EQ "v.publico AND a.retirado IS NULL) LIMIT 1",
+	1, {UUIDOID}, PLAN_ONCE
+};
+
+static const TsmQuery q_any = {
+	"SELECT FROM @.adjunto a WHERE a.ticket_uuid" EQ "$1 AND a.retirado IS NULL LIMIT 1",
+	1, {UUIDOID}, PLAN_ONCE
+};
+
 static const TsmQuery q_file_insert = {
 	"INSERT INTO @.adjunto (adjunto_id, ticket_uuid, version, archivo, tipo_contenido, bytes, sha256, publico, sal, sal_archivo)"
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -275,6 +289,35 @@ tsm_file_store(const TsmRequest *request, const TsmFile *file)
 
 	store(request, file);
 	tsm_leave(saved);
+}
+
+/* ----------------------------------------------------------------
+ * What could be done
+ * ----------------------------------------------------------------
+ */
+static bool
+finds(const TsmDesk *desk, const TsmQuery *query, const pg_uuid_t *ticket)
+{
+	Datum		arg = UUIDPGetDatum(ticket);
+	TsmIdentity saved = tsm_enter(desk);
+	bool		found;
+
+	tsm_read(desk, query, &arg);
+	found = SPI_processed > 0;
+	tsm_leave(saved);
+	return found;
+}
+
+bool
+tsm_has_room(const TsmDesk *desk, const pg_uuid_t *ticket)
+{
+	return finds(desk, &q_room, ticket);
+}
+
+bool
+tsm_has_files(const TsmDesk *desk, const pg_uuid_t *ticket)
+{
+	return finds(desk, &q_any, ticket);
 }
 
 /* ----------------------------------------------------------------

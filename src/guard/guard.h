@@ -251,15 +251,28 @@ tsm_is_published(const TsmChange *c)
  * ----------------------------------------------------------------
  */
 
-/* The columns that they come from, answers and messages aside, as bits. */
-extern uint64 tsm_searched_columns(void);
+/* S(column, function that takes its words): those that they come from, answers and messages aside. */
+#define TSM_SEARCHED(S) \
+	S(ticket_label, tsm_words_add_label) \
+	S(asunto, tsm_words_add) \
+	S(descripcion, tsm_words_add) \
+	S(categoria, tsm_words_add) \
+	S(subcategoria, tsm_words_add) \
+	S(solicitante_nombre, tsm_words_add) \
+	S(solicitante_email, tsm_words_add) \
+	S(empresa_departamento, tsm_words_add) \
+	S(telefono, tsm_words_add_number) \
+	S(documento, tsm_words_add_number)
+
+#define TSM_SEARCHED_BIT(column, add) | UINT64CONST(1) << TC_##column
+#define TSM_SEARCHED_COLUMNS (UINT64CONST(0) TSM_SEARCHED(TSM_SEARCHED_BIT))
 
 /* Does a change bring other ones? */
 static inline bool
 tsm_has_words(const TsmChange *c)
 {
 	return c->old_tuple == NULL || (c->request != NULL && c->request->message != NULL) ||
-		(c->changed & (tsm_searched_columns() | UINT64CONST(1) << TC_respuesta_cliente)) != 0;
+		(c->changed & (TSM_SEARCHED_COLUMNS | UINT64CONST(1) << TC_respuesta_cliente)) != 0;
 }
 
 /* Write them, once the history is written. */
@@ -410,6 +423,28 @@ extern char *tsm_link_warning(const TsmRequest *request);
 	"  WHERE " IN_SMALL("t.solicitante_email") EQ \
 	"   (SELECT " IN_SMALL("u.solicitante_email") " FROM @.ticket u WHERE u.ticket_uuid" EQ ticket ")) AS s GROUP BY s.id)"
 
+/* The ticket and its duplicates, theirs too: the rows of "fusionados". */
+#define TSM_MERGED(ticket) \
+	"fusionados(id) AS (SELECT " ticket " UNION" \
+	" SELECT v.ticket_uuid FROM fusionados f JOIN @.vinculo v ON v.otro_uuid" EQ "f.id AND v.relacion" EQ "'duplicado')"
+
+/* What an event says of the other ticket; NULL if that is no uuid. */
+#define TSM_NAMED_TICKET(event, key) \
+	"CASE WHEN (" event ".vinculo OPERATOR(pg_catalog.->>) '" key "')" \
+	" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'" \
+	" THEN (" event ".vinculo OPERATOR(pg_catalog.->>) '" key "')::pg_catalog.uuid END"
+
+/*
+ * Some tickets (a query), and those that they were ever led on to as duplicates,
+ * parted from them since or not: the rows of "guiados".  What came to them in that
+ * time lies there.
+ */
+#define TSM_LED_TO(tickets) \
+	"guiados(id) AS (" tickets " UNION SELECT " TSM_NAMED_TICKET("e", "otro") \
+	" FROM guiados g JOIN @.historial e ON e.ticket_uuid" EQ "g.id" \
+	" AND e.operacion" EQ "'vincular'::ticket_sm.ticket_operation" \
+	" AND (e.vinculo OPERATOR(pg_catalog.->>) 'relacion')" EQ "'duplicado')"
+
 /* ----------------------------------------------------------------
  * ratings.c: what requesters think of solutions.
  * ----------------------------------------------------------------
@@ -467,6 +502,10 @@ extern void tsm_file_lock(const TsmDesk *desk, const pg_uuid_t *ticket, const Ts
  */
 extern void tsm_file_store(const TsmRequest *request, const TsmFile *file);
 extern void tsm_file_withdraw(const TsmRequest *request, const pg_uuid_t *id);
+
+/* May a ticket hold one more, be it public or internal?  Does it hold one that could be taken away? */
+extern bool tsm_has_room(const TsmDesk *desk, const pg_uuid_t *ticket);
+extern bool tsm_has_files(const TsmDesk *desk, const pg_uuid_t *ticket);
 
 /* ----------------------------------------------------------------
  * label.c: gap-free labels.

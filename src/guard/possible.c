@@ -5,7 +5,8 @@
  *
  * A change is made up, such as good fields would bring about, and handed to the
  * judge.  There are no rules here: what a change needs to be one is derived from
- * the parameters on the sheet.  Only what is to be undone must be there.
+ * the parameters on the sheet.  Only what is to be undone must be there, and room
+ * for what is to be kept.
  *
  *-------------------------------------------------------------------------
  */
@@ -114,6 +115,23 @@ make_change(TsmChange *c)
 	}
 }
 
+/* Does it find, beside the ticket, what it is about? */
+static bool
+has_what_it_needs(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, const pg_uuid_t *ticket)
+{
+	switch (op)
+	{
+		case OP_DESVINCULAR:
+			return tsm_has_links(desk, caller, ticket);
+		case OP_ADJUNTAR:
+			return tsm_has_room(desk, ticket);
+		case OP_RETIRAR_ADJUNTO:
+			return tsm_has_files(desk, ticket);
+		default:
+			return true;
+	}
+}
+
 bool
 tsm_is_possible(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, const TicketRow *row)
 {
@@ -137,7 +155,5 @@ tsm_is_possible(const TsmDesk *desk, const TsmCaller *caller, TsmOperation op, c
 	if (to >= 0)
 		c.new.value[TC_estado] = ObjectIdGetDatum(desk->state[to].oid);
 	make_change(&c);
-	if (tsm_judge_update(&c) != NULL)
-		return false;
-	return op != OP_DESVINCULAR || tsm_has_links(desk, caller, DatumGetUUIDP(row->value[TC_ticket_uuid]));
+	return tsm_judge_update(&c) == NULL && has_what_it_needs(desk, caller, op, DatumGetUUIDP(row->value[TC_ticket_uuid]));
 }

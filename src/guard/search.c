@@ -40,34 +40,16 @@ static const TsmQuery q_said = {
 	1, {UUIDOID}, PLAN_ONCE
 };
 
-/* The columns that a ticket is found by, as functions that take their words. */
+#define SEARCHED(column, add) {TC_##column, add},
+
 static const struct
 {
 	TicketColumn column;
 	void		(*add) (TsmWords *words, const text *value);
 }			searched[] = {
-	{TC_ticket_label, tsm_words_add_label},
-	{TC_asunto, tsm_words_add},
-	{TC_descripcion, tsm_words_add},
-	{TC_categoria, tsm_words_add},
-	{TC_subcategoria, tsm_words_add},
-	{TC_solicitante_nombre, tsm_words_add},
-	{TC_solicitante_email, tsm_words_add},
-	{TC_empresa_departamento, tsm_words_add},
-	{TC_telefono, tsm_words_add_number},
-	{TC_documento, tsm_words_add_number}
+
+	TSM_SEARCHED(SEARCHED)
 };
-
-uint64
-tsm_searched_columns(void)
-{
-	static uint64 columns = 0;
-
-	if (columns == 0)
-		for (int i = 0; i < (int) lengthof(searched); i++)
-			columns |= UINT64CONST(1) << searched[i].column;
-	return columns;
-}
 
 static void
 add_columns(TsmWords *words, const TicketRow *row)
@@ -124,7 +106,7 @@ tsm_words_write(TsmChange *c)
 	TsmWords	words;
 
 	tsm_words_init(&words);
-	if (c->old_tuple != NULL && (c->changed & tsm_searched_columns()) == 0)
+	if (c->old_tuple != NULL && (c->changed & TSM_SEARCHED_COLUMNS) == 0)
 		add_new(c, &words);
 	else
 	{

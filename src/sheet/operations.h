@@ -27,9 +27,9 @@
  *			users' triggers see it; whether it is allowed is for the guard to judge.
  * parameters
  *			of its SQL function, in order: what they are, what they are called
- *			over HTTP, REQUIRED, ONE_OF (one of several is required) or
- *			OPTIONAL, and how the OpenAPI document describes them; "%s" stands
- *			for the limits of the text.
+ *			over HTTP, REQUIRED, ONE_OF (one of several is required), INSTEAD (of
+ *			the ticket's uuid) or OPTIONAL, and how the OpenAPI document describes
+ *			them; "%s" stands for the limits of the text.
  *
  *-------------------------------------------------------------------------
  */
@@ -191,10 +191,10 @@ OP(OP_ADJUNTAR, "adjuntar", ON_FILES, NO_REASON, 0, "adjuntado",
    ID("ticket_id", OPTIONAL),
    TEXT(F_ARCHIVO, "archivo", REQUIRED, "name of the file, %s: a path, what is not seen and what a name of a file must not have are taken away, and a longer one is cut before its extension."),
    BYTES("contenido"),
-   MAYBE("tipo_contenido", "tipoContenido", "media type that the client supposes; what the content shows beats it."),
+   MAYBE("tipo_contenido", "tipoContenido", OPTIONAL, "media type that the client supposes; what the content shows beats it."),
    BOOLEAN("publico", "publico", "whether the requester sees it; false unless given, but of a file of the requester, which is always public."),
-   MAYBE("ticket_label", "label", "label of the ticket, in any case; with email, instead of its uuid."),
-   MAYBE("email", "email", "the address that the ticket was created with, in any case."),
+   MAYBE("ticket_label", "label", INSTEAD, "label of the ticket, in any case; with email, instead of its uuid."),
+   MAYBE("email", "email", INSTEAD, "the address that the ticket was created with, in any case."),
    VERSION)
 
 OP(OP_RETIRAR_ADJUNTO, "retirar_adjunto", ON_FILES, NEEDS_REASON, 0, "retirado",

@@ -47,7 +47,7 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define ADDRESS(name)	{PARAM_ADDRESS, 0, name, NULL, OPTIONAL, NULL}
 #define ID(name, demand)	{PARAM_UUID, 0, name, NULL, demand, NULL}
 #define BYTES(name)		{PARAM_BYTES, 0, name, NULL, REQUIRED, NULL}
-#define MAYBE(name, json, help) {PARAM_WORD, 0, name, json, OPTIONAL, help}
+#define MAYBE(name, json, demand, help) {PARAM_WORD, 0, name, json, demand, help}
 
 const TsmOperationRow tsm_operations[TSM_OPERATIONS] = {
 #define OP(id, name, kind, reason, columns, participle, summary, notes, statement, ...) \

@@ -126,7 +126,8 @@ typedef enum TsmParamDemand
 	OPTIONAL,
 	REQUIRED,
 	ONE_OF,						/* one of several in a row */
-	OR_FIRST_AREA				/* the area that every desk begins with */
+	OR_FIRST_AREA,				/* the area that every desk begins with */
+	INSTEAD						/* names the ticket, where its uuid is not given */
 } TsmParamDemand;
 
 /* How a solution is rated. */
@@ -166,7 +167,8 @@ extern const TsmOperationRow tsm_operations[TSM_OPERATIONS];
 static inline bool
 tsm_changes_ticket(TsmOperation op)
 {
-	return tsm_operations[op].kind == ON_TICKET || tsm_operations[op].kind == OF_REQUESTERS;
+	return tsm_operations[op].kind == ON_TICKET || tsm_operations[op].kind == OF_REQUESTERS ||
+		tsm_operations[op].kind == ON_FILES;
 }
 
 /* What a parameter is called in SQL, whether it must be given, and how many there are. */

@@ -429,21 +429,16 @@ tsm_calendar_add(const TsmCalendar *cal, TimestampTz from, int64 usec)
 
 /* How long the calendar is open between two times; negative if to < from. */
 int64
-tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to)
+tsm_calendar_open_time(const TsmCalendar *cal, TimestampTz from, TimestampTz to)
 {
 	int64		amount = PG_INT64_MAX;
-	int64		result;
 
 	check_finite(from);
 	check_finite(to);
-	if (cal == NULL)
-	{
-		if (pg_sub_s64_overflow(to, from, &result))
-			out_of_range();
-		return result;
-	}
+	if (cal == NULL)			/* or the difference would have been it */
+		out_of_range();
 	if (to < from)
-		return -tsm_calendar_elapsed(cal, to, from);
+		return -tsm_calendar_open_time(cal, to, from);
 	(void) advance(cal, from, to, &amount);
 	if (amount == 0)
 		out_of_range();

@@ -144,7 +144,7 @@ List	   *tsm_edited_calendars = NIL;
  * yet to be seen.
  */
 static uint64 epoch = 1;
-static bool has_given = false;	/* in this transaction */
+bool		tsm_calendars_given = false;
 
 typedef struct Version
 {
@@ -421,21 +421,15 @@ tsm_calendar_give(const TsmDesk *desk, int version_id, Datum ticket_uuid)
 	if (tsm_guarded_write(desk, &q_calendar_give, args, NULL, TABLE_calendario_uso) != SPI_OK_INSERT)
 		elog(ERROR, "unexpected result of giving a calendar version");
 	tsm_leave(saved);
-	has_given = true;
+	tsm_calendars_given = true;
 	version->given = epoch;
 }
 
 void
 tsm_calendars_rolled_back(void)
 {
-	if (has_given)
+	if (tsm_calendars_given)
 		epoch++;
-}
-
-void
-tsm_calendars_settled(void)
-{
-	has_given = false;
 }
 
 /* ----------------------------------------------------------------

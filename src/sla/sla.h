@@ -8,6 +8,7 @@
 #ifndef TSM_SLA_H
 #define TSM_SLA_H
 
+#include "common/int.h"
 #include "desk/desk.h"
 
 /* ----------------------------------------------------------------
@@ -34,7 +35,18 @@ extern TsmCalendar *tsm_calendar_make(pg_tz *zone, const TsmHours *week, int nwe
 extern TimestampTz tsm_calendar_add(const TsmCalendar *cal, TimestampTz from, int64 usec);
 
 /* How long it is open between two times; negative when to < from. */
-extern int64 tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to);
+extern int64 tsm_calendar_open_time(const TsmCalendar *cal, TimestampTz from, TimestampTz to);
+
+static inline int64
+tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to)
+{
+	int64		result;
+
+	/* most desks are open round the clock */
+	if (cal == NULL && !TIMESTAMP_NOT_FINITE(from) && !TIMESTAMP_NOT_FINITE(to) && !pg_sub_s64_overflow(to, from, &result))
+		return result;
+	return tsm_calendar_open_time(cal, from, to);
+}
 
 /* The most business days that are counted, one by one: a hundred years of them. */
 #define TSM_MOST_DAYS 36500
@@ -66,9 +78,15 @@ extern const TsmCalendar *tsm_calendar_current(const TsmDesk *desk, const char *
 /* A ticket is given a version that is held: it stays. */
 extern void tsm_calendar_give(const TsmDesk *desk, int version_id, Datum ticket_uuid);
 
-/* A (sub)transaction is rolled back, and with it may be what it has given; and it ends. */
+/* Has the transaction given any?  It, or a subtransaction, is rolled back; and it ends. */
+extern bool tsm_calendars_given;
 extern void tsm_calendars_rolled_back(void);
-extern void tsm_calendars_settled(void);
+
+static inline void
+tsm_calendars_settled(void)
+{
+	tsm_calendars_given = false;
+}
 
 /*
  * The transaction has changed a calendar or a policy of a desk; and it ends:

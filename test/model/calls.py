@@ -142,7 +142,22 @@ class Operate(Call):
     def expect(self, desk, ticket, answer):
         after = desk.operate(self.caller, self.operation, self.args, ticket, answer.now)
         row = {field: after.row[field] for field in OPERATED}
-        return {**row, 'estado_anterior': ticket.row['estado']}, after
+        return {**row, 'estado_anterior': ticket.row['estado'], 'advertencia': None}, after
+
+
+class Link(Operate):
+    """fn_vincular or fn_desvincular; `links` are those of the two before it, and then after it."""
+
+    def __init__(self, caller, operation, args, links):
+        super().__init__(caller, operation, args['ticket_id'], args)
+        self.links, self.times, self.pair = links, None, None
+
+    def expect(self, desk, ticket, answer):
+        pair = [desk.tickets.get(self.args[f]) for f in ('ticket_id', 'otro_id')]
+        times = self.times or {(t.row['ticket_uuid'], o): answer.now for t in pair if t for o in (self.operation, 'cancelar')}
+        self.pair, self.links = desk.link(self.caller, self.operation, self.args, pair, self.links, times)
+        row = {field: self.pair[0].row[field] for field in OPERATED}
+        return {**row, 'estado_anterior': ticket.row['estado'], 'advertencia': None}, self.pair[0]
 
 
 class Attach(Call):
@@ -324,8 +339,10 @@ class Reply(Call):
     def expect(self, desk, ticket, answer):
         event, after = desk.reply(self.caller, self.args, ticket if self.known else None, answer.now)
         self.repeats = after is ticket
+        self.event = event
+        of = after if event['ticket_uuid'] == after.row['ticket_uuid'] else desk.tickets[event['ticket_uuid']]
         seen = desk.identify(self.caller).role != 'PUBLICO'
-        return {'ticket_uuid': event['ticket_uuid'], 'ticket_label': after.row['ticket_label'],
+        return {'ticket_uuid': event['ticket_uuid'], 'ticket_label': of.row['ticket_label'],
                 'estado_anterior': event['estado_antes'], 'estado': event['estado_despues'],
                 'fecha': event['ocurrido_en'], 'actualizado_en': event['ocurrido_en'],
                 'version': event['version'] if seen else None}, after

@@ -4,7 +4,7 @@ import random
 import uuid
 
 from calls import Attach, Consult, Converse, Create, Insert, Operate, Reply, Select, Update, View, Withdraw
-from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, OF_FILES, STATES, TYPES, Refused, capital
+from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, OF_FILES, OF_LINKS, STATES, TYPES, Refused, capital
 from texts import LINES, dress
 
 WORDS = 'la impresora del 2.º piso no enciende ¿quién la revisa? 日本 🙂 línea\n\tnueva'.split(' ')
@@ -63,7 +63,7 @@ class Chooser:
     def pick_operation(self, state):
         """Any; more often one that leads on, but not to the end."""
         # the links are about two tickets
-        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder', 'calificar', 'vincular', 'desvincular', *OF_FILES)]
+        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder', 'calificar', *OF_LINKS, *OF_FILES)]
         possible = [o for o in operations if (o, state) in self.desk.transitions]
         if not possible or self.chance(0.2):
             possible = operations
@@ -250,6 +250,8 @@ class Chooser:
             args[field] = self.good(field, rng)
         if self.chance(0.12):
             self.spoil(operation, args)
+        if operation in OF_LINKS:       # they take none
+            return args
         if row and self.chance(0.4):
             seen = row['version']
             args['version'] = rng.choice((seen, seen, seen, seen, seen + 1, seen - 1, -1))

@@ -6,10 +6,10 @@ import time
 import uuid
 from contextlib import ExitStack
 
-from calls import Create, Insert, Operate, Reply, Update, View
+from calls import Attach, Create, Insert, Link, Operate, Reply, Update, View
 from chooser import Chooser
 from crowd import Record
-from model import CLOSED, FIELDS, Caller, capital
+from model import CLOSED, FIELDS, OF_FILES, Caller, capital, small
 from texts import normal
 
 # The label would be lost.
@@ -63,8 +63,8 @@ class Client(Chooser, threading.Thread):
         if few or self.chance(0.25 if len(crowd.cases) < crowd.size else 0.05):
             return self.create_alone() if self.chance(0.6) else self.create_in_race()
         kind = self.rng.choices((self.one_alone, self.one_in_race, self.transaction, self.several,
-                                 self.unknown, self.forbidden, self.locked, self.repeat),
-                                (56, 32, 5, 1, 2, 1, 0.2, 1))[0]
+                                 self.unknown, self.forbidden, self.locked, self.repeat, self.linked),
+                                (56, 32, 5, 1, 2, 1, 0.2, 1, 2))[0]
         return kind()
 
     def pick(self):
@@ -89,7 +89,7 @@ class Client(Chooser, threading.Thread):
             crowd.hot = self.rng.randrange(len(crowd.cases))
         with case.arena.race() as records:
             call = self.make_call(case)
-            while isinstance(call, Reply) and (self.desk.identify(call.caller).role == 'PUBLICO' or 'clave_idempotencia' in call.args):
+            while isinstance(call, (Attach, Reply)) and (self.desk.identify(call.caller).role == 'PUBLICO' or 'clave_idempotencia' in call.args):
                 call = self.make_call(case)     # no version tells where it was in the race, or it may be an old one
             records.append(self.race(call))
         return 1
@@ -166,12 +166,92 @@ class Client(Chooser, threading.Thread):
         verdicts = [call.judge(self.desk, case.ticket, answer) for case in cases]
         self.crowd.report.check(any(good for good, _, _ in verdicts), call, verdicts[0][1], answer)
 
+    def linked(self):
+        """Two tickets are linked, talked about while they are, and parted again."""
+        pair = [self.pick(), self.pick()]
+        address = small(pair[0].ticket.row['solicitante_email'])
+        same = [case for case in self.crowd.cases if small(case.ticket.row['solicitante_email']) == address]
+        if self.chance(0.3):
+            pair[1] = self.rng.choice(same)
+        if pair[0] is pair[1]:
+            return 0
+        with ExitStack() as stack:
+            for case in sorted(pair, key=lambda case: case.id):
+                stack.enter_context(case.arena.alone())
+            links, done = [], 0
+            while not any(case.spoilt for case in pair) and done < 6:
+                links, done = self.link(pair, links), done + 1
+                if links and self.chance(0.6):
+                    done += self.talk(pair)
+            while links and not any(case.spoilt for case in pair):
+                links, done = self.part(pair, links), done + 1
+            if not any(case.spoilt for case in pair):
+                done += self.talk(pair)
+        return done
+
+    def link(self, pair, links):
+        """Make a link, or undo one; what links there are then."""
+        operation = 'desvincular' if links and self.chance(0.3) else 'vincular'
+        one, two = self.rng.sample(pair, 2)
+        args = self.arguments(operation, one.ticket.row)
+        args |= {'ticket_id': one.id, 'otro_id': two.id}
+        args['relacion'] = self.rng.choice(('relacionado', 'padre', 'duplicado', 'duplicado'))
+        if operation == 'desvincular' and self.chance(0.7):
+            args['relacion'] = None
+        if self.chance(0.06):
+            args[self.rng.choice(('otro_id', 'relacion', 'motivo'))] = None
+        elif self.chance(0.04):
+            args['relacion'] = 'primo'
+        elif self.chance(0.04):
+            args['otro_id'] = one.id
+        return self.judge_link(Link(self.pick_caller(operation, one.ticket.row['area']), operation, args, links), one, two)
+
+    def part(self, pair, links):
+        one, two = self.rng.sample(pair, 2)
+        args = {'ticket_id': one.id, 'otro_id': two.id, 'motivo': 'No era eso.'}
+        return self.judge_link(Link(Caller('postgres'), 'desvincular', args, links), one, two)
+
+    def judge_link(self, call, one, two):
+        links, before = call.links, {case.id: case.ticket.row['version'] for case in (one, two)}
+        answer = self.ask(self.session(call.caller), call)
+        if not answer.code:
+            told = self.session(Caller('postgres')).ask(
+                'SELECT ticket_uuid, operacion::text, version, ocurrido_en FROM helpdesk.historial '
+                'WHERE ticket_uuid = ANY (%s::uuid[]) ORDER BY version', [list(before)])
+            call.times = {(e['ticket_uuid'], e['operacion']): e['ocurrido_en'] for e in told.rows if e['version'] > before[e['ticket_uuid']]}
+        one.judge(call, one.ticket, answer)
+        two.spoilt = two.spoilt or one.spoilt
+        if answer.code or one.spoilt:
+            self.crowd.spoilt |= {two.id} if two.spoilt else set()
+            return links
+        for ticket in call.pair:
+            one.become(ticket)
+        self.desk.merge(call.links, call.pair)
+        return call.links
+
+    def talk(self, pair):
+        """What is said in one of two tickets that are linked may land in the other one; what their requesters then see."""
+        case = self.rng.choice(pair)
+        for make in self.rng.sample((self.make_reply, self.make_consult, self.make_consult), 2):
+            caller = self.pick_caller('consultar', case.ticket.row['area'])
+            call = make(case, caller, case.ticket if make == self.make_reply else case.ticket.row)
+            answer = self.ask(self.session(call.caller), call)
+            after = case.judge(call, case.ticket, answer)
+            if case.spoilt:
+                pair[0].spoilt = pair[1].spoilt = True
+                self.crowd.spoilt |= {each.id for each in pair}
+                break
+            if isinstance(call, Reply) and not answer.code and not call.repeats and call.event['ticket_uuid'] != case.id:
+                self.desk.landed.setdefault(case.id, []).append(call.event)
+            case.become(after)
+        return 2
+
     def unknown(self):
         """A ticket that there is not, or no uuid at all."""
         ticket_id = self.rng.choice((str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
                                      'no-uuid', '', None))
         operation = self.rng.choice(list(FIELDS))
-        if operation in ('crear', 'consultar', 'responder'):
+        if operation in ('crear', 'consultar', 'responder', *OF_FILES):
             call = View(self.pick_caller(None), ticket_id)
         else:
             call = Operate(self.pick_caller(None), operation, ticket_id,

@@ -76,6 +76,8 @@ FIELDS = {
     'retirar_adjunto': 'motivo!',
 }
 OF_FILES = ('adjuntar', 'retirar_adjunto')      # no plain statement does them, nor a batch
+OF_LINKS = ('vincular', 'desvincular')
+RELATIONS = {'relacionado': 'relacionado', 'padre': 'hijo', 'duplicado': 'original'}    # what the one is, what the other one then
 
 AT_LEAST_ONE = {'actualizar': ('nota', 'respuesta'),
                 'corregir': ('nombre', 'email', 'documento', 'telefono', 'empresa_departamento'),
@@ -97,6 +99,7 @@ CONSULTED = ('ticket_uuid', 'ticket_label', 'estado', 'tipo', 'categoria', 'subc
              'asunto', 'descripcion', 'respuesta_cliente', 'area', 'prioridad',
              'solicitante_nombre', 'solicitante_email', 'fecha_creacion', 'actualizado_en',
              'fecha_limite_sla', 'resuelto_en', 'cerrado_en')
+LED_ON = ('estado', 'area', 'prioridad', 'fecha_limite_sla', 'resuelto_en', 'cerrado_en')     # of a duplicate: the other one's
 
 # Plain SQL: what nobody sets, and what belongs to some operations only.
 IMMUTABLE = ('ticket_uuid', 'ticket_label', 'fecha_creacion')
@@ -187,6 +190,8 @@ class Desk(Clockwork):
         self.labels = {}                    # label -> uuid
         self.counters = {}                  # year -> last number
         self.keys = {}                      # (email, key) -> (request, uuid)
+        self.merged = {}                    # uuid of a duplicate -> that of the other one, its version, when
+        self.landed = {}                    # uuid -> events of other tickets: what was said to this one as a duplicate
 
     def adopt(self, ticket):
         """This is what a ticket is now."""
@@ -254,13 +259,18 @@ class Desk(Clockwork):
         """The server's parser sees them before anything but the schema's USAGE."""
         if who.role is None:
             raise Refused('42501')
-        for field in ('ticket_id', 'agente_id', 'adjunto_id'):
+        for field in ('ticket_id', 'agente_id', 'adjunto_id', 'otro_id'):
             if args.get(field) is not None and not UUID.fullmatch(args[field]):
                 raise Refused('22P02')
 
     def read_fields(self, operation, args):
         """What the fields hold, trimmed and in the catalogue's spelling."""
         values, codes = {}, set()
+        if operation in OF_LINKS:
+            if args.get('otro_id') is None or operation == 'vincular' and args.get('relacion') is None:
+                codes.add('22004')
+            if args.get('relacion') is not None and args['relacion'] not in RELATIONS:
+                codes.add('22023')
         if 'ticket_id' in args and args['ticket_id'] is None:
             codes.add('22004')
         for word in FIELDS[operation].split():
@@ -356,17 +366,109 @@ class Desk(Clockwork):
         self.judge_requester(args['email'], ticket)
         if who.role != 'PUBLICO':
             self.judge_scope(who, ticket.row['area'])
-        key = values['clave_idempotencia']
-        first = next((e for e in ticket.log if key and e['clave_idempotencia'] == key), None)
+        key, uuid = values['clave_idempotencia'], ticket.row['ticket_uuid']
+        own = [e for e in ticket.log if e['mensaje'] is not None and self.came_to(e) == uuid]
+        first = next((e for e in own + self.landed.get(uuid, []) if key and e['clave_idempotencia'] == key), None)
         if first:
             if first['mensaje'] != values['mensaje']:
                 raise Refused('PT409')
             return first, ticket
-        if sum(e['mensaje'] is not None and e['ocurrido_en'] > now - timedelta(hours=1) for e in ticket.log) >= MESSAGES_AN_HOUR:
+        if uuid in self.merged:
+            ticket = self.tickets[self.merged[uuid][0]]
+            own += [e for e in ticket.log if e['mensaje'] is not None and self.came_to(e) == uuid]
+            values['vinculo'] = {'origen': uuid}
+        if sum(e['ocurrido_en'] > now - timedelta(hours=1) for e in own) >= MESSAGES_AN_HOUR:
             raise Refused('PT429')
+        if who.role != 'PUBLICO':
+            self.judge_scope(who, ticket.row['area'])
         to = self.judge_machine('responder', ticket.row['estado'])
         after = self.move(who, 'responder', ticket, {'estado': to}, now, values)
         return next(e for e in reversed(after.log) if e['operacion'] == 'responder'), after
+
+    @staticmethod
+    def came_to(event):
+        """The ticket that a message was for: another one than has it, if that was a duplicate."""
+        return (event['vinculo'] or {}).get('origen', event['ticket_uuid'])
+
+    # --- two tickets -----------------------------------------------------------
+
+    def link(self, caller, operation, args, pair, links, times):
+        """Two tickets after fn_vincular or fn_desvincular, and their links then; `links`: those that there are, (one,
+        other, relation), the last one last; `times`: when the events were, by ticket and operation."""
+        who, (ticket, other) = self.identify(caller), pair
+        self.judge_uuids(who, args)
+        self.judge_role(who, operation)
+        values = self.read_fields(operation, args)
+        one, two = ids = args['ticket_id'], args['otro_id']
+        if one == two:
+            raise Refused('22023')
+        if None in pair:
+            raise Refused('PT404')
+        for each in pair:
+            self.judge_scope(who, each.row['area'])
+        to = [self.judge_machine(operation, each.row['estado']) for each in pair]
+        link = self.new_link((one, two, args['relacion']), links) if operation == 'vincular' else self.old_link(ids, args.get('relacion'), links)
+        pair = [self.move(who, operation, each, {'estado': state}, times[each.row['ticket_uuid'], operation],
+                          {**values, 'vinculo': self.told_link(link, each.row['ticket_uuid'])}) for each, state in zip(pair, to)]
+        if operation == 'desvincular':
+            return pair, [each for each in links if each != link]
+        if link[2] == 'duplicado' and ('cancelar', ticket.row['estado']) in self.transitions:
+            self.judge_role(who, 'cancelar')
+            state = self.judge_machine('cancelar', ticket.row['estado'])
+            pair[0] = self.move(who, 'cancelar', pair[0], {'estado': state}, times[one, 'cancelar'], values)
+        return pair, links + [link]
+
+    @staticmethod
+    def told_link(link, uuid):
+        one, other, relation = link
+        return {'otro': other, 'relacion': relation} if uuid == one else {'otro': one, 'relacion': RELATIONS[relation]}
+
+    @staticmethod
+    def new_link(link, links):
+        """There is none like it, nor one by which the two come above each other the other way round."""
+        one, other, relation = link
+        above = [one if r == 'padre' else two for one, two, r in links if r != 'relacionado']
+        if link in links or relation == 'relacionado' and (other, one, relation) in links \
+                or relation != 'relacionado' and (other if relation == 'padre' else one) in above:
+            raise Refused('PT409')
+        return link
+
+    @staticmethod
+    def old_link(ids, relation, links):
+        found = [each for each in links if {*each[:2]} == {*ids} and relation in (None, each[2])]
+        if not found:
+            raise Refused('PT409')
+        return found[-1]
+
+    def merge(self, links, pair):
+        """Of those links, which now hold, one leads requesters on."""
+        for each in pair:
+            self.merged.pop(each.row['ticket_uuid'], None)
+        for one, other, relation in links:
+            if relation == 'duplicado':
+                tells = {each.row['ticket_uuid']: [e for e in each.log if e['operacion'] == 'vincular'
+                                                  and e['vinculo'] == self.told_link((one, other, relation), e['ticket_uuid'])][-1] for each in pair}
+                self.merged[one] = other, tells[other]['version'], tells[one]['ocurrido_en']
+
+    def thread(self, ticket):
+        """The ticket that goes on in the place of this one; those of the requester's own; and others in which he sees
+        what was answered after a version and not before a time."""
+        uuid, final = ticket.row['ticket_uuid'], ticket
+        near = [(self.tickets[one], None, None) for one, (other, *_) in list(self.merged.items()) if other == uuid]
+        if uuid in self.merged:
+            other, version, since = self.merged[uuid]
+            final = self.tickets[other]
+            near = [(final, version, since)]
+        address = small(ticket.row['solicitante_email'])
+        own = [ticket] + [t for t, _, _ in near if small(t.row['solicitante_email']) == address]
+        return final, own, [each for each in near if each[0] not in own and each[0] is final]
+
+    @staticmethod
+    def answers(own, led):
+        """What a requester was answered: when, in which ticket, in which version, what."""
+        every = [(t, 0, None) for t in own] + led
+        return sorted((e['ocurrido_en'], e['ticket_uuid'], e['version'], e['respuesta']) for t, version, since in every for e in t.log
+                      if e['respuesta'] and e['version'] > version and (since is None or e['ocurrido_en'] >= since))
 
     @staticmethod
     def classify(values, args, old):
@@ -572,7 +674,7 @@ class Desk(Clockwork):
             'actor_nombre': who.agent.name if who.agent else who.user,
             'actor_rol': who.role, 'usuario_bd': who.user,
             'reloj': self.clock_of(new), 'after': new,
-            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'mensaje', 'clave_idempotencia', 'sla', 'cambios', 'ip')},
+            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'mensaje', 'clave_idempotencia', 'vinculo', 'sla', 'cambios', 'ip')},
         }
         for name, field in (('estado',) * 2, ('area',) * 2, ('prioridad',) * 2,
                             ('agente', 'agente_id')):
@@ -593,14 +695,22 @@ class Desk(Clockwork):
         if self.is_unnamed(args):
             raise Refused('22004')
         self.judge_requester(args['email'], ticket)
-        last = [e for e in ticket.log if e['operacion'] not in CLOCK_OPERATIONS and self.is_public(e)][-1]
+        final, own, led = self.thread(ticket)
+        ids = [each.row['ticket_uuid'] for each in own]
+        last = [e for e in final.log if e['operacion'] not in (*CLOCK_OPERATIONS, *OF_LINKS) and self.is_public(e)
+                and (self.came_to(e) in ids or self.came_to(e) == final.row['ticket_uuid'])][-1]
+        answers = self.answers(own, led)
+        alone = final is ticket and own == [ticket]
         return {
-            **{f: ticket.row[f] for f in CONSULTED},
+            **{f: ticket.row[f] for f in CONSULTED}, **{f: final.row[f] for f in LED_ON}, 'actualizado_en': last['ocurrido_en'],
+            'respuesta_cliente': ticket.row['respuesta_cliente'] if alone else answers[-1][3] if answers else None,
             'ultima_operacion': last['operacion'], 'ultima_fecha': last['ocurrido_en'],
             'estado_antes': last['estado_antes'], 'estado_despues': last['estado_despues'],
-            'respuestas': [(e['ocurrido_en'], e['respuesta']) for e in ticket.log if e['respuesta']],
-            'adjuntos': [(f['id'], f['archivo'], f['bytes'], f['propio']) for f in self.files(ticket)
-                         if f['publico'] and not f['retirado']],
+            'respuestas': [(at, text) for at, _, _, text in answers],
+            'adjuntos': [(f['id'], f['archivo'], f['bytes'], f['propio']) for _, _, _, f in sorted(
+                (t.log[f['version'] - 1]['ocurrido_en'], t.row['ticket_uuid'], f['version'], f) for t in own for f in self.files(t)
+                if f['publico'] and not f['retirado'])],
+            'label_vigente': None if final is ticket else final.row['ticket_label'],
         }
 
     def converse(self, caller, args, ticket):
@@ -610,10 +720,15 @@ class Desk(Clockwork):
         if self.is_unnamed(args):
             raise Refused('22004')
         self.judge_requester(args['email'], ticket)
-        said = [('SOLICITANTE', ticket.row['fecha_creacion'], ticket.row['descripcion'])]
-        said += [(by, e['ocurrido_en'], e[f]) for e in ticket.log
-                 for by, f in (('SOLICITANTE', 'mensaje'), ('MESA', 'respuesta')) if e[f]]
-        return [(i + 1, *one) for i, one in enumerate(said)]
+        _, own, led = self.thread(ticket)
+        ids = [each.row['ticket_uuid'] for each in own]
+        said = [(t.row['fecha_creacion'], t.row['ticket_uuid'], 1, 1, 'SOLICITANTE', t.row['descripcion']) for t in own]
+        heard = [e for t in own + [each[0] for each in led] for e in t.log]
+        heard += [e for uuid in ids for e in self.landed.get(uuid, ()) if e not in heard]
+        said += [(e['ocurrido_en'], e['ticket_uuid'], e['version'], 2, 'SOLICITANTE', e['mensaje']) for e in heard
+                 if e['mensaje'] and self.came_to(e) in ids]
+        said += [(at, uuid, version, 3, 'MESA', text) for at, uuid, version, text in self.answers(own, led)]
+        return [(i + 1, by, at, text) for i, (at, _, _, _, by, text) in enumerate(sorted(said))]
 
     @staticmethod
     def is_unnamed(args):
@@ -624,6 +739,9 @@ class Desk(Clockwork):
 
     @staticmethod
     def is_public(event):
+        """Is the requester told of it?  Of notes not, nor of internal files."""
+        if event['operacion'] == 'actualizar':
+            return event['respuesta'] is not None or 'respuesta_cliente' in (event['cambios'] or ())
         if event['operacion'] not in OF_FILES:
             return True
         return event['operacion'] == 'adjuntar' and event['file']['publico']

@@ -40,6 +40,36 @@ def notes_in_conversation(crowd, desk):
     desk.converse = converse
 
 
+def notes_move_ticket(crowd, desk):
+    """the requester is told of notes as the last change"""
+    plain = desk.is_public
+    desk.is_public = lambda event: plain(event) or event['operacion'] == 'actualizar'
+
+
+def merged_share_words(crowd, desk):
+    """requesters whose tickets are merged read each other's words"""
+    plain = desk.thread
+    def thread(ticket):
+        final, own, led = plain(ticket)
+        return final, own + [each[0] for each in led], []
+    desk.thread = thread
+
+
+def merged_stay_merged(crowd, desk):
+    """a duplicate that is parted leads its requester on still"""
+    plain = desk.merge
+    desk.merge = lambda links, pair: plain(links, pair) if links else None
+
+
+def parted_forgets(crowd, desk):
+    """what came to a duplicate is not read there once it is parted"""
+    class Nothing(dict):
+        """Whatever is kept in it is gone."""
+        def get(self, key, default=None):
+            return default
+    desk.landed = Nothing()
+
+
 def area_assigns(crowd, desk):
     """AREA may assign"""
     desk.permissions.add(('asignar', 'AREA'))
@@ -308,7 +338,8 @@ def refuse(code):
 
 
 MUTATIONS = {function.__name__: function for function in (
-    thanks_stay_solved, message_twice, notes_in_conversation,
+    thanks_stay_solved, message_twice, notes_in_conversation, notes_move_ticket,
+    merged_share_words, merged_stay_merged, parted_forgets,
     resolve_paused, no_reopen, area_assigns, no_area_rule, area_sees_all, inactive_agents,
     forged_claims, any_version, any_copy, version_before_area, second_late, pause_runs,
     priority_keeps_deadline, stamp_stays, agent_stays, any_agent, bytes_not_characters,

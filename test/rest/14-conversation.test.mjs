@@ -131,9 +131,10 @@ test('what an agent may do now, each with its path and fields', async () => {
             const { acciones } = desk.done(await desk.get(`/api/tickets/${it.id}`, token[who]));
             const may = JSON.parse(desk.sql(`SELECT coalesce(json_agg(operacion ORDER BY operacion), '[]') FROM ticket_sm.fn_maquina()
                 WHERE estado_origen = '${state}' AND '${who.toUpperCase()}' = ANY (roles)`));
-            // it has no link that could be undone
-            assert.deepEqual(acciones.map((each) => each.operacion), may.filter((each) => each !== 'desvincular'));
-            for (const action of acciones) {
+            // it has no link that could be undone, and no file to take away
+            assert.deepEqual(acciones.map((each) => each.operacion), may.filter((each) => !['desvincular', 'retirar_adjunto'].includes(each)));
+            for (const action of acciones.filter((each) => each.operacion !== 'adjuntar')) {
+                assert.equal(action.cuerpo, 'json');
                 const contract = action.operacion === 'responder' ? REPLY : OPERATIONS.find((each) => each.name === action.operacion);
                 assert.deepEqual(Object.fromEntries(action.campos.map((each) => [each.campo, each.requerido])),
                     Object.fromEntries(Object.entries(contract.fields).map(([name, { required }]) => [name, Boolean(required)])));
@@ -142,6 +143,19 @@ test('what an agent may do now, each with its path and fields', async () => {
             const answer = acciones.find((each) => each.operacion === 'actualizar');
             if (answer) {           // it is as it was told
                 desk.done(await desk.post(`/api${answer.ruta}`, { [answer.campos[0].campo]: 'Visto.' }, token[who]));
+            }
+            const attach = acciones.find((each) => each.operacion === 'adjuntar');
+            if (attach) {
+                assert.deepEqual([attach.ruta, attach.cuerpo, attach.campos.map((each) => [each.campo, each.tipo, each.requerido])],
+                    [`/tickets/${it.id}/adjuntos`, 'archivo', [['archivo', 'string', true], ['tipoContenido', 'string', false],
+                        ['publico', 'boolean', false], ['version', 'integer', false]]]);
+                const sent = desk.done(await desk.call('POST', `/api${attach.ruta}?archivo=visto.txt`, { body: 'Visto.', token: token[who] }), 201);
+                const after = desk.done(await desk.get(`/api/tickets/${it.id}`, token[who])).acciones.find((each) => each.operacion === 'retirar_adjunto');
+                assert.equal(after !== undefined, who === 'admin');
+                if (after) {
+                    assert.deepEqual(after.campos.map((each) => each.campo), ['motivo', 'version']);
+                    desk.done(await desk.post(`/api${after.ruta.replace('{adjuntoId}', sent.adjuntoId)}`, { motivo: 'Era de otro.' }, token[who]));
+                }
             }
         }
     }
