@@ -45,7 +45,7 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields texts calendar versions ops conversation files ratings actions sla clocks ends health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
+REGRESS = setup install sheet matrix fields texts calendar versions ops conversation files actions sla clocks ends ratings health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents links cross_batches area_batch batches stale_version same_key messages counter first_of_year lock_timeout \
