@@ -80,7 +80,7 @@ Jsonb *
 tsm_rating_facts(const TsmRating *rating)
 {
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(
-		psprintf("{\"calificacion\": %d, \"solucion\": %d}", rating->rating, rating->solution))));
+																		psprintf("{\"calificacion\": %d, \"solucion\": %d}", rating->rating, rating->solution))));
 }
 
 void
