@@ -17,7 +17,7 @@ INSERT INTO helpdesk.feriado VALUES ('oficina', '2040-01-09', NULL, NULL, 'Reyes
 CREATE OR REPLACE FUNCTION prueba.at(timestamptz) RETURNS void LANGUAGE sql
 	RETURN (SELECT NULL FROM set_config('ticket_sm.desfase_reloj', ceil(extract(epoch FROM $1 - clock_timestamp()))::bigint::text, false));
 -- To the minute, as the clock goes on while we test.
-CREATE FUNCTION prueba.minute(timestamptz) RETURNS text LANGUAGE sql STABLE RETURN to_char($1, 'MM-DD HH24:MI');
+CREATE FUNCTION prueba.minute(timestamptz) RETURNS text LANGUAGE sql STABLE RETURN to_char($1 + interval '30 seconds', 'MM-DD HH24:MI');
 CREATE FUNCTION prueba.paused(name text) RETURNS text LANGUAGE sql STABLE AS $$
 	SELECT concat_ws(' ', t.estado, 'v' || t.version, 'until', prueba.minute(t.pausado_hasta), 'look', coalesce(prueba.minute(t.sla_revisar_en), '-'),
 		'deadline', coalesce(prueba.minute(t.fecha_limite_sla), '-'))
@@ -35,7 +35,7 @@ CREATE FUNCTION prueba.swept(moment timestamptz, limite integer DEFAULT 1000) RE
 BEGIN
 	PERFORM prueba.at(moment);
 	RETURN QUERY SELECT prueba.mask(concat_ws(' ', coalesce(a.alias, '?'), s.operacion, s.objetivo, s.umbral, 'due', prueba.minute(s.fecha_limite), 'v' || s.version, s.advertencia))
-		FROM ticket_sm.fn_sla_barrer(limite) WITH ORDINALITY s LEFT JOIN prueba.alias a ON a.id = s.ticket_uuid ORDER BY s.ordinality;
+		FROM ticket_sm.fn_sla_barrer(limite) s LEFT JOIN prueba.alias a ON a.id = s.ticket_uuid ORDER BY prueba.minute(s.fecha_limite), a.alias, s.version;
 END $$;
 CREATE FUNCTION prueba.reply(name text) RETURNS text LANGUAGE sql AS $$
 	SELECT format('%s > %s', r.estado_anterior, r.estado) FROM helpdesk.ticket t, ticket_sm.fn_responder(t.ticket_label, t.solicitante_email, 'Sigue igual.') r
@@ -241,6 +241,8 @@ CREATE OR REPLACE FUNCTION prueba.stop_it() RETURNS trigger LANGUAGE plpgsql AS 
 	IF NEW.ticket_uuid = prueba.id('m2') THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW; END $$;
 CREATE TRIGGER alto BEFORE UPDATE ON helpdesk.ticket FOR EACH ROW EXECUTE FUNCTION prueba.stop_it();
 SET client_min_messages = error;
+-- (what is left of their clocks comes first)
+SELECT count(*) FROM prueba.swept('2040-02-14 10:30') s WHERE s ~ 'archivar';
 SELECT prueba.swept('2040-02-20 10:00', 2);
 SELECT prueba.swept('2040-02-20 10:00', 2);
 SET client_min_messages = warning;
