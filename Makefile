@@ -9,7 +9,7 @@ MODULE_big = ticket_sm
 OBJS = $(addprefix src/, \
 	sheet/sheet.o \
 	base/settings.o base/plans.o base/as_owner.o base/shape.o base/lock_wait.o base/sealed.o base/durable.o base/values.o base/texts.o base/words.o base/refusal.o \
-	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/address.o desk/catalogue.o desk/renames.o desk/fields.o desk/label_reading.o desk/template.o desk/zones.o desk/file_name.o desk/media_type.o \
+	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/address.o desk/catalogue.o desk/renames.o desk/former_names.o desk/fields.o desk/label_reading.o desk/template.o desk/zones.o desk/file_name.o desk/media_type.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/possible.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
 	guard/history.o guard/proof.o guard/label.o guard/links.o guard/files.o guard/ratings.o guard/outbox.o guard/search.o \

@@ -53,6 +53,8 @@ typedef struct TsmNameList
 {
 	int			count;
 	TsmName    *item;
+	const char *table;			/* which the names are of; NULL: a type, which keeps its name */
+	const struct TsmRenames *renames;	/* as of the same moment */
 } TsmNameList;
 
 /* A row of sla_politica, in its current version. */
@@ -148,7 +150,6 @@ typedef struct TsmDesk
 	HTAB	   *agents;			/* filled as they are asked for */
 	HTAB	   *agents_of_role; /* by database role */
 	struct TsmCalendars *calendars; /* likewise */
-	struct TsmRenames *renames; /* likewise */
 	struct TsmCarried *carried; /* the name that foreign keys carry on now */
 	Oid			last_caller;	/* the role that role_of() was asked for */
 	TsmRole		last_role;		/* and its answer */

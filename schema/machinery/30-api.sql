@@ -341,7 +341,7 @@ COMMENT ON FUNCTION ticket_sm.fn_adjuntos(uuid, text, text) IS
 ticket_id: the ticket, for agents; or ticket_label and email, for the requester: the public files.
 ticket_label: label of the ticket, in any case, trimmed.
 email: the address it was created with, in any case, trimmed.
-Returns one row for each; to agents also those that were taken away, without name.
+Returns one row for each; to agents also those that were taken away, without name. The public files of duplicates are among them, for the requester those of tickets of the same address.
 Raises 42501 (role or area of the caller), 22004 (no ticket is named), 22023 (it is named twice), PT404 (no such ticket, or label and email do not both match).';
 
 CREATE FUNCTION ticket_sm.fn_adjunto(
@@ -394,7 +394,7 @@ CREATE FUNCTION ticket_sm.fn_consultar(
 	RETURNS ticket_sm.ticket_consultado
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_consultar';
 COMMENT ON FUNCTION ticket_sm.fn_consultar(text, text) IS
-'Shows a requester its ticket: state, dates, SLA deadline, area, category, description and public answers; never internal notes or reasons, agents, documents, telephones or addresses.
+'Shows a requester its ticket: state, dates, SLA deadline, area, category, description and public answers; never internal notes or reasons, agents, documents, telephones or addresses. When it was last changed, and by what, is told as far as the requester may know of it: of no note, internal file or link.
 ticket_label: label of the ticket, in any case, trimmed, required.
 email: the address it was created with, in any case, trimmed, required.
 Returns one row.
@@ -408,7 +408,7 @@ CREATE FUNCTION ticket_sm.fn_conversacion(
 	RETURNS TABLE (numero integer, fecha timestamptz, autor text, texto text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_conversacion';
 COMMENT ON FUNCTION ticket_sm.fn_conversacion(text, text, integer, integer) IS
-'Shows a requester what was said about its ticket: its own words and the answers of the mesa; of a duplicate also the answers since it was merged, where the other ticket goes on. Notes and reasons are internal, and nothing here depends on them; who of the mesa has answered is not told.
+'Shows a requester what was said about its ticket: its own words and the answers of the mesa; of a duplicate also the answers since it was merged, where the other ticket goes on, and what was said to it in that time once the two are parted again. Notes and reasons are internal, and nothing here depends on them; who of the mesa has answered is not told.
 ticket_label: label of the ticket, in any case, required.
 email: the address it was created with, in any case, required.
 antes: only what comes before this numero.

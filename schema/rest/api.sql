@@ -43,7 +43,7 @@ GET /tickets/{ticket_id}
 ADMIN and MESA see every ticket, AREA those of its area. The history is that of the last 200 events unless limite says otherwise, oldest first; earlier ones come with historialCursor as cursor.
 limite (integer): events of the history at once, 1 to 1,000; 200 unless given.
 cursor (integer): historialCursor of the page that came before.
-Returns 200 as detalle: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones), vinculos [{relacion, ticketLabel, estado, ...}], duplicados [{ticketLabel, fecha, autor, texto}], acciones [{operacion, ruta, estado, campos}], what the caller may do with it now.
+Returns 200 as detalle: ticket {uuid, ticket_label, ...}, solicitante {nombre, ...}, historial [{fecha, accion, motivo, comentario, ...}], oldest first, historialCursor (null: there are no earlier ones), vinculos [{relacion, ticketLabel, estado, ...}], duplicados [{ticketLabel, fecha, autor, texto}], acciones [{operacion, ruta, estado, cuerpo, campos}], what the caller may do with it now.
 Refuses with 400, 401, 403, 404.';
 
 CREATE FUNCTION @api@.lista(json) RETURNS json LANGUAGE plpgsql STABLE
@@ -207,8 +207,8 @@ CREATE FUNCTION @api@.adjuntos(json) RETURNS json LANGUAGE plpgsql STABLE
 COMMENT ON FUNCTION @api@.adjuntos(json) IS
 'Lists the files of a ticket, the oldest first.
 GET /tickets/{ticket_id}/adjuntos
-Also those that were taken away, without their names.
-Returns 200 as [adjunto]: array of {adjuntoId, archivo, tipoContenido, bytes, sha256, publico, adjuntadoEn, actorNombre, actorRol, version, retiradoEn}.
+Also those that were taken away, without their names, and the public ones of its duplicates.
+Returns 200 as [adjunto]: array of {adjuntoId, archivo, tipoContenido, bytes, sha256, publico, adjuntadoEn, actorNombre, actorRol, version, retiradoEn, ticketLabel}.
 Refuses with 400, 401, 403, 404.';
 
 CREATE FUNCTION @api@.adjuntos_publico(json) RETURNS json LANGUAGE plpgsql STABLE

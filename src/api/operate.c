@@ -173,7 +173,7 @@ take_area(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 	{
 		area = tsm_name_find(&desk->areas, TSM_FIRST_AREA);
 		if (area == NULL)
-			area = tsm_name_former(desk, &desk->areas, TSM_FIRST_AREA);
+			area = tsm_name_former(&desk->areas, TSM_FIRST_AREA);
 		if (area == NULL)
 			return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
 		if (!area->active)		/* nobody has named it */

@@ -135,7 +135,7 @@ page_of_names(const TsmRequest *request, const TsmNameList *list, const TsmBody 
 		const TsmName *last = tsm_name_find(list, cursor);
 
 		if (last == NULL)
-			last = tsm_name_former(request->desk, list, cursor);
+			last = tsm_name_former(list, cursor);
 		if (last == NULL)
 			refuse_cursor("name");
 		*first = (int) (last - list->item) + 1;

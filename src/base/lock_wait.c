@@ -25,7 +25,8 @@ refuse_locked(const ErrorData *edata)
 /*
  * What a column of ticket refers to has been renamed or deleted by another
  * transaction since the field was checked, or added and our snapshot does not
- * show it yet.  Keys of the user's own are not our business.
+ * show it yet.  The caller was right when he asked, and trying again tells him
+ * what holds now.  Keys of the user's own are not our business.
  */
 static void
 refuse_gone(const ErrorData *edata)
@@ -40,8 +41,9 @@ refuse_gone(const ErrorData *edata)
 			strcmp(edata->constraint_name, psprintf("ticket_%s_fkey", column->name)) != 0)
 			continue;
 		FlushErrorState();
-		tsm_refuse(REFUSE_BAD_FIELD, column->name,
-				   "It has been added, renamed or deleted by another transaction meanwhile.",
+		tsm_refuse(REFUSE_LOCKED, NULL,
+				   psprintf("What \"%s\" names has been added, renamed or deleted by another transaction meanwhile.",
+							column->name),
 				   "Try again, in a new transaction.");
 	}
 }

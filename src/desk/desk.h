@@ -114,15 +114,27 @@ tsm_desk_string(const TsmDesk *desk, const char *str)
 }
 
 /* ----------------------------------------------------------------
- * renames.c: areas, priorities and calendars under another name.
+ * renames.c: areas, priorities and calendars that are given another name.
  * ----------------------------------------------------------------
  */
 
 /* Does a ticket get this name of an area, or of a priority, because the one that it has is called so now? */
 extern bool tsm_name_carried(const TsmDesk *desk, bool area, Datum before, Datum after);
 
+/* ----------------------------------------------------------------
+ * former_names.c: what has become of a name.
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Read the renames for lists of names, into a context.  By the active snapshot,
+ * which is to be that of the lists: of two moments, a name that something has
+ * always had, now or before, might be in neither.
+ */
+extern void tsm_names_renamed(const TsmDesk *desk, MemoryContext cxt, TsmNameList *const *lists, int count);
+
 /* What has a name now that it had before, in any case; NULL if nothing has. */
-extern const TsmName *tsm_name_former(const TsmDesk *desk, const TsmNameList *list, const char *name);
+extern const TsmName *tsm_name_former(const TsmNameList *list, const char *name);
 
 /*
  * What an area is called now that had a name at a time.  Where a ticket was changed

@@ -15,6 +15,7 @@
 #include "access/table.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 
 #include "desk/desk.h"
 
@@ -240,7 +241,7 @@ read_fields(HeapTuple tuple, TupleDesc desc)
 static void
 read_rows(const TsmDesk *desk, DeskRows *rows, const TsmQuery *query, Datum *args)
 {
-	tsm_read_latest(desk, query, args);
+	tsm_read(desk, query, args);
 	for (int part = 0; part < DESK_PARTS; part++)
 		if (rows->count[part] == 0)
 			rows->row[part] = palloc((SPI_processed + 1) * sizeof(Fields));
@@ -253,20 +254,28 @@ read_rows(const TsmDesk *desk, DeskRows *rows, const TsmQuery *query, Datum *arg
 	}
 }
 
+/* All of it as of one moment: what others commit meanwhile is the next reading's. */
 static void
-read_all(const TsmDesk *desk, DeskRows *rows)
+read_all(TsmDesk *desk, DeskRows *rows)
 {
+	TsmNameList *const lists[] = {&desk->areas, &desk->priorities};
 	Datum		type[4] = {ObjectIdGetDatum(rows->estado), ObjectIdGetDatum(rows->operacion),
 	ObjectIdGetDatum(desk->type_enum), ObjectIdGetDatum(desk->role_enum)};
 	Datum		types = PointerGetDatum(construct_array(type, lengthof(type), OIDOID, sizeof(Oid),
 														true, TYPALIGN_INT));
-	Relation	policies = table_open(desk->table[TABLE_sla_politica], AccessShareLock);
-	bool		any = RelationGetNumberOfBlocks(policies) > 0;
+	Relation	policies;
+	bool		any;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	policies = table_open(desk->table[TABLE_sla_politica], AccessShareLock);
+	any = RelationGetNumberOfBlocks(policies) > 0;
 
 	table_close(policies, NoLock);
 	read_rows(desk, rows, &q_desk, &types);
 	if (any)
 		read_rows(desk, rows, &q_policies, NULL);
+	tsm_names_renamed(desk, desk->cxt, lists, lengthof(lists));
+	PopActiveSnapshot();
 }
 
 /* A field that is not null: the shape says so, or the query. */
@@ -469,10 +478,11 @@ read_settings(TsmDesk *desk, const DeskRows *rows)
 	read_published(desk, rows->row[PART_SETTINGS][0][6]);
 }
 
-/* Make a list of names, which are the first field; the caller fills in the rest. */
+/* Make a list of a table's names, which are the first field; the caller fills in the rest. */
 static void
-keep_names(const TsmDesk *desk, TsmNameList *list, const DeskRows *rows, DeskPart part)
+keep_names(const TsmDesk *desk, TsmNameList *list, const char *table, const DeskRows *rows, DeskPart part)
 {
+	list->table = table;
 	list->count = rows->count[part];
 	list->item = MemoryContextAllocZero(desk->cxt, Max(list->count, 1) * sizeof(TsmName));
 	for (int i = 0; i < list->count; i++)
@@ -488,10 +498,10 @@ keep_names(const TsmDesk *desk, TsmNameList *list, const DeskRows *rows, DeskPar
 static void
 read_catalogues(TsmDesk *desk, const DeskRows *rows)
 {
-	keep_names(desk, &desk->priorities, rows, PART_PRIORITY);
+	keep_names(desk, &desk->priorities, "prioridad", rows, PART_PRIORITY);
 	for (int i = 0; i < desk->priorities.count; i++)
 		desk->priorities.item[i].sla_hours = pg_strtoint32(required(rows, PART_PRIORITY, i, 1));
-	keep_names(desk, &desk->areas, rows, PART_AREA);
+	keep_names(desk, &desk->areas, "area", rows, PART_AREA);
 	for (int i = 0; i < desk->areas.count; i++)
 		desk->areas.item[i].active = is_true(rows, PART_AREA, i, 1);
 }

@@ -169,7 +169,7 @@ tsm_arg_listed(FunctionCallInfo fcinfo, int argno, const char *field, const TsmD
 	name = pnstrdup(t.str, t.len);
 	*found = tsm_name_find(list, name);
 	if (*found == NULL)
-		*found = tsm_name_former(desk, list, name);
+		*found = tsm_name_former(list, name);
 	if (*found == NULL)
 		return tsm_bad_value(field, name, NULL, psprintf("Valid values: %s.", tsm_name_list(list)));
 	return NULL;

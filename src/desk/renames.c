@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * renames.c
- *	  Areas, priorities and calendars that were given another name.
+ *	  Areas, priorities and calendars that are given another name.
  *
  * A plain UPDATE of the name does it.  Foreign keys carry the new name on to the
  * tickets, agents and policies, and the guard lets that pass without an event:
@@ -59,29 +59,6 @@ static const TsmQuery q_rename_calendars = {
 static const TsmQuery q_carried_area = {CARRIED("area"), 1, {TEXTOID}, PLAN_AS_NEEDED};
 static const TsmQuery q_carried_priority = {CARRIED("prioridad"), 1, {TEXTOID}, PLAN_AS_NEEDED};
 
-static const TsmQuery q_renames = {
-	"SELECT r.tabla, r.antes, r.despues, r.ocurrido_en FROM @.renombre r ORDER BY r.renombre_id",
-	0, {0}, PLAN_AS_NEEDED
-};
-
-typedef struct Rename
-{
-	char	   *table;
-	char	   *before;
-	char	   *after;
-	TimestampTz when;
-} Rename;
-
-struct TsmRenames
-{
-	int			count;
-	Rename	   *item;			/* in their order */
-};
-
-/* ----------------------------------------------------------------
- * Giving a name
- * ----------------------------------------------------------------
- */
 static void
 write_rename(const TsmDesk *desk, Datum *args, bool calendar)
 {
@@ -175,114 +152,4 @@ tsm_name_carried(const TsmDesk *desk, bool area, Datum before, Datum after)
 	if (carried)
 		note_found((TsmDesk *) desk, area, before, after);
 	return carried;
-}
-
-/* ----------------------------------------------------------------
- * What has become of a name
- * ----------------------------------------------------------------
- */
-
-/* Read once, kept with the desk. */
-static const struct TsmRenames *
-renames_of(const TsmDesk *desk)
-{
-	struct TsmRenames *renames;
-	TsmIdentity saved;
-
-	if (desk->renames != NULL)
-		return desk->renames;
-	saved = tsm_enter(desk);
-	tsm_read_latest(desk, &q_renames, NULL);
-	renames = MemoryContextAllocZero(desk->cxt, sizeof(struct TsmRenames));
-	renames->count = (int) SPI_processed;
-	renames->item = MemoryContextAllocZero(desk->cxt, Max(renames->count, 1) * sizeof(Rename));
-	for (int i = 0; i < renames->count; i++)
-	{
-		renames->item[i].table = tsm_desk_string(desk, tsm_read_string(i, 1));
-		renames->item[i].before = tsm_desk_string(desk, tsm_read_string(i, 2));
-		renames->item[i].after = tsm_desk_string(desk, tsm_read_string(i, 3));
-		renames->item[i].when = DatumGetTimestampTz(tsm_read_value(i, 4));
-	}
-	tsm_leave(saved);
-	((TsmDesk *) desk)->renames = renames;
-	return renames;
-}
-
-static bool
-is_rename_of(const Rename *r, const char *table, const char *name)
-{
-	return strcmp(r->before, name) == 0 && strcmp(r->table, table) == 0;
-}
-
-bool
-tsm_name_became(const TsmDesk *desk, const char *table, const char *before, const char *after)
-{
-	const struct TsmRenames *renames = renames_of(desk);
-
-	/* a name may be given anew and be taken away again: it may have begun with any of them */
-	for (int first = 0; first < renames->count; first++)
-	{
-		const char *name = before;
-
-		if (!is_rename_of(&renames->item[first], table, name))
-			continue;
-		for (int i = first; i < renames->count; i++)
-		{
-			if (!is_rename_of(&renames->item[i], table, name))
-				continue;
-			name = renames->item[i].after;
-			if (strcmp(name, after) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* The table that a list of names is of; NULL: a type, which has none. */
-static const char *
-table_of(const TsmDesk *desk, const TsmNameList *list)
-{
-	if (list == &desk->types)
-		return NULL;
-	return list == &desk->areas ? "area" : list == &desk->priorities ? "prioridad" : "calendario";
-}
-
-const TsmName *
-tsm_name_former(const TsmDesk *desk, const TsmNameList *list, const char *name)
-{
-	const char *table = table_of(desk, list);
-	const struct TsmRenames *renames = table == NULL ? NULL : renames_of(desk);
-	const char *now = NULL;
-
-	for (int i = 0; renames != NULL && i < renames->count; i++)
-	{
-		const Rename *r = &renames->item[i];
-
-		/* of several that had the name, the last one */
-		if (strcmp(r->table, table) == 0 &&
-			(strcmp(tsm_fold(r->before), tsm_fold(name)) == 0 || (now != NULL && strcmp(r->before, now) == 0)))
-			now = r->after;
-	}
-	return now == NULL ? NULL : tsm_name_find(list, now);
-}
-
-static bool
-is_area(const TsmDesk *desk, const char *name)
-{
-	for (int i = 0; i < desk->areas.count; i++)
-		if (strcmp(desk->areas.item[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-const char *
-tsm_area_now(const TsmDesk *desk, const char *name, TimestampTz since)
-{
-	const struct TsmRenames *renames = renames_of(desk);
-
-	for (int i = 0; i < renames->count; i++)
-		if (is_rename_of(&renames->item[i], "area", name) &&
-			(renames->item[i].when > since || !is_area(desk, name)))
-			name = renames->item[i].after;
-	return name;
 }

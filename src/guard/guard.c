@@ -145,7 +145,7 @@ set_current_area(TsmChange *c)
 	name = TextDatumGetCString(c->new.value[TC_area]);
 	if (tsm_name_find(&c->desk->areas, name) != NULL)
 		return;
-	area = tsm_name_former(c->desk, &c->desk->areas, name);
+	area = tsm_name_former(&c->desk->areas, name);
 	if (area == NULL)
 		return;
 	c->new.value[TC_area] = c->new_values[c->desk->ticket_att[TC_area] - 1] = CStringGetTextDatum(area->name);

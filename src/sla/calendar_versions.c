@@ -315,6 +315,7 @@ const TsmNameList *
 tsm_calendar_names(const TsmDesk *desk)
 {
 	struct TsmCalendars *calendars = calendars_of(desk);
+	TsmNameList *names = &calendars->names;
 	MemoryContext oldcxt;
 	TsmIdentity saved;
 	TsmName    *item;
@@ -324,7 +325,9 @@ tsm_calendar_names(const TsmDesk *desk)
 	if (calendars->named)
 		return &calendars->names;
 	saved = tsm_enter(desk);
-	tsm_read_latest(desk, &q_calendar_names, NULL);
+	PushActiveSnapshot(GetLatestSnapshot());
+	tsm_names_renamed(desk, calendars->cxt, &names, 1);
+	tsm_read(desk, &q_calendar_names, NULL);
 	oldcxt = MemoryContextSwitchTo(calendars->cxt);
 	item = palloc0(Max(SPI_processed, 1) * sizeof(TsmName));
 	current = palloc(Max(SPI_processed, 1) * sizeof(int));
@@ -341,12 +344,14 @@ tsm_calendar_names(const TsmDesk *desk)
 		item[count++].active = true;
 	}
 	MemoryContextSwitchTo(oldcxt);
+	PopActiveSnapshot();
 	tsm_leave(saved);
-	calendars->names.item = item;
-	calendars->names.count = count;
+	names->table = "calendario";
+	names->item = item;
+	names->count = count;
 	calendars->current = current;
 	calendars->named = true;
-	return &calendars->names;
+	return names;
 }
 
 /* The latest version of a calendar of tsm_calendar_names(). */

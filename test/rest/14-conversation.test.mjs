@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { CONSULT, OPERATIONS, REPLY, TICKET } from './contract.mjs';
+import { CONSULT, LINKS, OPERATIONS, REPLY, TICKET } from './contract.mjs';
 import * as desk from './lib.mjs';
 
 let token;
@@ -135,7 +135,7 @@ test('what an agent may do now, each with its path and fields', async () => {
             assert.deepEqual(acciones.map((each) => each.operacion), may.filter((each) => !['desvincular', 'retirar_adjunto'].includes(each)));
             for (const action of acciones.filter((each) => each.operacion !== 'adjuntar')) {
                 assert.equal(action.cuerpo, 'json');
-                const contract = action.operacion === 'responder' ? REPLY : OPERATIONS.find((each) => each.name === action.operacion);
+                const contract = action.operacion === 'responder' ? REPLY : [...OPERATIONS, ...LINKS].find((each) => each.name === action.operacion);
                 assert.deepEqual(Object.fromEntries(action.campos.map((each) => [each.campo, each.requerido])),
                     Object.fromEntries(Object.entries(contract.fields).map(([name, { required }]) => [name, Boolean(required)])));
                 assert.equal(action.ruta, contract.path.replace('{ticket_id}', it.id));
