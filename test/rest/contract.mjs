@@ -205,7 +205,7 @@ export function documented() {
     };
     add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
     add(REPLY.path, 'post', REPLY.fields, EVERYBODY);
-    add(RATE.path, 'post', RATE.fields, EVERYBODY);
+    add(RATE.path, 'post', RATE.fields, ['none']);
     add(CONSULT.path, 'post', CONSULT.fields, EVERYBODY);
     add(CONSULT.path, 'get', CONSULT.fields, EVERYBODY);
     add('/tickets/{ticket_id}', 'get', PAGE, AGENTS);
