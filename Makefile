@@ -12,8 +12,8 @@ OBJS = $(addprefix src/, \
 	desk/desk.o desk/desk_read.o desk/machine.o desk/names.o desk/agents.o desk/caller.o desk/roles.o desk/address.o desk/catalogue.o desk/renames.o desk/former_names.o desk/fields.o desk/label_reading.o desk/template.o desk/zones.o desk/file_name.o desk/media_type.o \
 	sla/calendar.o sla/calendar_versions.o sla/policy.o sla/clock.o \
 	guard/guard.o guard/judge.o guard/possible.o guard/diff.o guard/request.o guard/pending.o guard/events.o \
-	guard/history.o guard/proof.o guard/label.o guard/links.o guard/files.o guard/outbox.o guard/search.o \
-	api/operate.o api/change.o api/create.o api/conversation.o api/actions.o api/call.o api/attempt.o api/batch.o api/link.o api/files.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_report.o api/verify_links.o api/verify_files.o api/verify_desk.o \
+	guard/history.o guard/proof.o guard/label.o guard/links.o guard/files.o guard/ratings.o guard/outbox.o guard/search.o \
+	api/operate.o api/change.o api/closing.o api/create.o api/conversation.o api/rating.o api/actions.o api/call.o api/attempt.o api/batch.o api/link.o api/files.o api/sweep.o api/lookup.o api/queue.o api/list.o api/explain.o api/verify.o api/verify_report.o api/verify_links.o api/verify_files.o api/verify_ratings.o api/verify_desk.o \
 	api/events.o api/business_time.o api/upgrade.o api/statements.o \
 	api/rest.o api/rest_files.o api/rest_request.o api/rest_answer.o api/rest_catalogue.o api/rest_list.o api/rest_unchanged.o api/rest_error.o api/sheet_rows.o \
 	ticket_sm.o)
@@ -45,12 +45,12 @@ SQL_FIRST_DESK = $(SCHEMA)/machinery/95-first-desk.sql
 PG_CPPFLAGS = -I$(srcdir)/src -DTSM_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
-REGRESS = setup install sheet matrix fields texts calendar versions ops conversation files actions sla clocks health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
+REGRESS = setup install sheet matrix fields texts calendar versions ops conversation files actions sla clocks ends ratings health guard judge edges rows extend caller history names mesas fence shape sealed verify roles bandeja lists lote links alone api rest uninstall
 REGRESS_OPTS = --inputdir=$(SOURCES)
 # desk comes first: it makes what the others play on
 ISOLATION = desk pairs two_agents links cross_batches area_batch batches stale_version same_key messages counter first_of_year lock_timeout \
 	machine_edit edit_while_read agent_off agent_edit role_edit area_edit priority_edit policy_edit calendar_edit calendar_versions ddl rewrite \
-	direct_sql_race sweep outbox files verify
+	direct_sql_race sweep ends outbox files ratings verify
 ISOLATION_OPTS = --inputdir=$(SOURCES)/test
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

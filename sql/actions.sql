@@ -40,7 +40,7 @@ SELECT prueba.told_as('regress_ana', c) FROM unnest(ARRAY['SELECT ticket_sm.fn_a
 CREATE FUNCTION prueba.good_calls(operation text, ticket uuid) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
 	BEGIN ATOMIC
 		SELECT format('SELECT estado FROM ticket_sm.fn_%s(%s)', operation,
-			concat_ws(', ', CASE WHEN operation <> 'responder' THEN format('%L', ticket) END, CASE operation
+			concat_ws(', ', CASE WHEN operation NOT IN ('responder', 'calificar') THEN format('%L', ticket) END, CASE operation
 				WHEN 'transferir' THEN format('area => %L', a.nombre)
 				WHEN 'reasignar' THEN format('agente_id => %L', g.agente_id)
 				WHEN 'reclasificar' THEN format('tipo => %L', y.tipo)
@@ -50,6 +50,8 @@ CREATE FUNCTION prueba.good_calls(operation text, ticket uuid) RETURNS SETOF tex
 				WHEN 'desvincular' THEN format('otro_id => %L', o.id)
 				WHEN 'adjuntar' THEN format('archivo => ''nueva.txt'', contenido => ''x'', publico => %L', f.publico)
 				WHEN 'retirar_adjunto' THEN format('adjunto_id => %L', f.id)
+				WHEN 'calificar' THEN (SELECT format('%L, %L, 4', t.ticket_label, t.solicitante_email)
+					FROM helpdesk.ticket t WHERE t.ticket_uuid = ticket)
 				WHEN 'responder' THEN (SELECT format('%L, %L, ''Sigue igual.''', t.ticket_label, t.solicitante_email)
 					FROM helpdesk.ticket t WHERE t.ticket_uuid = ticket) END,
 				(SELECT 'motivo => ''Por probar.''' FROM ticket_sm.hoja_parametros() p WHERE (p.operacion, p.parametro) = (operation, 'motivo'))))
@@ -117,6 +119,8 @@ BEGIN
 		END;
 	END LOOP;
 END $$;
+-- (where the owner lets agents do it for the requester)
+INSERT INTO helpdesk.permiso SELECT 'calificar', r::ticket_sm.ticket_role FROM unnest('{ADMIN,MESA,AREA}'::text[]) r;
 CALL prueba.rounds(80);
 -- Rounds; whether each operation was told of in some, and not in others; then what differs.
 SELECT count(DISTINCT nr) FROM prueba.found;

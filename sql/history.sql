@@ -38,7 +38,7 @@ SELECT h.ticket_uuid, h.version, h.hash, h.sal, h.huella_textos, h.huella_datos,
 	|| prueba.field(h.reloj) || prueba.field(h.sla)
 	|| prueba.field(h.actor_id) || prueba.field(h.actor_nombre) || prueba.field(h.actor_rol) || prueba.field(h.usuario_bd)
 	|| prueba.field(encode(h.huella_textos, 'hex')) || prueba.field(encode(h.huella_datos, 'hex'))
-	|| prueba.field(h.vinculo::text) || prueba.field(h.adjunto) AS form,
+	|| prueba.field(h.vinculo::text) || prueba.field(h.adjunto) || prueba.field(h.calificacion) AS form,
 	prueba.field(h.motivo) || prueba.field(h.nota) || prueba.field(h.respuesta) || prueba.field(h.mensaje) || prueba.field(h.clave_idempotencia) || prueba.field(h.cambios)
 	|| prueba.field(h.ip) AS texts
 FROM helpdesk.historial h;

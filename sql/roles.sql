@@ -41,7 +41,7 @@ BEGIN
 	FROM ticket_sm.roles_de_mesa(format('%I.ticket', mesa)::regclass) WHERE rol = 'MESA';
 	concedido := prueba.err(format('SELECT ticket_sm.conceder(%L)', mesa));
 	hecha := prueba.short(format('SELECT ticket_sm.crear_api(''otra_api'', %L)', mesa));
-	puede := CASE WHEN (SELECT NOT r.rolsuper AND has_function_privilege(r.oid, 'ticket_sm.fn_pausar(uuid, text, integer)', 'EXECUTE')
+	puede := CASE WHEN (SELECT NOT r.rolsuper AND has_function_privilege(r.oid, 'ticket_sm.fn_pausar(uuid, text, integer, timestamptz)', 'EXECUTE')
 		FROM pg_roles r WHERE r.rolname = nombre) THEN 'granted' ELSE 'not granted' END;
 	RAISE EXCEPTION SQLSTATE 'ZZ000';
 EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
@@ -109,7 +109,7 @@ SELECT count(*) FROM prueba.concedido() AS c WHERE c ~ 'ticket_';
 SELECT ticket_sm.conceder('mesa_propia', 'propia_api');
 (SELECT 'lost', c FROM prueba.antes EXCEPT SELECT 'lost', c FROM prueba.concedido() AS c)
 UNION ALL (SELECT 'new', c FROM prueba.concedido() AS c WHERE c ~ 'ticket_|^\S+ - ' EXCEPT SELECT 'new', c FROM prueba.antes);
-SELECT has_function_privilege('ticket_mesa', 'ticket_sm.fn_pausar(uuid, text, integer)', 'EXECUTE');
+SELECT has_function_privilege('ticket_mesa', 'ticket_sm.fn_pausar(uuid, text, integer, timestamptz)', 'EXECUTE');
 DROP TABLE prueba.antes;
 -- Who may, and of what.
 SELECT c.llamada, prueba.err(c.llamada) FROM (VALUES ('SELECT ticket_sm.conceder(NULL)'), ('SELECT ticket_sm.conceder(''nada'')'),

@@ -18,6 +18,11 @@ SELECT prueba.new_ticket('sellado', '{"area": "MESA"}');
 SELECT prueba.new_ticket('otro', '{"area": "MESA"}');
 SELECT estado FROM ticket_sm.fn_vincular(prueba.id('sellado'), prueba.id('otro'), 'relacionado', 'Se parecen.');
 SELECT archivo FROM ticket_sm.fn_adjuntar(prueba.id('sellado'), 'sellado.txt', 'sellado');
+SELECT prueba.new_in('calificado', 'RESUELTO', '{"area": "MESA"}');
+SELECT ticket_label AS label FROM mesa_sellada.ticket WHERE ticket_uuid = prueba.id('calificado') \gset
+SET ROLE regress_pepe;
+SELECT estado FROM ticket_sm.fn_calificar(:'label', 'rosa@example.com', 4);
+RESET ROLE;
 UPDATE mesa_sellada.prioridad SET nombre = 'Baja' WHERE nombre = 'BAJA';
 CREATE VIEW cerca.sellada AS SELECT DISTINCT tabla FROM ticket_sm.disparadores() WHERE funcion = 'tg_refuse';
 -- Through a table that it inherits from, for which no statement trigger fires here.

@@ -244,13 +244,13 @@ BEGIN
 		FROM unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs]) WITH ORDINALITY AS x(tipo, nombre, n)
 		LEFT JOIN LATERAL (VALUES
 			('ticket_id', format('%L', ticket)), ('tickets', format('ARRAY[%L]::uuid[]', ticket)), ('motivo', '''Por probar.'''),
-			('nota', '''Una nota.'''), ('mensaje', '''Sigue igual.'''), ('nombre', '''Rosa Díaz'''), ('email', CASE WHEN p.proname !~ '^fn_adjunt' THEN '''rosa@example.com''' END),
+			('nota', '''Una nota.'''), ('mensaje', '''Sigue igual.'''), ('calificacion', '4'), ('nombre', '''Rosa Díaz'''), ('email', CASE WHEN p.proname !~ '^fn_adjunt' THEN '''rosa@example.com''' END),
 			('archivo', '''nota.txt'''), ('contenido', '''Una nota.'''), ('tipo', '''INCIDENTE'''),
 			('categoria', '''Otra'''), ('descripcion', '''No llega el correo.'''), ('prioridad', '''ALTA'''), ('area', '''OTRA'''),
 			('fechas', '''{2026-01-01}'''), ('nombres', '''{Año Nuevo}'''),
 			('calendario', CASE WHEN x.tipo = 'integer'::regtype THEN '1' ELSE '''24x7''' END), ('anio', '2026'), ('dias', '1'),
 			('desde', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-01''' WHEN 'bigint'::regtype THEN '0' END),
-			('hasta', CASE x.tipo WHEN 'timestamptz'::regtype THEN '''2026-01-02''' END), ('duracion', '''1 hour'''),
+			('hasta', CASE WHEN p.proname = 'fn_pausar' THEN 'NULL' WHEN x.tipo = 'timestamptz'::regtype THEN '''2026-01-02''' END), ('duracion', '''1 hour'''),
 			('mesa', CASE x.tipo WHEN 'regclass'::regtype THEN format('%L', format('%I.ticket', mesa)) ELSE format('%L', mesa) END),
 			('esquema', CASE WHEN x.tipo = 'name'::regtype AND p.proname NOT IN ('crear_mesa', 'crear_api') THEN format('%L', mesa)
 				WHEN x.tipo = 'name'::regtype THEN '''otro_esquema''' END),

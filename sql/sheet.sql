@@ -26,7 +26,7 @@ WHERE o.clase <> 'reloj';
 SELECT f.operacion, f.nombres, h.nombres, f.tipos::regtype[], h.tipos::regtype[]
 FROM prueba.funcion f LEFT JOIN (
 	SELECT p.operacion, array_agg(p.parametro ORDER BY p.orden) AS nombres,
-		array_agg((CASE p.clase WHEN 'ticket' THEN 'uuid' WHEN 'agente' THEN 'uuid' WHEN 'otro' THEN 'uuid' WHEN 'uuid' THEN 'uuid' WHEN 'bytes' THEN 'bytea' WHEN 'booleano' THEN 'boolean'
+		array_agg((CASE p.clase WHEN 'ticket' THEN 'uuid' WHEN 'agente' THEN 'uuid' WHEN 'otro' THEN 'uuid' WHEN 'uuid' THEN 'uuid' WHEN 'bytes' THEN 'bytea' WHEN 'booleano' THEN 'boolean' WHEN 'momento' THEN 'timestamptz' WHEN 'calificacion' THEN 'integer'
 			WHEN 'ip' THEN 'inet' WHEN 'version' THEN 'integer' ELSE 'text' END)::regtype::oid ORDER BY p.orden) AS tipos,
 		count(*) FILTER (WHERE p.clase <> 'ticket') AS opcionales
 	FROM ticket_sm.hoja_parametros() p GROUP BY p.operacion) AS h USING (operacion)
@@ -62,7 +62,7 @@ WHERE k IS NULL OR (SELECT string_agg(m[1], ',' ORDER BY m[1]::ticket_sm.ticket_
 -- Whom the machine permits an operation has its function; agents have all of them, the public what it is permitted.
 SELECT f.operacion, r.rol, has_function_privilege(r.rol_bd, f.oid, 'EXECUTE')
 FROM prueba.funcion f CROSS JOIN helpdesk.rol r
-WHERE has_function_privilege(r.rol_bd, f.oid, 'EXECUTE') <> (f.clase IN ('ticket', 'adjunto') AND r.rol <> 'PUBLICO'
+WHERE has_function_privilege(r.rol_bd, f.oid, 'EXECUTE') <> (f.clase IN ('ticket', 'adjunto', 'solicitante') AND r.rol <> 'PUBLICO'
 	OR EXISTS (SELECT FROM helpdesk.permiso m WHERE m.operacion::text = f.operacion AND m.rol = r.rol));
 -- Nothing is granted that is not there.
 SELECT c.funcion FROM ticket_sm.concesiones() c

@@ -136,6 +136,8 @@ typedef struct TsmDesk
 	char	   *label_prefix;
 	int			label_digits;
 	bool		clock_runs_in_pause;
+	int			closing_days;	/* after which the sweep closes what is resolved, 0: never */
+	char	   *closing_calendar;	/* whose open days they are, or NULL: of 24 hours */
 	TsmWarnings warnings;		/* of targets that no policy has set */
 	bool		publishes[TSM_OPERATIONS];	/* to the outbox */
 	char	   *event_channel;	/* for NOTIFY, or NULL */

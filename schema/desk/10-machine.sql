@@ -52,6 +52,8 @@ WITH grid (operacion, desde, hasta, admin, mesa, area, publico) AS (VALUES
 	('responder',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO',
 															'=',			'x', 'x', 'x', 'x'),
 	('responder',	'PAUSADO RESUELTO',						'ASIGNADO',		'x', 'x', 'x', 'x'),
+	-- a solution, also of what is closed: the requester alone
+	('calificar',	'RESUELTO ARCHIVADO',					'=',			' ', ' ', ' ', 'x'),
 	('corregir',	'NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO',
 															'=',			'x', ' ', ' ', ' '),
 	('resolver',	'ASIGNADO',								'RESUELTO',		'x', 'x', 'x', ' '),

@@ -20,6 +20,8 @@ CREATE TABLE @mesa@.configuracion (
 	adjunto_bytes	integer NOT NULL DEFAULT 10485760 CHECK (adjunto_bytes BETWEEN 1 AND 104857600),
 	adjuntos_bytes	bigint NOT NULL DEFAULT 104857600 CHECK (adjuntos_bytes BETWEEN 1 AND 1099511627776),
 	adjuntos_cantidad integer NOT NULL DEFAULT 100 CHECK (adjuntos_cantidad BETWEEN 0 AND 10000),
+	cierre_automatico	integer CHECK (cierre_automatico BETWEEN 1 AND 3650),
+	cierre_calendario	text,
 	version_plantilla	text NOT NULL
 );
 INSERT INTO @mesa@.configuracion (version_plantilla) VALUES ('@version@');
@@ -38,6 +40,8 @@ COMMENT ON COLUMN @mesa@.configuracion.categorias IS 'Categories that forms prop
 COMMENT ON COLUMN @mesa@.configuracion.adjunto_bytes IS 'How large a file may be that is attached to a ticket, in bytes, at most 104857600 (100 MiB). Default 10485760 (10 MiB); rest/nginx.conf has a limit of its own.';
 COMMENT ON COLUMN @mesa@.configuracion.adjuntos_bytes IS 'How large the files of one ticket may be together, in bytes; public and internal ones are counted each by themselves. Default 104857600 (100 MiB).';
 COMMENT ON COLUMN @mesa@.configuracion.adjuntos_cantidad IS 'How many files one ticket may have, at most 10000; public and internal ones are counted each by themselves. 0: none. Default 100.';
+COMMENT ON COLUMN @mesa@.configuracion.cierre_automatico IS 'After how many days the sweep closes a ticket (archivar) that has stayed resolved since, 1 to 3650: days of 24 hours, or what cierre_calendario says. NULL, the default: never.';
+COMMENT ON COLUMN @mesa@.configuracion.cierre_calendario IS 'The calendar whose open days cierre_automatico counts, each to the same time of day; NULL, the default: days of 24 hours.';
 COMMENT ON COLUMN @mesa@.configuracion.version_plantilla IS 'Version of the template that made this mesa, or of the last upgrade.';
 
 CREATE TABLE @mesa@.rol (
@@ -129,6 +133,7 @@ CREATE TABLE @mesa@.calendario (
 		-- fails with 22023 for a name the server does not know
 		CHECK (timezone(zona_horaria, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL)
 );
+ALTER TABLE @mesa@.configuracion ADD FOREIGN KEY (cierre_calendario) REFERENCES @mesa@.calendario (nombre) ON UPDATE CASCADE;
 CREATE UNIQUE INDEX calendario_nombre_upper_idx ON @mesa@.calendario (upper(nombre));
 COMMENT ON TABLE @mesa@.calendario IS 'Business calendars: when the SLA clock runs. A change makes a new version, in calendario_version, in the place of the one before unless a ticket was given that.';
 COMMENT ON COLUMN @mesa@.calendario.nombre IS 'Name, at most 100 characters, unique whatever its case.';

@@ -40,6 +40,7 @@ CREATE TABLE @mesa@.ticket (
 	atencion_aviso		smallint,
 	atencion_incumplido_en timestamptz,
 	atendido_en			timestamptz,
+	pausado_hasta		timestamptz,
 	sla_revisar_en		timestamptz,
 	sla_orden			timestamptz,
 	abierto				boolean NOT NULL,
@@ -61,7 +62,10 @@ CREATE INDEX ticket_solicitante_idx
 	ON @mesa@.ticket (lower(solicitante_email COLLATE "C"), fecha_creacion, ticket_uuid);
 CREATE INDEX ticket_agente_idx ON @mesa@.ticket (agente_id, fecha_creacion, ticket_uuid) WHERE abierto;
 CREATE INDEX ticket_area_idx ON @mesa@.ticket (area, fecha_creacion, ticket_uuid) WHERE abierto;
-CREATE INDEX ticket_resuelto_idx ON @mesa@.ticket (resuelto_en) WHERE resuelto_en IS NOT NULL;
+-- Each resolved ticket is in one of these two: those that are closed, for the figures of a month, and those
+-- that are not, which the sweep closes (configuracion.cierre_automatico).
+CREATE INDEX ticket_resuelto_idx ON @mesa@.ticket (resuelto_en) WHERE NOT abierto AND resuelto_en IS NOT NULL;
+CREATE INDEX ticket_por_cerrar_idx ON @mesa@.ticket (resuelto_en, ticket_uuid) WHERE abierto AND resuelto_en IS NOT NULL;
 CREATE INDEX ticket_incumplido_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid)
 	WHERE abierto AND sla_incumplido_en IS NOT NULL;
 CREATE INDEX ticket_abierto_idx ON @mesa@.ticket (fecha_creacion, ticket_uuid) WHERE abierto;
@@ -110,7 +114,8 @@ COMMENT ON COLUMN @mesa@.ticket.atencion_limite IS 'Attention deadline. Set by t
 COMMENT ON COLUMN @mesa@.ticket.atencion_aviso IS 'Highest percentage of the attention target that was told, 100 for the breach; NULL: none. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atencion_incumplido_en IS 'When the attention target was missed: the deadline that passed. Written once; withdrawn only by ADMIN (operation retirar). Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.atendido_en IS 'When it was first assigned. Set by the guard.';
-COMMENT ON COLUMN @mesa@.ticket.sla_revisar_en IS 'When the sweep looks at it next: not later than something of it comes due. NULL: nothing will. Set by the guard.';
+COMMENT ON COLUMN @mesa@.ticket.pausado_hasta IS 'When the sweep is to take the paused ticket up again (fn_pausar); NULL: its pause has no end, or it is not paused. Set by the guard.';
+COMMENT ON COLUMN @mesa@.ticket.sla_revisar_en IS 'When the sweep looks at it next: not later than something of it comes due, or its pause ends. NULL: nothing will. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.sla_orden IS 'Where fn_bandeja finds it by its deadline: that, or up to an hour before it. While the clock stands, a leftover or NULL; NULL once closed. Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.abierto IS 'Whether its state is an open one (estado.abierto). Set by the guard.';
 COMMENT ON COLUMN @mesa@.ticket.resuelto_en IS 'When it was resolved; NULL while it is not. Set by the guard.';

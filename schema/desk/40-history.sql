@@ -31,6 +31,7 @@ CREATE TABLE @mesa@.historial (
 	huella_datos		bytea,
 	vinculo				jsonb,
 	adjunto				jsonb,
+	calificacion		jsonb,
 	-- In the chain by huella_textos only, so that they can be erased.
 	motivo				text,
 	nota				text,
@@ -67,12 +68,12 @@ COMMENT ON COLUMN @mesa@.historial.categoria_despues IS 'Category after, when it
 COMMENT ON COLUMN @mesa@.historial.subcategoria_antes IS 'Subcategory before, when it changed.';
 COMMENT ON COLUMN @mesa@.historial.subcategoria_despues IS 'Subcategory after, when it changed (also at creation).';
 COMMENT ON COLUMN @mesa@.historial.reloj IS 'What the resolution clock does from here on: corre, pausa, fin.';
-COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what it told, and the stamps of the end: {"column of ticket": ["before", "after"]}.';
+COMMENT ON COLUMN @mesa@.historial.sla IS 'What the SLA clock was given and what it told, the end of a pause, and the stamps of the end: {"column of ticket": ["before", "after"]}.';
 COMMENT ON COLUMN @mesa@.historial.vinculo IS 'Of vincular and desvincular: otro, the uuid of the other ticket, and relacion, what this one is to it (relacionado, padre, hijo, duplicado, original). Of responder, where the message came to a duplicate of the ticket: origen, the uuid of that one.';
-COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal.';
+COMMENT ON COLUMN @mesa@.historial.motivo IS 'Reason given, internal. NULL also where the sweep has ended a pause or closed a ticket.';
 COMMENT ON COLUMN @mesa@.historial.nota IS 'Internal note.';
 COMMENT ON COLUMN @mesa@.historial.respuesta IS 'Answer given to the requester, who can see it.';
-COMMENT ON COLUMN @mesa@.historial.mensaje IS 'What the requester has said, who sees it too.';
+COMMENT ON COLUMN @mesa@.historial.mensaje IS 'What the requester has said, who sees it too; of calificar his comment.';
 COMMENT ON COLUMN @mesa@.historial.clave_idempotencia IS 'Key of the message, at most 200 characters: the same ticket and key have one message.';
 COMMENT ON COLUMN @mesa@.historial.cambios IS 'Other columns of the ticket that changed, yours among them: {"column": ["before", "after"]}.';
 COMMENT ON COLUMN @mesa@.historial.actor_id IS 'The agent who did it, where the caller is one.';
@@ -83,6 +84,7 @@ COMMENT ON COLUMN @mesa@.historial.ip IS 'Address of the client, where known.';
 COMMENT ON COLUMN @mesa@.historial.huella_textos IS 'SHA-256 over sal and the canonical form of motivo, nota, respuesta, mensaje, clave_idempotencia, cambios and ip; NULL when all are NULL.';
 COMMENT ON COLUMN @mesa@.historial.huella_datos IS 'SHA-256 over sal and the canonical form of what the requester gave, as the ticket has it after this; in the creation, and where it changed.';
 COMMENT ON COLUMN @mesa@.historial.adjunto IS 'Of adjuntar, the file: adjunto (its adjunto_id), publico, tipo_contenido, bytes, and contenido and archivo, SHA-256 over the salt and the digest, and over the salt and the name, of the row of adjunto. Of retirar_adjunto adjunto alone.';
+COMMENT ON COLUMN @mesa@.historial.calificacion IS 'Of calificar: calificacion, 1 to 5, and solucion, the version of the event that solved what was rated.';
 COMMENT ON COLUMN @mesa@.historial.sal IS 'Salt of the two digests; NULL where there is none, or it was erased with the texts.';
 COMMENT ON COLUMN @mesa@.historial.hash IS 'SHA-256 over the previous row''s hash and the canonical form of this row, which the README gives.';
 

@@ -41,3 +41,28 @@ ALTER TABLE @mesa@.contenido ALTER COLUMN datos SET STORAGE EXTERNAL;
 COMMENT ON TABLE @mesa@.contenido IS 'The contents of files, each once, for as long as an attachment has it. Written by the guard only; read with fn_adjunto(), which looks whose file it is.';
 COMMENT ON COLUMN @mesa@.contenido.sha256 IS 'SHA-256 of datos.';
 COMMENT ON COLUMN @mesa@.contenido.datos IS 'The bytes.';
+
+-- Ratings
+--
+-- One for each solution, with whose it was then.  What the requester has said of it
+-- stands in the event.
+
+CREATE TABLE @mesa@.calificacion (
+	ticket_uuid		uuid,
+	solucion		integer,
+	version			integer NOT NULL,
+	calificacion	smallint NOT NULL CHECK (calificacion BETWEEN 1 AND 5),
+	resuelto_en		timestamptz NOT NULL,
+	area			text NOT NULL,
+	agente_id		uuid,
+	PRIMARY KEY (ticket_uuid, solucion)
+);
+CREATE INDEX calificacion_resuelto_idx ON @mesa@.calificacion (resuelto_en);
+COMMENT ON TABLE @mesa@.calificacion IS 'How requesters have rated solutions: once each, for good. Written by the guard only, never changed. fn_verificar() proves it.';
+COMMENT ON COLUMN @mesa@.calificacion.ticket_uuid IS 'The ticket.';
+COMMENT ON COLUMN @mesa@.calificacion.solucion IS 'The row of historial that solved it.';
+COMMENT ON COLUMN @mesa@.calificacion.version IS 'The row of historial that rated that, with what the requester said of it (mensaje).';
+COMMENT ON COLUMN @mesa@.calificacion.calificacion IS '1 (very bad) to 5 (very good).';
+COMMENT ON COLUMN @mesa@.calificacion.resuelto_en IS 'When it was solved.';
+COMMENT ON COLUMN @mesa@.calificacion.area IS 'The area that had the ticket then, by the name that it had.';
+COMMENT ON COLUMN @mesa@.calificacion.agente_id IS 'The agent who had it then; NULL: nobody, or the requester''s own address is his.';

@@ -60,7 +60,7 @@ COMMENT ON COLUMN @mesa@.sla_tiempos.sla_objetivo IS 'Resolution target.';
 COMMENT ON COLUMN @mesa@.sla_tiempos.sla_incumplido_en IS 'When that was missed, NULL: not.';
 
 -- Month by month, so that who asks for one of them has only its tickets read, by
--- ticket_resuelto_idx.
+-- ticket_resuelto_idx and ticket_por_cerrar_idx: each of the two arms has an index of its own.
 CREATE OR REPLACE VIEW @mesa@.sla_cumplimiento WITH (security_invoker = true) AS
 SELECT t.area, t.prioridad, t.tipo, m.mes, t.resueltos, t.resolucion_cumplida,
 	round(100.0 * t.resolucion_cumplida / t.resueltos, 1) AS resolucion_porcentaje,
@@ -70,17 +70,27 @@ FROM @mesa@.configuracion c
 CROSS JOIN LATERAL (
 	SELECT g.mes::date AS mes
 	FROM generate_series(
-		date_trunc('month', timezone(c.zona_horaria, (SELECT min(p.resuelto_en) FROM @mesa@.ticket p))),
-		timezone(c.zona_horaria, (SELECT max(u.resuelto_en) FROM @mesa@.ticket u)), interval '1 month') AS g(mes)
+		date_trunc('month', timezone(c.zona_horaria, least((SELECT min(p.resuelto_en) FROM @mesa@.ticket p WHERE p.abierto),
+			(SELECT min(p.resuelto_en) FROM @mesa@.ticket p WHERE NOT p.abierto)))),
+		timezone(c.zona_horaria, greatest((SELECT max(u.resuelto_en) FROM @mesa@.ticket u WHERE u.abierto),
+			(SELECT max(u.resuelto_en) FROM @mesa@.ticket u WHERE NOT u.abierto))), interval '1 month') AS g(mes)
 ) AS m
 CROSS JOIN LATERAL (
 	SELECT r.area, r.prioridad, r.tipo, count(*) AS resueltos,
 		count(*) FILTER (WHERE r.sla_incumplido_en IS NULL) AS resolucion_cumplida,
 		count(r.atencion_objetivo) AS con_objetivo_atencion,
 		count(r.atencion_objetivo) FILTER (WHERE r.atencion_incumplido_en IS NULL) AS atencion_cumplida
-	FROM @mesa@.ticket r
-	WHERE r.resuelto_en >= timezone(c.zona_horaria, m.mes::timestamp)
-		AND r.resuelto_en < timezone(c.zona_horaria, m.mes + interval '1 month')
+	FROM (
+		SELECT a.area, a.prioridad, a.tipo, a.sla_incumplido_en, a.atencion_objetivo, a.atencion_incumplido_en
+		FROM @mesa@.ticket a
+		WHERE a.abierto AND a.resuelto_en >= timezone(c.zona_horaria, m.mes::timestamp)
+			AND a.resuelto_en < timezone(c.zona_horaria, m.mes + interval '1 month')
+		UNION ALL
+		SELECT z.area, z.prioridad, z.tipo, z.sla_incumplido_en, z.atencion_objetivo, z.atencion_incumplido_en
+		FROM @mesa@.ticket z
+		WHERE NOT z.abierto AND z.resuelto_en >= timezone(c.zona_horaria, m.mes::timestamp)
+			AND z.resuelto_en < timezone(c.zona_horaria, m.mes + interval '1 month')
+	) AS r
 	GROUP BY r.area, r.prioridad, r.tipo
 ) AS t;
 COMMENT ON VIEW @mesa@.sla_cumplimiento IS 'Compliance of the tickets that are resolved, by area, priority, type and month. What was cancelled does not count. Ask for a month (mes = ...): only its tickets are read then.';
@@ -189,5 +199,61 @@ COMMENT ON COLUMN @mesa@.sla_antiguedad.abiertos IS 'Tickets.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.vencidos IS 'Of them, past their deadline now: those that bandeja calls vencido. One that was missed and given more time since is missed in sla_cumplimiento.';
 COMMENT ON COLUMN @mesa@.sla_antiguedad.mas_antiguo IS 'Creation of the oldest.';
 
-GRANT SELECT ON @mesa@.sla_tiempo_estado, @mesa@.sla_tiempos, @mesa@.sla_cumplimiento, @mesa@.sla_pausas_mes, @mesa@.sla_pausas,
+-- Each solution once: those that hold, rated or not, and those that were rated and have not held.
+-- Areas and agents are those of the solution, so it reads as its owner, as sla_pausas does.
+CREATE OR REPLACE VIEW @mesa@.satisfaccion WITH (security_invoker = false, security_barrier = true) AS
+SELECT s.area, s.agente_id, ticket_sm.nombre_agente(@ticket@::regclass, s.agente_id) AS agente, m.mes,
+	s.soluciones, s.calificadas, round(100.0 * s.calificadas / s.soluciones, 1) AS porcentaje, s.promedio, s.malas, s.buenas
+FROM @mesa@.configuracion c
+CROSS JOIN LATERAL (
+	SELECT g.mes::date AS mes
+	FROM generate_series(
+		date_trunc('month', timezone(c.zona_horaria, least((SELECT min(p.resuelto_en) FROM @mesa@.ticket p WHERE p.abierto),
+			(SELECT min(p.resuelto_en) FROM @mesa@.ticket p WHERE NOT p.abierto), (SELECT min(q.resuelto_en) FROM @mesa@.calificacion q)))),
+		timezone(c.zona_horaria, greatest((SELECT max(u.resuelto_en) FROM @mesa@.ticket u WHERE u.abierto),
+			(SELECT max(u.resuelto_en) FROM @mesa@.ticket u WHERE NOT u.abierto), (SELECT max(v.resuelto_en) FROM @mesa@.calificacion v))), interval '1 month') AS g(mes)
+) AS m
+CROSS JOIN LATERAL (
+	SELECT e.area, e.agente_id, count(*) AS soluciones, count(e.calificacion) AS calificadas, round(avg(e.calificacion), 2) AS promedio,
+		count(*) FILTER (WHERE e.calificacion <= 2) AS malas, count(*) FILTER (WHERE e.calificacion >= 4) AS buenas
+	FROM (
+		SELECT ticket_sm.nombre_vigente(@ticket@::regclass, h.area_despues, h.ocurrido_en) AS area,
+			CASE WHEN k.calificacion IS NULL THEN h.agente_despues ELSE k.agente_id END AS agente_id, k.calificacion
+		FROM (
+			SELECT a.ticket_uuid FROM @mesa@.ticket a
+			WHERE a.abierto AND a.resuelto_en >= timezone(c.zona_horaria, m.mes::timestamp)
+				AND a.resuelto_en < timezone(c.zona_horaria, m.mes + interval '1 month')
+			UNION ALL
+			SELECT z.ticket_uuid FROM @mesa@.ticket z
+			WHERE NOT z.abierto AND z.resuelto_en >= timezone(c.zona_horaria, m.mes::timestamp)
+				AND z.resuelto_en < timezone(c.zona_horaria, m.mes + interval '1 month')
+		) AS t
+		CROSS JOIN LATERAL (
+			SELECT f.version, f.ocurrido_en, f.area_despues, f.agente_despues FROM @mesa@.historial f
+			WHERE f.ticket_uuid = t.ticket_uuid AND f.sla ? 'resuelto_en' ORDER BY f.version DESC LIMIT 1
+		) AS h
+		LEFT JOIN @mesa@.calificacion k ON k.ticket_uuid = t.ticket_uuid AND k.solucion = h.version
+		UNION ALL
+		SELECT ticket_sm.nombre_vigente(@ticket@::regclass, k.area, k.resuelto_en), k.agente_id, k.calificacion
+		FROM @mesa@.calificacion k JOIN @mesa@.ticket t ON t.ticket_uuid = k.ticket_uuid
+		WHERE k.resuelto_en >= timezone(c.zona_horaria, m.mes::timestamp)
+			AND k.resuelto_en < timezone(c.zona_horaria, m.mes + interval '1 month')
+			AND t.resuelto_en IS DISTINCT FROM k.resuelto_en
+	) AS e
+	WHERE (SELECT ticket_sm.alcance_total(@ticket@::regclass)) OR e.area = (SELECT ticket_sm.alcance_area(@ticket@::regclass))
+	GROUP BY e.area, e.agente_id
+) AS s;
+COMMENT ON VIEW @mesa@.satisfaccion IS 'How solutions were rated, by the area and the agent whose they were, and by month. What was cancelled does not count. An AREA agent sees the figures of its own area, tickets included that it has handed on since. Ask for a month (mes = ...): only its tickets are read then.';
+COMMENT ON COLUMN @mesa@.satisfaccion.area IS 'Area that had the ticket when it was solved, by the name that it has now.';
+COMMENT ON COLUMN @mesa@.satisfaccion.agente_id IS 'Agent who had it then; NULL: nobody, or who has rated has the address of that agent.';
+COMMENT ON COLUMN @mesa@.satisfaccion.agente IS 'His name.';
+COMMENT ON COLUMN @mesa@.satisfaccion.mes IS 'First day of the month of the solution, in configuracion.zona_horaria.';
+COMMENT ON COLUMN @mesa@.satisfaccion.soluciones IS 'Solutions: those that hold, and those that were rated before the ticket was taken up again.';
+COMMENT ON COLUMN @mesa@.satisfaccion.calificadas IS 'Of them, rated.';
+COMMENT ON COLUMN @mesa@.satisfaccion.porcentaje IS 'The same in percent.';
+COMMENT ON COLUMN @mesa@.satisfaccion.promedio IS 'Mean of the ratings, 1 to 5; NULL when there are none.';
+COMMENT ON COLUMN @mesa@.satisfaccion.malas IS 'Ratings of 1 and 2.';
+COMMENT ON COLUMN @mesa@.satisfaccion.buenas IS 'Ratings of 4 and 5.';
+
+GRANT SELECT ON @mesa@.satisfaccion, @mesa@.sla_tiempo_estado, @mesa@.sla_tiempos, @mesa@.sla_cumplimiento, @mesa@.sla_pausas_mes, @mesa@.sla_pausas,
 	@mesa@.sla_antiguedad TO @rol_admin@, @rol_mesa@, @rol_area@;

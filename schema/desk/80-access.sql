@@ -6,7 +6,7 @@
 -- (What is granted on a view stands with it.)
 
 GRANT USAGE ON SCHEMA @mesa@ TO @rol_admin@, @rol_mesa@, @rol_area@, @rol_publico@;
-GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.vinculo, @mesa@.adjunto, @mesa@.agente, @mesa@.renombre,
+GRANT SELECT ON @mesa@.ticket, @mesa@.historial, @mesa@.vinculo, @mesa@.adjunto, @mesa@.calificacion, @mesa@.agente, @mesa@.renombre,
 	@mesa@.estado, @mesa@.transicion, @mesa@.permiso, @mesa@.rol,
 	@mesa@.configuracion, @mesa@.prioridad, @mesa@.area,
 	@mesa@.sla_politica, @mesa@.sla_politica_version
@@ -25,6 +25,7 @@ ALTER TABLE @mesa@.historial ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @mesa@.vinculo ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @mesa@.agente ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @mesa@.adjunto ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @mesa@.calificacion ENABLE ROW LEVEL SECURITY;
 
 -- The functions must be told which mesa they are asked about.
 CREATE POLICY ticket_en_alcance ON @mesa@.ticket
@@ -42,6 +43,9 @@ CREATE POLICY vinculo_en_alcance ON @mesa@.vinculo
 CREATE POLICY adjunto_en_alcance ON @mesa@.adjunto
 	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
 		OR EXISTS (SELECT FROM @mesa@.ticket t WHERE t.ticket_uuid = adjunto.ticket_uuid));
+CREATE POLICY calificacion_en_alcance ON @mesa@.calificacion
+	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
+		OR EXISTS (SELECT FROM @mesa@.ticket t WHERE t.ticket_uuid = calificacion.ticket_uuid));
 CREATE POLICY agente_en_alcance ON @mesa@.agente
 	USING ((SELECT ticket_sm.alcance_total(@ticket@::regclass))
 		OR area = (SELECT ticket_sm.alcance_area(@ticket@::regclass)));

@@ -9,7 +9,7 @@ COMMENT ON TYPE ticket_sm.ticket_state IS
 
 CREATE TYPE ticket_sm.ticket_operation AS ENUM (
 	'crear', 'asignar', 'reasignar', 'transferir', 'reclasificar', 'pausar',
-	'reabrir', 'actualizar', 'responder', 'corregir', 'resolver', 'cancelar', 'archivar',
+	'reabrir', 'actualizar', 'responder', 'calificar', 'corregir', 'resolver', 'cancelar', 'archivar',
 	'vincular', 'desvincular', 'adjuntar', 'retirar_adjunto', 'consultar',
 	'avisar', 'vencer', 'retirar', 'recalcular');
 COMMENT ON TYPE ticket_sm.ticket_operation IS
@@ -60,7 +60,7 @@ CREATE TYPE ticket_sm.ticket_respondido AS (
 	fecha			timestamptz,
 	version			integer);
 COMMENT ON TYPE ticket_sm.ticket_respondido IS
-'The answer of fn_responder: the ticket that has the message, its state before and after, when it was, and for agents its version with it; the requester is not to count what he does not see.';
+'The answer of fn_responder and fn_calificar: the ticket that has the message, its state before and after, when it was, and for agents its version with it; the requester is not to count what he does not see.';
 
 CREATE TYPE ticket_sm.ticket_consultado AS (
 	ticket_uuid		uuid,

@@ -51,6 +51,11 @@ CREATE FUNCTION ticket_sm.tg_zone() RETURNS trigger
 COMMENT ON FUNCTION ticket_sm.tg_zone() IS
 'AFTER INSERT OR UPDATE row trigger of a mesa''s tables configuracion and calendario. No parameters. Returns nothing. Raises 22023 when zona_horaria becomes what is no full name of pg_timezone_names, such as a POSIX specification.';
 
+CREATE FUNCTION ticket_sm.tg_closing() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_closing';
+COMMENT ON FUNCTION ticket_sm.tg_closing() IS
+'AFTER UPDATE row trigger of a mesa''s table configuracion: where cierre_automatico is switched on or changed, a NOTICE tells how many tickets the next sweeps will close. No parameters. Returns nothing. Raises 22023 and 55000 when cierre_calendario is not open on so many days.';
+
 CREATE FUNCTION ticket_sm.tg_statement() RETURNS event_trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_tg_statement';
 COMMENT ON FUNCTION ticket_sm.tg_statement() IS
@@ -106,6 +111,7 @@ VALUES
 	('evento',               'aa_guardia_escritura', 'BEFORE INSERT OR UPDATE OR TRUNCATE',           'STATEMENT', 'tg_refuse',        false),
 	('evento',               'zzz_guardia_filas',    'BEFORE INSERT OR UPDATE',                       'ROW',       'tg_refuse',        false),
 	('configuracion',        'aa_guardia_borrado',   'BEFORE DELETE OR TRUNCATE',                     'STATEMENT', 'tg_refuse',        false),
+	('configuracion',        'aa_cierre',            'AFTER UPDATE',                                  'ROW',       'tg_closing',       false),
 	('configuracion',        'aa_zona',              'AFTER INSERT OR UPDATE',                        'ROW',       'tg_zone',          false),
 	('configuracion',        'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('configuracion',        'aa_guardia_filas',     'BEFORE DELETE',                                 'ROW',       'tg_refuse',        false),
@@ -156,6 +162,8 @@ VALUES
 	('adjunto',              'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
 	('contenido',            'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
 	('contenido',            'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
+	('calificacion',         'aa_guardia_escritura', 'BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE', 'STATEMENT', 'tg_refuse',        false),
+	('calificacion',         'zzz_guardia_filas',    'BEFORE INSERT OR DELETE OR UPDATE',             'ROW',       'tg_refuse',        false),
 	('sla_politica',         'aa_version',           'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE',  'STATEMENT', 'tg_policy',        false),
 	('sla_politica',         'zz_recargar',          'AFTER INSERT OR DELETE OR UPDATE',              'ROW',       'tg_reload',        true),
 	('sla_politica',         'zz_recargar_todo',     'AFTER TRUNCATE',                                'STATEMENT', 'tg_reload',        true),

@@ -15,7 +15,7 @@ CREATE FUNCTION ticket_sm.hoja_parametros()
 	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'tsm_hoja_parametros';
 COMMENT ON FUNCTION ticket_sm.hoja_parametros() IS
 'What the operations are called with. No parameters.
-Returns one row for each parameter of the function of an operation: the operation; its position; its name; what it is (ticket, etiqueta, campo, texto, tipo, prioridad, area, agente, booleano, ip, version); whether it is required; and its name, type and description over HTTP, NULL when it is not in the body. Raises nothing.';
+Returns one row for each parameter of the function of an operation: the operation; its position; its name; what it is (ticket, etiqueta, campo, texto, tipo, prioridad, area, agente, booleano, momento, calificacion, ip, version); whether it is required; and its name, type and description over HTTP, NULL when it is not in the body. Raises nothing.';
 
 CREATE FUNCTION ticket_sm.hoja_campos()
 	RETURNS TABLE (campo text, columna text, minimo integer, maximo integer, limites text)

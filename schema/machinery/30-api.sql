@@ -117,14 +117,16 @@ Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (n
 CREATE FUNCTION ticket_sm.fn_pausar(
 	ticket_id uuid,
 	motivo text DEFAULT NULL,
-	version integer DEFAULT NULL)
+	version integer DEFAULT NULL,
+	hasta timestamptz DEFAULT NULL)
 	RETURNS ticket_sm.ticket_operado
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_operar';
-COMMENT ON FUNCTION ticket_sm.fn_pausar(uuid, text, integer) IS
-'Pauses work on a ticket. With configuracion.sla_en_pausa = detener the SLA clock stands until fn_reabrir.
+COMMENT ON FUNCTION ticket_sm.fn_pausar(uuid, text, integer, timestamptz) IS
+'Pauses work on a ticket. With configuracion.sla_en_pausa = detener the SLA clock stands until fn_reabrir, or until the first sweep (fn_sla_barrer) after hasta does the same by itself.
 ticket_id: the ticket, required.
 motivo: reason, 3 to 2,000 characters, required.
 version: the version the caller has seen; when given, it must be the current one.
+hasta: when the pause ends by itself, later than now and within ten years; unless given, it has no end. Whatever ends the pause before, takes this away.
 Returns the ticket as it now stands.
 Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
@@ -173,6 +175,22 @@ mensaje: what the requester says, at most 20,000 characters, required.
 clave_idempotencia: at most 200 characters. The same ticket and key again adds nothing, and returns what the first one did.
 Returns the ticket, its state before and after, when it was, and for agents the version of the ticket with it.
 Raises 22004, 22001, 22023 (field), 42501 (the caller may not reply, or is an agent of another area), PT404 (label and e-mail do not both match; which of them is wrong is not told), PT409 (the ticket has ended, its state takes no message, or the key was used with another message), PT429 (the ticket has had sixty messages within an hour), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+
+CREATE FUNCTION ticket_sm.fn_calificar(
+	ticket_label text DEFAULT NULL,
+	email text DEFAULT NULL,
+	calificacion integer DEFAULT NULL,
+	comentario text DEFAULT NULL)
+	RETURNS ticket_sm.ticket_respondido
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_calificar';
+COMMENT ON FUNCTION ticket_sm.fn_calificar(text, text, integer, text) IS
+'Rates the solution of a ticket, once and for good, also after it was closed: the requester alone does, no agent for him. A ticket that was taken up again and resolved anew has another solution. The rating counts for the area and the agent whose solution it was (view satisfaccion), but not for an agent whose own address it is. By the label of a duplicate the requester rates the ticket that goes on in its place, if that is his, too.
+ticket_label: label of the ticket, in any case, required.
+email: the address it was created with, in any case, required.
+calificacion: 1 (very bad) to 5 (very good), required.
+comentario: what the requester says of it, at most 2,000 characters. It is part of the conversation.
+Returns the ticket, its state before and after, and when it was.
+Raises 22004, 22001, 22023 (field), 42501 (the caller may not rate), PT404 (label and e-mail do not both match; which of them is wrong is not told), PT409 (the ticket is not resolved, or its solution was rated already), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
 
 CREATE FUNCTION ticket_sm.fn_corregir(
 	ticket_id uuid,
@@ -554,10 +572,10 @@ CREATE FUNCTION ticket_sm.fn_verificar(
 	RETURNS TABLE (ticket_uuid uuid, problema text, detalle text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_fn_verificar';
 COMMENT ON FUNCTION ticket_sm.fn_verificar(uuid, boolean) IS
-'Proves that nobody went round the guard: recomputes the hash chain of each history and the digests of its texts, compares each column of each ticket with its history, each file with the event that attached it and with the digest of its content, each year''s labels with the counter, and looks whether the guard''s triggers and the policies are in place. Texts that were erased together with their salt are no problem; what they told is not compared. It reads with row security off.
+'Proves that nobody went round the guard: recomputes the hash chain of each history and the digests of its texts, compares each column of each ticket with its history, each file with the event that attached it and with the digest of its content, each rating with its event and the solution, each year''s labels with the counter, and looks whether the guard''s triggers and the policies are in place. Texts that were erased together with their salt are no problem; what they told is not compared. It reads with row security off.
 ticket_id: one ticket; unless given, all of them, the labels, the triggers and the policies too.
 contenidos: whether the contents of files are read, each once, which takes seconds for each gigabyte; true unless given.
-Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, adjunto, label), and what is wrong.
+Returns one row for each problem, none when all is well: the ticket (NULL when it is about the mesa), the kind of problem (guardia, historial, hash, ticket, adjunto, calificacion, label), and what is wrong.
 Raises 42501 (only ADMIN may ask; or row security is forced upon the owner of a table), PT404 (ticket_id given and there is neither such a ticket nor a history of it).';
 
 CREATE FUNCTION ticket_sm.verificar_mesa(
@@ -575,13 +593,13 @@ Raises 22004 (mesa is missing), 42P01 (it is not the table ticket of a mesa), 42
 CREATE FUNCTION ticket_sm.fn_sla_barrer(
 	limite integer DEFAULT 1000)
 	RETURNS TABLE (ticket_uuid uuid, ticket_label text, operacion ticket_sm.ticket_operation,
-		objetivo text, umbral integer, fecha_limite timestamptz, version integer)
+		objetivo text, umbral integer, fecha_limite timestamptz, version integer, advertencia text)
 	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_fn_sla_barrer';
 COMMENT ON FUNCTION ticket_sm.fn_sla_barrer(integer) IS
-'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now, or cannot be changed - a trigger of the owner''s fails, say, of which a WARNING tells - is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
+'The sweep: finds the tickets of which a warning or a breach has come due, and writes each one once, with a row of the history and one of the outbox, also when several sweeps run at the same time; ends the pauses whose hasta has come (reabrir), and closes what has been resolved for configuracion.cierre_automatico (archivar), the oldest first, both dated now however late it is. Call it from cron, every minute say; what it costs depends on what came due, not on how many tickets are open. A ticket that is locked just now, or cannot be changed - a trigger of the owner''s fails, say, of which a WARNING tells - is left to the next sweep; a warning that another one or the breach has overtaken is not told any more.
 limite: most tickets to bring forward, 1 to 100000; 1000 unless given.
-Returns one row for each thing told: the ticket, avisar (warning) or vencer (breach), the target (atencion, resolucion), the percentage of it that was reached (100 for a breach), its deadline, and the version of the ticket with it.
-Raises 42501 (only ADMIN may), 22023 (limite).';
+Returns one row for each event: the ticket, avisar (warning), vencer (breach), reabrir or archivar, the target (atencion, resolucion) and the percentage of it that was reached (100 for a breach), both NULL for the last two, when it came due (fecha_limite: the deadline, the end of the pause, the end of the days resolved), the version of the ticket with it, and for archivar the warning that fn_archivar gives (advertencia).
+Raises 42501 (only ADMIN may; what the machine lets it do is done, whatever permiso says of ADMIN), 22023 (limite).';
 
 CREATE FUNCTION ticket_sm.fn_sla_recalcular(
 	calendario text DEFAULT NULL)

@@ -164,6 +164,15 @@ mesa: the mesa; that of ticket_sm.mesa unless given.
 Returns a message, the ticket, its state before and after, and when it was.
 Raises what fn_responder raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
 
+CREATE FUNCTION ticket_sm.api_calificar(peticion json, mesa name DEFAULT NULL) RETURNS json
+	LANGUAGE c AS 'MODULE_PATHNAME', 'tsm_api_calificar';
+COMMENT ON FUNCTION ticket_sm.api_calificar(json, name) IS
+'POST /tickets/calificar of the REST API: fn_calificar.
+peticion: the request, with datos.
+mesa: the mesa; that of ticket_sm.mesa unless given.
+Returns a message, the ticket, its state before and after, and when it was.
+Raises what fn_calificar raises, PT401 as exigir does, 22023 for a wrong JSON type, and what api_error makes of other errors. The last line of the detail of a 22xxx about fields has all of those, as JSON: errores.';
+
 CREATE FUNCTION ticket_sm.api_consultar(peticion json, mesa name DEFAULT NULL) RETURNS json
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'tsm_api_consultar';
 COMMENT ON FUNCTION ticket_sm.api_consultar(json, name) IS
@@ -295,12 +304,12 @@ CREATE FUNCTION ticket_sm.api_doc_campos(texto text)
 	SET search_path = pg_catalog, pg_temp
 AS $funcion$
 	-- name (type, required): text
-	SELECT l.n, c[1], c[3] IS NOT NULL, c[4], CASE c[2]
-		WHEN 'uuid' THEN jsonb '{"type": "string", "format": "uuid"}'
-		WHEN 'array' THEN jsonb '{"type": "array", "items": {"type": "string", "format": "uuid"}}'
+	SELECT l.n, c[1], c[3] IS NOT NULL, c[4], CASE
+		WHEN c[2] IN ('uuid', 'date-time') THEN jsonb_build_object('type', 'string', 'format', c[2])
+		WHEN c[2] = 'array' THEN jsonb '{"type": "array", "items": {"type": "string", "format": "uuid"}}'
 		ELSE jsonb_build_object('type', c[2]) END
 	FROM regexp_split_to_table(texto, '\n') WITH ORDINALITY AS l(linea, n),
-		regexp_match(l.linea, '^(\w+) \((string|uuid|integer|boolean|array|object)(, required)?\): (.*)$') AS c
+		regexp_match(l.linea, '^(\w+) \((string|uuid|date-time|integer|boolean|array|object)(, required)?\): (.*)$') AS c
 	WHERE c IS NOT NULL
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_campos(text) IS
@@ -405,7 +414,7 @@ AS $funcion$
 		|| coalesce((SELECT jsonb_build_object('description', string_agg(l.linea, E'\n' ORDER BY l.n))
 			FROM regexp_split_to_table(texto, '\n') WITH ORDINALITY AS l(linea, n)
 			WHERE l.n > 1 AND l.linea !~ '^(GET|POST|PATCH|DELETE) /' AND l.linea !~ '^(Returns \d+[ :]|Refuses with)'
-				AND l.linea !~ '^\w+ \((string|uuid|integer|boolean|array|object)(, required)?\): '
+				AND l.linea !~ '^\w+ \((string|uuid|date-time|integer|boolean|array|object)(, required)?\): '
 			HAVING count(*) > 0), '{}')
 		|| coalesce((SELECT jsonb_build_object('parameters', jsonb_agg(p.parametro ORDER BY p.n)) FROM (
 				SELECT v.n, jsonb_build_object('name', v.nombre[1], 'in', 'path', 'required', true,
@@ -434,7 +443,7 @@ AS $funcion$
 			FROM ticket_sm.api_doc_campos(texto) c WHERE metodo IN ('POST', 'PATCH') AND texto !~ '\nReceives a file' HAVING count(*) > 0), '{}')
 		|| CASE WHEN texto ~ '\nReceives a file' THEN jsonb '{"requestBody": {"required": true, "content": {"application/octet-stream":
 			{"schema": {"type": "string", "format": "binary"}}}}}' ELSE '{}' END
-		|| CASE WHEN nombre IN ('crear', 'consultar', 'responder', 'adjuntar_publico', 'adjuntos_publico', 'adjunto_publico', 'mesa', 'login', 'openapi')
+		|| CASE WHEN nombre IN ('crear', 'consultar', 'responder', 'calificar', 'adjuntar_publico', 'adjuntos_publico', 'adjunto_publico', 'mesa', 'login', 'openapi')
 			THEN jsonb '{"security": [{}, {"token": []}]}' ELSE jsonb '{"security": [{"token": []}]}' END
 $funcion$;
 COMMENT ON FUNCTION ticket_sm.api_doc_operacion(text, text, text, text, jsonb) IS

@@ -15,7 +15,7 @@ AS $funcion$
 	UNION ALL
 	SELECT unnest(g.funciones), g.desde::ticket_sm.ticket_role
 	FROM (VALUES
-		('PUBLICO', '{fn_maquina, fn_conversacion, fn_adjuntos, fn_adjunto, api_adjuntar, api_adjuntos, api_adjunto, exigir, normalizar, api_campo, api_datos, api_error, api_formulario, api_crear, api_consultar, api_responder, api_mesa, api_openapi,
+		('PUBLICO', '{fn_maquina, fn_conversacion, fn_adjuntos, fn_adjunto, api_adjuntar, api_adjuntos, api_adjunto, exigir, normalizar, api_campo, api_datos, api_error, api_formulario, api_crear, api_consultar, api_responder, api_calificar, api_mesa, api_openapi,
 			api_doc_campos, api_doc_fila, api_doc_tipo, api_doc_esquemas, hoja_respuestas, api_doc_respuestas, api_doc_operacion, api_doc_rutas,
 			api_doc_lista, hoja_lista}'::text[]),
 		('AREA', '{fn_ejecutar_lote, fn_ticket, fn_acciones, ticket_id, fn_bandeja, fn_lista, fn_sla_explicar, alcance_total, alcance_area, ahora,

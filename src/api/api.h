@@ -95,6 +95,23 @@ extern void tsm_link(TsmRequest *request, const TsmArgs *args);
 extern void tsm_links_lock_all(const TsmRequest *request, const pg_uuid_t *tickets, int count, Datum other);
 
 /* ----------------------------------------------------------------
+ * closing.c: when a resolved ticket is closed.
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Up to when a ticket was resolved that has been so for days of 24 hours, or (calendar) open days;
+ * 55000 for a calendar that is not open on so many.
+ */
+extern TimestampTz tsm_closing_until(const TsmDesk *desk, int days, const char *calendar);
+
+/* When one that was resolved then is to be closed, by the settings of the desk. */
+extern TimestampTz tsm_closing_due(const TsmDesk *desk, TimestampTz resolved);
+
+/* The states that it is in until then, as an array. */
+extern Datum tsm_closing_states(const TsmDesk *desk);
+
+/* ----------------------------------------------------------------
  * attempt.c
  * ----------------------------------------------------------------
  */
@@ -141,6 +158,9 @@ extern void tsm_lookup_requesters(TsmRequest *request, const text *label, const 
 /* fn_responder, as tsm_operate() is of the operations on a ticket. */
 extern void tsm_reply(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
 
+/* What is answered to whoever is a requester, or acts for one: a row of type ticket_respondido. */
+extern Datum tsm_replied(FunctionCallInfo fcinfo, const TsmRequest *request);
+
 /* A row of fn_conversacion. */
 enum
 {
@@ -155,6 +175,14 @@ extern void tsm_conversation(const TsmDesk *desk, const pg_uuid_t *ticket, int b
 							 void (*emit) (void *arg, Datum *values), void *arg);
 
 #define TSM_CONVERSATION_PAGE 200
+
+/* ----------------------------------------------------------------
+ * rating.c
+ * ----------------------------------------------------------------
+ */
+
+/* fn_calificar, as tsm_reply() is fn_responder. */
+extern void tsm_rate(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults);
 
 /* ----------------------------------------------------------------
  * actions.c
@@ -207,12 +235,18 @@ extern void tsm_member_of_jsonb(TsmMember *member, const JsonbValue *value);
 extern TsmMember *tsm_member_find(const TsmMembers *members, const char *name);
 
 /*
- * The text of a member that is of a type: string, uuid, integer or boolean
+ * The text of a member that is of a type: string, uuid, date-time, integer or boolean
  * (22023, 22P02); NULL when it is missing or null.  tsm_member_read() returns
  * what is against it, the other one raises that.
  */
 extern TsmRefusal *tsm_member_read(const TsmMembers *members, const char *name, const char *type, const char **value);
 extern const char *tsm_member_text(const TsmMembers *members, const char *name, const char *type);
+
+/*
+ * A time in ISO 8601.  Without an offset it is the desk's, whatever the zone of
+ * the session; a day alone is its beginning, or (end) its end.
+ */
+extern TsmRefusal *tsm_time_read(const TsmDesk *desk, const char *name, const char *str, bool end, Datum *value);
 
 /* What type that is for a parameter. */
 extern const char *tsm_param_json_type(const TsmParam *param);
@@ -375,6 +409,9 @@ extern uint64 tsm_verify_tickets(TsmVerification *v, Datum *range);
 /* What is attached to them, the contents too if wanted; contents that nothing refers to. */
 extern void tsm_verify_files(TsmVerification *v, Datum *range, bool contents);
 extern void tsm_verify_orphans(TsmVerification *v);
+
+/* Ratings of tickets of a range. */
+extern void tsm_verify_ratings(TsmVerification *v, Datum *range);
 
 /* ----------------------------------------------------------------
  * rest_request.c, rest_answer.c, rest_files.c (and rest.h), rest_catalogue.c, rest_error.c: the REST API.

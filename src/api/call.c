@@ -11,7 +11,11 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
 
 #include "api/api.h"
 
@@ -122,7 +126,7 @@ check_integer(const char *name, const char *str)
 static const char *
 json_type(const char *type)
 {
-	if (strcmp(type, "uuid") == 0)
+	if (strcmp(type, "uuid") == 0 || strcmp(type, "date-time") == 0)
 		return "string";
 	if (strcmp(type, "integer") == 0)
 		return "number";
@@ -193,12 +197,82 @@ data_text(const TsmMembers *members, const char *name)
 	return member->text;
 }
 
+/* Is a text, up to where it is left, of a form whose letters d are digits? */
+static bool
+has_form(const char **str, const char *form)
+{
+	const char *at = *str;
+
+	for (; *form != '\0'; form++, at++)
+		if (*form == 'd' ? !isdigit((unsigned char) *at) : *at != *form)
+			return false;
+	*str = at;
+	return true;
+}
+
+/* The time of a day that there is, and how far it is from UTC, if that is said. */
+static bool
+is_time_of_day(const char *str)
+{
+	const char *at = str;
+
+	if (!has_form(&at, "Tdd:dd") || atoi(str + 1) > 23 || atoi(str + 4) > 59)
+		return false;
+	str = at;
+	if (has_form(&at, ":dd") && atoi(str + 1) > 59)
+		return false;
+	if (at != str && *at == '.')
+	{
+		size_t		digits = strspn(at + 1, "0123456789");
+
+		if (digits == 0)
+			return false;
+		at += digits + 1;
+	}
+	if (*at == '\0' || strcmp(at, "Z") == 0)
+		return true;
+	str = at + 1;
+	if ((*at != '+' && *at != '-') || !has_form(&str, "dd") || strncmp(str - 2, "15", 2) > 0)
+		return false;
+	at = str;
+	return *at == '\0' || ((has_form(&at, ":dd") || has_form(&at, "dd")) && *at == '\0' && at[-2] < '6');
+}
+
+TsmRefusal *
+tsm_time_read(const TsmDesk *desk, const char *name, const char *str, bool end, Datum *value)
+{
+	const char *at = str;
+	int			year;
+	int			month;
+	int			day;
+	Datum		local;
+
+	if (has_form(&at, "dddd-dd-dd"))
+		j2date(date2j(atoi(str), atoi(str + 5), atoi(str + 8)), &year, &month, &day);
+	if (at == str || year < 1 || year != atoi(str) || month != atoi(str + 5) || day != atoi(str + 8) ||
+		(*at != '\0' && !is_time_of_day(at)))
+		return tsm_refusal(REFUSE_BAD_FIELD, name, NULL,
+						   "It is a day (2026-12-31) or a time in ISO 8601 (2026-12-31T23:59:59Z); "
+						   "the sign + is written %2B in an address.");
+	if (*at != '\0' && strpbrk(at, "+-Z") != NULL)
+	{
+		*value = DirectFunctionCall3(timestamptz_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+		return NULL;
+	}
+	local = DirectFunctionCall3(timestamp_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	if (*at == '\0' && end)
+		local = TimestampGetDatum(DatumGetTimestamp(local) + USECS_PER_DAY);
+	*value = DirectFunctionCall2(timestamp_zone, CStringGetTextDatum(pg_get_timezone_name(desk->timezone)), local);
+	return NULL;
+}
+
 static Datum
 param_value(const TsmParam *param, const char *str)
 {
 	switch (param->kind)
 	{
 		case PARAM_VERSION:
+		case PARAM_RATING:
 			return DirectFunctionCall1(int4in, CStringGetDatum(str));
 		case PARAM_AGENT:
 		case PARAM_OTHER:
@@ -216,6 +290,7 @@ tsm_param_json_type(const TsmParam *param)
 	switch (param->kind)
 	{
 		case PARAM_VERSION:
+		case PARAM_RATING:
 			return "integer";
 		case PARAM_AGENT:
 		case PARAM_OTHER:
@@ -225,6 +300,8 @@ tsm_param_json_type(const TsmParam *param)
 			return "bytea";
 		case PARAM_BOOLEAN:
 			return "boolean";
+		case PARAM_TIME:
+			return "date-time";
 		default:
 			return "string";
 	}
@@ -269,9 +346,22 @@ map_param(FunctionCallInfo call, int i, const TsmParam *param, const TsmMembers 
 		str = data_text(members, tsm_param_name(param));
 	else
 		refusal = tsm_member_read(members, param->json, tsm_param_json_type(param), &str);
-	if (refusal == NULL && str != NULL)
-		tsm_call_set(call, i, param_value(param, str));
-	return refusal;
+	if (refusal != NULL || str == NULL)
+		return refusal;
+	if (param->kind == PARAM_TIME)
+	{
+		Datum		value;
+
+		/* a form that is left empty says nothing */
+		if (str[0] == '\0')
+			return NULL;
+		refusal = tsm_time_read(tsm_desk_current(), keys == TSM_KEYS_OF_SQL ? param->name : param->json, str, false, &value);
+		if (refusal == NULL)
+			tsm_call_set(call, i, value);
+		return refusal;
+	}
+	tsm_call_set(call, i, param_value(param, str));
+	return NULL;
 }
 
 void

@@ -232,21 +232,28 @@ tsm_reply(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *faults)
 }
 
 Datum
-tsm_fn_responder(PG_FUNCTION_ARGS)
+tsm_replied(FunctionCallInfo fcinfo, const TsmRequest *request)
 {
 	static const TicketColumn columns[] = {TC_ticket_uuid, TC_ticket_label, TC_estado, TC_actualizado_en, TC_version};
-	TsmRequest	request;
 	Datum		values[6];
 	bool		nulls[6] = {false};
 
+	values[2] = ObjectIdGetDatum(request->state_before);
+	for (int i = 0; i < (int) lengthof(columns); i++)
+		values[i < 2 ? i : i + 1] = request->row.value[columns[i]];
+	/* the requester is not to count what he does not see */
+	nulls[5] = request->caller.role == ROLE_PUBLICO;
+	return tsm_result(fcinfo, values, nulls);
+}
+
+Datum
+tsm_fn_responder(PG_FUNCTION_ARGS)
+{
+	TsmRequest	request;
+
 	tsm_request_begin(&request, OP_RESPONDER);
 	tsm_reply(fcinfo, &request, NULL);
-	values[2] = ObjectIdGetDatum(request.state_before);
-	for (int i = 0; i < (int) lengthof(columns); i++)
-		values[i < 2 ? i : i + 1] = request.row.value[columns[i]];
-	/* the requester is not to count what he does not see */
-	nulls[5] = request.caller.role == ROLE_PUBLICO;
-	return tsm_result(fcinfo, values, nulls);
+	return tsm_replied(fcinfo, &request);
 }
 
 /* ----------------------------------------------------------------

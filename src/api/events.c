@@ -105,6 +105,7 @@ append_data(StringInfo answer, Jsonb *data)
 		{"ticketLabel", "ticket_label", false}, {"estadoAntes", "estado_antes", false}, {"estado", "estado", false},
 		{"tipo", "tipo", false}, {"categoria", "categoria", false}, {"prioridad", "prioridad", false},
 		{"area", "area", false}, {"agenteId", "agente_id", false}, {"fechaLimiteSla", "fecha_limite_sla", false},
+		{"pausadoHasta", "pausado_hasta", true}, {"automatico", "automatico", true}, {"calificacion", "calificacion", true},
 		{"objetivo", "objetivo", true}, {"umbral", "umbral", true}, {"limite", "limite", true},
 		{"vinculo", "vinculo", true}
 	};

@@ -31,9 +31,12 @@ param_type(TsmParamKind kind)
 			return TICKET_TYPE_ARG;
 		case PARAM_BOOLEAN:
 			return BOOLOID;
+		case PARAM_TIME:
+			return TIMESTAMPTZOID;
 		case PARAM_ADDRESS:
 			return INETOID;
 		case PARAM_VERSION:
+		case PARAM_RATING:
 			return INT4OID;
 		case PARAM_BYTES:
 			return BYTEAOID;
@@ -124,7 +127,7 @@ take_text(FunctionCallInfo fcinfo, int i, const TsmParam *param, bool required,
 		request->note = value;
 	else if (param->field == F_RESPUESTA)
 		request->answer = value;
-	else if (param->field == F_MENSAJE)
+	else if (param->field == F_MENSAJE || param->field == F_COMENTARIO)
 		request->message = value;
 	else if (param->field == F_CLAVE)
 		request->key = value;
@@ -194,6 +197,45 @@ check_bytes(FunctionCallInfo fcinfo, int i, const TsmParam *param)
 		return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
 	if (toast_raw_datum_size(PG_GETARG_DATUM(i)) <= VARHDRSZ)
 		return tsm_refusal(REFUSE_SHORT_FIELD, param->name, "The file is empty; at least 1 byte is required.", NULL);
+	return NULL;
+}
+
+/* The longest time that something is put off. */
+#define MOST_YEARS 10
+
+/* A time that is still to come. */
+static TsmRefusal *
+take_time(FunctionCallInfo fcinfo, int i, const TsmParam *param, TsmRequest *request, TsmArgs *args)
+{
+	TimestampTz now = tsm_now();
+	TimestampTz value;
+
+	if (PG_ARGISNULL(i))
+		return NULL;
+	value = PG_GETARG_TIMESTAMPTZ(i);
+	if (TIMESTAMP_NOT_FINITE(value))
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name, "It is no time.", "Leave it out for a pause without an end.");
+	if (value <= now)
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name,
+						   psprintf("It is not after now, which is %s.", tsm_time_string(now)), NULL);
+	if (value > now + MOST_YEARS * 366 * USECS_PER_DAY)
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name, psprintf("It is more than %d years ahead.", MOST_YEARS), NULL);
+	tsm_args_set(args, i, PG_GETARG_DATUM(i));
+	request->has_until = true;
+	request->until = value;
+	return NULL;
+}
+
+static TsmRefusal *
+take_rating(FunctionCallInfo fcinfo, int i, const TsmParam *param, TsmRequest *request, TsmArgs *args)
+{
+	if (PG_ARGISNULL(i))
+		return tsm_refusal(REFUSE_MISSING_FIELD, param->name, NULL, NULL);
+	if (PG_GETARG_INT32(i) < TSM_WORST || PG_GETARG_INT32(i) > TSM_BEST)
+		return tsm_refusal(REFUSE_BAD_FIELD, param->name, psprintf("The value is %d.", PG_GETARG_INT32(i)),
+						   psprintf("It is a whole number from %d (very bad) to %d (very good).", TSM_WORST, TSM_BEST));
+	tsm_args_set(args, i, PG_GETARG_DATUM(i));
+	request->rating->rating = PG_GETARG_INT32(i);
 	return NULL;
 }
 
@@ -270,6 +312,10 @@ take_param(FunctionCallInfo fcinfo, int i, TsmRequest *request, TsmArgs *args)
 		case PARAM_BOOLEAN:
 			tsm_args_set(args, i, BoolGetDatum(!PG_ARGISNULL(i) && PG_GETARG_BOOL(i)));
 			break;
+		case PARAM_TIME:
+			return take_time(fcinfo, i, param, request, args);
+		case PARAM_RATING:
+			return take_rating(fcinfo, i, param, request, args);
 		case PARAM_ADDRESS:
 			take_address(fcinfo, i, &request->caller, args);
 			break;

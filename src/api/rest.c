@@ -18,6 +18,7 @@
 PG_FUNCTION_INFO_V1(tsm_api_operar);
 PG_FUNCTION_INFO_V1(tsm_api_crear);
 PG_FUNCTION_INFO_V1(tsm_api_responder);
+PG_FUNCTION_INFO_V1(tsm_api_calificar);
 PG_FUNCTION_INFO_V1(tsm_api_consultar);
 PG_FUNCTION_INFO_V1(tsm_api_ticket);
 PG_FUNCTION_INFO_V1(tsm_api_lista);
@@ -241,34 +242,50 @@ tsm_api_crear(PG_FUNCTION_ARGS)
 }
 
 /* ----------------------------------------------------------------
- * POST /tickets/responder
+ * POST /tickets/responder, /tickets/calificar
  * ----------------------------------------------------------------
  */
 static void
 reply_work(TsmRestCall *call, StringInfo answer)
 {
 	LOCAL_FCINFO(args, TSM_MAX_PARAMS);
-	const TsmOperationRow *op = &tsm_operations[OP_RESPONDER];
+	const TsmOperationRow *op = &tsm_operations[call->request.op];
 
 	tsm_body_require_object(&call->body);
 	tsm_call_init(args);
 	take_headers(args, op);
 	tsm_call_map(args, op, call->body.data, TSM_KEYS_OF_HTTP, &call->faults);
-	tsm_reply(args, &call->request, &call->faults);
+	if (call->request.op == OP_CALIFICAR)
+		tsm_rate(args, &call->request, &call->faults);
+	else
+		tsm_reply(args, &call->request, &call->faults);
 	tsm_check_deferred();
 	tsm_answer_replied(answer, &call->request);
+}
+
+static Datum
+answer_requester(FunctionCallInfo fcinfo, TsmOperation op)
+{
+	TsmRestCall call;
+
+	call.operation = InvalidOid;
+	call.request.op = op;
+	call.work = reply_work;
+	return answer_request(fcinfo, 0, &call);
 }
 
 /* api_responder(peticion, mesa) */
 Datum
 tsm_api_responder(PG_FUNCTION_ARGS)
 {
-	TsmRestCall call;
+	return answer_requester(fcinfo, OP_RESPONDER);
+}
 
-	call.operation = InvalidOid;
-	call.request.op = OP_RESPONDER;
-	call.work = reply_work;
-	return answer_request(fcinfo, 0, &call);
+/* api_calificar(peticion, mesa) */
+Datum
+tsm_api_calificar(PG_FUNCTION_ARGS)
+{
+	return answer_requester(fcinfo, OP_CALIFICAR);
 }
 
 /* ----------------------------------------------------------------

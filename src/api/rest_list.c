@@ -103,29 +103,13 @@ names_of(const char *str)
 	return PointerGetDatum(construct_array(item, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/*
- * A time in ISO 8601.  Without an offset it is the desk's, whatever the zone of
- * the session; a day alone is all of it.
- */
 static Datum
 time_of(const TsmDesk *desk, const char *name, const char *str, bool end)
 {
-	static const char form[] = "dddd-dd-dd";
-	size_t		len = strlen(str);
-	bool		day = len == strlen(form);
-	Datum		local;
+	Datum		value;
 
-	for (size_t i = 0; form[i] != '\0'; i++)
-		if (form[i] == '-' ? str[i] != '-' : str[i] < '0' || str[i] > '9')
-			refuse_value(name, "It is a day (2026-12-31) or a time in ISO 8601 (2026-12-31T23:59:59Z).");
-	if (!day && (strspn(str + strlen(form), "T:0123456789.+-Z") != len - strlen(form) || str[strlen(form)] != 'T'))
-		refuse_value(name, "It is a time in ISO 8601 (2026-12-31T23:59:59Z); the sign + is written %2B in an address.");
-	if (!day && strpbrk(str + strlen(form), "+-Z") != NULL)
-		return DirectFunctionCall3(timestamptz_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	local = DirectFunctionCall3(timestamp_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	if (day && end)
-		local = TimestampGetDatum(DatumGetTimestamp(local) + USECS_PER_DAY);
-	return DirectFunctionCall2(timestamp_zone, CStringGetTextDatum(pg_get_timezone_name(desk->timezone)), local);
+	tsm_raise_if(tsm_time_read(desk, name, str, end, &value));
+	return value;
 }
 
 static Datum

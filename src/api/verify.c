@@ -40,7 +40,7 @@ static const TsmQuery q_verify_history = {
 };
 
 /* Columns of ticket whose changes historial.sla tells. */
-#define CLOCK_FACTS COLUMNS_THAT(IS_TARGET | IS_NOTIFIED | IS_END)
+#define CLOCK_FACTS COLUMNS_THAT(IS_TARGET | IS_NOTIFIED | IS_END | IS_PAUSE)
 
 /* A scan of rows that begin with a ticket's uuid. */
 typedef struct Reader
@@ -552,6 +552,11 @@ check_looks(TsmVerification *v, const Reader *t, const Chain *chain)
 		check_look(v, t, TC_fecha_limite_sla, TC_sla_incumplido_en);
 	if (t->isnull[TC_atendido_en])
 		check_look(v, t, TC_atencion_limite, TC_atencion_incumplido_en);
+	if (!t->isnull[TC_pausado_hasta] &&
+		(t->isnull[TC_sla_revisar_en] ||
+		 DatumGetTimestampTz(t->value[TC_sla_revisar_en]) > DatumGetTimestampTz(t->value[TC_pausado_hasta])))
+		tsm_verify_report(v, &t->id, "ticket", "sla_revisar_en is %s, not before pausado_hasta",
+						  shown(field_string(t, TC_sla_revisar_en)));
 	if (t->isnull[TC_sla_revisar_en])
 		return;
 	if (!DatumGetBool(t->value[TC_abierto]))

@@ -88,7 +88,9 @@ static const TsmQuery q_verify_row_security = {
 	"  ('agente', 'agente_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
 	" OR (area = ( SELECT ticket_sm.alcance_area({literal}::regclass) AS alcance_area)))', NULL),"
 	"  ('adjunto', 'adjunto_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
-	" OR (EXISTS ( SELECT FROM {ticket} t WHERE (t.ticket_uuid = adjunto.ticket_uuid))))', NULL)"
+	" OR (EXISTS ( SELECT FROM {ticket} t WHERE (t.ticket_uuid = adjunto.ticket_uuid))))', NULL),"
+	"  ('calificacion', 'calificacion_en_alcance', '(( SELECT ticket_sm.alcance_total({literal}::regclass) AS alcance_total)"
+	" OR (EXISTS ( SELECT FROM {ticket} t WHERE (t.ticket_uuid = calificacion.ticket_uuid))))', NULL)"
 	"  ) AS v(tabla, politica, usa, escribe)"
 	"  JOIN pg_catalog.pg_class c ON c.relnamespace" EQ "$1 AND c.relname" EQ "v.tabla::pg_catalog.name"
 	"  JOIN pg_catalog.pg_class t ON t.relnamespace" EQ "$1 AND t.relname" EQ "'ticket'::pg_catalog.name)"
@@ -347,6 +349,7 @@ check_one(TsmVerification *v, pg_uuid_t *id, bool contents)
 							DatumGetCString(DirectFunctionCall1(uuid_out, range[0]))), NULL);
 	tsm_verify_origins(v, range);
 	tsm_verify_files(v, range, contents);
+	tsm_verify_ratings(v, range);
 }
 
 /* All tickets, their labels, and what can be said of the desk at once. */
@@ -364,6 +367,7 @@ check_all(TsmVerification *v, bool contents)
 	(void) tsm_verify_tickets(v, range);
 	tsm_verify_origins(v, range);
 	tsm_verify_files(v, range, contents);
+	tsm_verify_ratings(v, range);
 	tsm_verify_orphans(v);
 	check_labels(v);
 	check_roles(v);

@@ -48,7 +48,8 @@ static const TsmQuery q_desk = {
 	" UNION ALL SELECT 3, ARRAY[operacion" T ", rol" T "] FROM @.permiso"
 	" UNION ALL SELECT 4, ARRAY[rol" T ", rol_bd" T ", identidad_bd] FROM @.rol"
 	" UNION ALL SELECT 5, ARRAY[zona_horaria, prefijo, digitos" T ", sla_en_pausa, canal_eventos,"
-	"  pg_catalog.array_to_string(sla_avisos, ','), pg_catalog.array_to_string(eventos, ','), version_plantilla]"
+	"  pg_catalog.array_to_string(sla_avisos, ','), pg_catalog.array_to_string(eventos, ','), version_plantilla,"
+	"  cierre_automatico" T ", cierre_calendario]"
 	"  FROM @.configuracion"
 	" UNION ALL (SELECT 6, ARRAY[nombre, sla_horas" T "] FROM @.prioridad ORDER BY orden)"
 	" UNION ALL (SELECT 7, ARRAY[nombre, activa" T "] FROM @.area ORDER BY nombre)",
@@ -471,6 +472,8 @@ read_settings(TsmDesk *desk, const DeskRows *rows)
 	desk->clock_runs_in_pause = strcmp(required(rows, PART_SETTINGS, 0, 3), "continuar") == 0;
 	desk->event_channel = tsm_desk_string(desk, rows->row[PART_SETTINGS][0][4]);
 
+	desk->closing_days = rows->row[PART_SETTINGS][0][8] == NULL ? 0 : pg_strtoint32(rows->row[PART_SETTINGS][0][8]);
+	desk->closing_calendar = tsm_desk_string(desk, rows->row[PART_SETTINGS][0][9]);
 	read_warnings(desk, rows->row[PART_SETTINGS][0][5]);
 	read_published(desk, rows->row[PART_SETTINGS][0][6]);
 }

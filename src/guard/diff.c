@@ -186,7 +186,7 @@ static Jsonb *
 clock_changes(const TsmChange *c, const TicketRow *old, const TicketRow *new)
 {
 	const uint64 targets = COLUMNS_THAT(IS_TARGET);
-	uint64		columns = targets | COLUMNS_THAT(IS_NOTIFIED | IS_END);
+	uint64		columns = targets | COLUMNS_THAT(IS_NOTIFIED | IS_END | IS_PAUSE);
 	StringInfoData json = {0};
 
 	columns = which_differ(c, columns, old, new);

@@ -81,6 +81,7 @@ describe_own(const TsmChange *c, TsmEvent *event)
 	event->key = event->message ? request->key : NULL;
 	event->link = request ? request->link : NULL;
 	event->file = request ? request->file : NULL;
+	event->rating = request && request->rating ? tsm_rating_facts(request->rating) : NULL;
 	if (event->old != NULL && (c->changed & COL(respuesta_cliente)) && !c->new.isnull[TC_respuesta_cliente])
 		event->answer = DatumGetTextPP(c->new.value[TC_respuesta_cliente]);
 	event->data_changed = event->old == NULL || (c->changed & COLUMNS_THAT(IS_DATA)) != 0;
@@ -126,9 +127,8 @@ tsm_events_form(TsmChange *c)
 static void
 publish_event(TsmChange *c, TsmEvent *event, const TsmDue *due)
 {
-	/* formed before this, or not: a link is the request's */
-	tsm_event_publish(c->desk, event->op, event->old, event->new, due,
-					  due == NULL && c->request != NULL ? c->request->link : NULL);
+	/* formed before this, or not: what it says beyond the rows is the request's */
+	tsm_event_publish(c->desk, event->op, event->old, event->new, due, due == NULL ? c->request : NULL);
 }
 
 static void

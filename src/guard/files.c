@@ -261,13 +261,6 @@ store_content(const TsmDesk *desk, const TsmFile *file)
 				 errhint("See the triggers and rules that were added to it.")));
 }
 
-/* The version of the request's own event: what came due with it has others. */
-static int
-own_version(const TsmRequest *request)
-{
-	return DatumGetInt32(request->row.value[TC_version]) - (request->work.count - request->work.before);
-}
-
 static void
 store(const TsmRequest *request, const TsmFile *file)
 {
@@ -277,7 +270,7 @@ store(const TsmRequest *request, const TsmFile *file)
 	store_content(request->desk, file);
 	args[0] = UUIDPGetDatum(&file->id);
 	args[1] = UUIDPGetDatum(&request->ticket_id);
-	args[2] = Int32GetDatum(own_version(request));
+	args[2] = Int32GetDatum(tsm_own_version(request));
 	args[3] = PointerGetDatum(file->name);
 	args[4] = CStringGetTextDatum(file->type);
 	args[5] = Int32GetDatum(file->size);
@@ -355,7 +348,7 @@ tsm_file_withdraw(const TsmRequest *request, const pg_uuid_t *id)
 {
 	TsmIdentity saved = tsm_enter(request->desk);
 	Datum		digest = digest_of_present(request, id);
-	Datum		args[2] = {UUIDPGetDatum(id), Int32GetDatum(own_version(request))};
+	Datum		args[2] = {UUIDPGetDatum(id), Int32GetDatum(tsm_own_version(request))};
 
 	if (digest != (Datum) 0)
 		lock_content(request->desk, digest, ExclusiveLock);

@@ -232,6 +232,19 @@ last_version(const TsmChange *c)
 	return version;
 }
 
+/* The end of a pause, which pausar gives it, goes with the state that it is of. */
+static void
+fill_pause(TsmChange *c)
+{
+	TicketRow  *row = &c->new;
+	bool		stays = c->old_tuple != NULL && c->op != OP_PAUSAR && row->value[TC_estado] == c->old.value[TC_estado];
+	bool		given = c->op == OP_PAUSAR && c->request != NULL && c->request->has_until;
+
+	row->isnull[TC_pausado_hasta] = stays ? c->old.isnull[TC_pausado_hasta] : !given;
+	row->value[TC_pausado_hasta] = stays ? c->old.value[TC_pausado_hasta] :
+		given ? TimestampTzGetDatum(c->request->until) : (Datum) 0;
+}
+
 /* Set the guarded columns of the new row from what precedes it and the time, but its hash. */
 static void
 fill(TsmChange *c)
@@ -242,6 +255,7 @@ fill(TsmChange *c)
 
 	if (c->drops_agent)
 		row->isnull[TC_agente_id] = true;
+	fill_pause(c);
 	tsm_sla_fill(c->desk, c->op, c->caller.role == ROLE_ADMIN, old, row, c->now, &c->work);
 	fill_value(row, TC_version, Int32GetDatum(last_version(c)));
 	fill_value(row, TC_actualizado_en,

@@ -51,6 +51,10 @@ typedef struct TsmRequest
 	Jsonb	   *link;			/* what the event says of it */
 	bool		led_here;		/* the address is that of a duplicate, where it was judged */
 	Jsonb	   *file;			/* what the chain says of a file */
+	struct TsmRating *rating;
+	bool		has_until;		/* the caller has said when the pause is to end */
+	TimestampTz until;
+	bool		swept;			/* what the desk itself does when the time has come, whatever its caller may */
 	bool		names_agent;	/* the caller has said who gets it */
 	const pg_uuid_t *from_agent;	/* only take it from this one */
 	bool		in_batch;		/* refuse this one alone, in refusal */
@@ -82,6 +86,13 @@ extern void tsm_guard_run_batch(TsmRequest *requests, int count, const TsmQuery 
 
 /* The request that is about this ticket, NULL if none is: then plain SQL acts. */
 extern TsmRequest *tsm_request_of(const TsmDesk *desk, const pg_uuid_t *ticket_id, bool creation);
+
+/* The version of a request's own event: what came due with it has others. */
+static inline int
+tsm_own_version(const TsmRequest *request)
+{
+	return DatumGetInt32(request->row.value[TC_version]) - (request->work.count - request->work.before);
+}
 
 /* A transaction or subtransaction has aborted: drop its requests. */
 extern void tsm_request_forget(SubTransactionId subid);
@@ -290,6 +301,7 @@ typedef struct TsmEvent
 	const text *key;
 	Jsonb	   *link;
 	Jsonb	   *file;
+	Jsonb	   *rating;
 	Jsonb	   *sla;
 	Jsonb	   *changes;
 } TsmEvent;
@@ -434,6 +446,30 @@ extern char *tsm_link_warning(const TsmRequest *request);
 	" AND (e.vinculo OPERATOR(pg_catalog.->>) 'relacion')" EQ "'duplicado')"
 
 /* ----------------------------------------------------------------
+ * ratings.c: what requesters think of solutions.
+ * ----------------------------------------------------------------
+ */
+typedef struct TsmRating
+{
+	int			rating;			/* TSM_WORST to TSM_BEST */
+	/* of what, as the judge has found it */
+	int			solution;		/* version of the event */
+	TimestampTz solved;
+	text	   *area;			/* that had it then */
+	bool		has_agent;		/* and who, unless it was the requester himself */
+	pg_uuid_t	agent;
+} TsmRating;
+
+/* May the solution of a ticket be rated?  Finds it, and enters it in the request's rating, if there is one. */
+extern TsmRefusal *tsm_judge_rating(TsmChange *c);
+
+/* What the event says of a rating. */
+extern Jsonb *tsm_rating_facts(const TsmRating *rating);
+
+/* Keep one, whose event has landed. */
+extern void tsm_rating_store(const TsmRequest *request);
+
+/* ----------------------------------------------------------------
  * files.c: what is attached to a ticket.
  * ----------------------------------------------------------------
  */
@@ -487,8 +523,11 @@ extern text *tsm_label_draw(const TsmDesk *desk, TimestampTz *now);
  * ----------------------------------------------------------------
  */
 
-/* Publish the event that led from old (NULL: creation) to new, if it is to be; what it says of a link, or NULL. */
+/*
+ * Publish the event that led from old (NULL: creation) to new, if it is to be; due: what came due; else
+ * the request whose own event it is, NULL if it is plain SQL's.
+ */
 extern void tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
-							  const TicketRow *new, const TsmDue *due, Jsonb *link);
+							  const TicketRow *new, const TsmDue *due, const TsmRequest *request);
 
 #endif							/* TSM_GUARD_H */

@@ -132,6 +132,8 @@ tsm_history_form(const TsmDesk *desk, const TsmCaller *caller, const TsmEvent *e
 		put(&row, HC_vinculo, JsonbPGetDatum(event->link));
 	if (event->file != NULL)
 		put(&row, HC_adjunto, JsonbPGetDatum(event->file));
+	if (event->rating != NULL)
+		put(&row, HC_calificacion, JsonbPGetDatum(event->rating));
 	put_actor(&row, desk, caller);
 	put_texts(&row, event);
 

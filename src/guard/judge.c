@@ -227,7 +227,7 @@ judge_transition(const TsmChange *c)
 	int			to = c->desk->next[c->op][from];
 
 	if (to < 0)
-		return tsm_operations[c->op].kind == OF_REQUESTERS && !c->desk->state[from].open ?
+		return c->op == OP_RESPONDER && !c->desk->state[from].open ?
 			refuse_ended(c) : refuse_transition(c);
 	if (DatumGetObjectId(c->new.value[TC_estado]) != c->desk->state[to].oid)
 		return refuse_pair(c);
@@ -346,6 +346,20 @@ judge_reassignment(const TsmChange *c)
 								c->new.isnull[TC_agente_id] ? "no agent" : "this agent already"), NULL);
 }
 
+/* What a pause with an end demands: that the machine leads on from it. */
+static TsmRefusal *
+judge_pause(const TsmChange *c)
+{
+	const TsmDesk *desk = c->desk;
+	int			paused = tsm_state_index(desk, DatumGetObjectId(c->new.value[TC_estado]));
+
+	if (c->request == NULL || !c->request->has_until || (desk->next[OP_REABRIR][paused] >= 0 && desk->state[paused].open))
+		return NULL;
+	return tsm_refusal(REFUSE_BAD_FIELD, "hasta",
+					   psprintf("In this mesa nothing takes up a ticket in state %s again: it is not open, or \"%s\" is not possible there.",
+								desk->state[paused].name, tsm_operation_names[OP_REABRIR]), NULL);
+}
+
 /* What an operation demands of its own. */
 static TsmRefusal *
 judge_operation(TsmChange *c)
@@ -363,6 +377,10 @@ judge_operation(TsmChange *c)
 		refusal = judge_or_drop_agent(c);
 	if (refusal == NULL && c->op == OP_REASIGNAR)
 		refusal = judge_reassignment(c);
+	if (refusal == NULL && c->op == OP_PAUSAR)
+		refusal = judge_pause(c);
+	if (refusal == NULL && c->op == OP_CALIFICAR)
+		refusal = tsm_judge_rating(c);
 	if (refusal == NULL && c->op == OP_CORREGIR && !(c->changed & COLUMNS_THAT(IS_DATA)))
 		refusal = tsm_refusal(REFUSE_NOTHING, NULL,
 							  psprintf("What ticket %s has of its requester is this already.", label_of(c)), NULL);
@@ -410,7 +428,7 @@ judge_caller(TsmChange *c, bool known)
 	TsmRefusal *refusal = known ? judge_values(c) : NULL;
 
 	/* the function has asked that already, unless the desk has changed since */
-	if (refusal == NULL && (c->request == NULL || c->request->desk != c->desk))
+	if (refusal == NULL && (c->request == NULL || (c->request->desk != c->desk && !c->request->swept)))
 		refusal = tsm_caller_refusal(c->desk, &c->caller, c->op);
 	if (refusal == NULL && known && c->request == NULL)
 		refusal = judge_reason(c);

@@ -56,6 +56,7 @@ append_column(StringInfo json, const char *key, const TicketRow *row, TicketColu
 				value = DatumGetCString(DirectFunctionCall1(enum_out, row->value[col]));
 				break;
 			case TC_fecha_limite_sla:
+			case TC_pausado_hasta:
 				value = tsm_time_string(DatumGetTimestampTz(row->value[col]));
 				break;
 			default:
@@ -74,8 +75,10 @@ state_name(const TsmDesk *desk, const TicketRow *row)
 
 /* What the event is about; nothing that only agents may see of a requester. */
 static Datum
-event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, const TsmDue *due, Jsonb *link)
+event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, const TsmDue *due,
+		   const TsmRequest *request)
 {
+	Jsonb	   *link = request == NULL ? NULL : request->link;
 	StringInfoData json;
 
 	initStringInfo(&json);
@@ -88,12 +91,18 @@ event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, cons
 	append_column(&json, "area", new, TC_area);
 	append_column(&json, "agente_id", new, TC_agente_id);
 	append_column(&json, "fecha_limite_sla", new, TC_fecha_limite_sla);
+	if (!new->isnull[TC_pausado_hasta])
+		append_column(&json, "pausado_hasta", new, TC_pausado_hasta);
+	if (request != NULL && request->swept)
+		appendStringInfoString(&json, ", \"automatico\": true");
 	if (due != NULL)
 	{
 		append_string(&json, "objetivo", tsm_target_names[due->target]);
 		appendStringInfo(&json, ", \"umbral\": %d", due->threshold == TSM_WITHDRAWN ? TSM_BREACH : due->threshold);
 		append_string(&json, "limite", tsm_time_string(due->deadline));
 	}
+	if (request != NULL && request->rating != NULL)
+		appendStringInfo(&json, ", \"calificacion\": %d", request->rating->rating);
 	if (link != NULL)
 	{
 		appendStringInfoString(&json, ", \"vinculo\": ");
@@ -105,7 +114,7 @@ event_data(const TsmDesk *desk, const TicketRow *old, const TicketRow *new, cons
 
 void
 tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
-				  const TicketRow *new, const TsmDue *due, Jsonb *link)
+				  const TicketRow *new, const TsmDue *due, const TsmRequest *request)
 {
 	Datum		args[7];
 	TsmIdentity saved;
@@ -121,7 +130,7 @@ tsm_event_publish(const TsmDesk *desk, TsmOperation op, const TicketRow *old,
 	args[3] = new->value[TC_version];
 	args[4] = CStringGetTextDatum(tsm_operation_names[op]);
 	args[5] = new->value[TC_actualizado_en];
-	args[6] = event_data(desk, old, new, due, link);
+	args[6] = event_data(desk, old, new, due, request);
 	if (tsm_guarded_write(desk, &q_event_insert, args, NULL, TABLE_evento) != SPI_OK_INSERT ||
 		SPI_processed != 1)
 		ereport(ERROR,

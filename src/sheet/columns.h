@@ -31,9 +31,10 @@
 #define IS_DERIVED	0x0400		/* the guard's: follows from the other columns and the history */
 #define IS_CLOCK	0x0800		/* of those the ones that the SLA clock sets */
 #define IS_RETURNED 0x1000		/* the functions return it */
+#define IS_PAUSE	0x2000		/* the guard's: the end of a pause, in historial.sla */
 
 /* Columns that the guard alone sets, whatever a statement says. */
-#define IS_GUARDED	(IS_TARGET | IS_NOTIFIED | IS_DEADLINE | IS_END | IS_DERIVED)
+#define IS_GUARDED	(IS_TARGET | IS_NOTIFIED | IS_DEADLINE | IS_END | IS_PAUSE | IS_DERIVED)
 
 /* C(argument, name, type, NOT NULL, what it is), in the order of the template */
 #define TSM_TICKET_COLUMNS(C, A) \
@@ -74,6 +75,7 @@
 	C(A, atencion_aviso, INT2, false, IS_NOTIFIED) \
 	C(A, atencion_incumplido_en, TIMESTAMPTZ, false, IS_NOTIFIED) \
 	C(A, atendido_en, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
+	C(A, pausado_hasta, TIMESTAMPTZ, false, IS_PAUSE) \
 	C(A, sla_revisar_en, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
 	C(A, sla_orden, TIMESTAMPTZ, false, IS_DERIVED | IS_CLOCK) \
 	C(A, abierto, BOOL, true, IS_DERIVED) \
@@ -127,6 +129,7 @@ typedef enum TsmProof
 	H(A, huella_datos, BYTEA, false, IN_CHAIN) \
 	H(A, vinculo, JSONB, false, IN_CHAIN) \
 	H(A, adjunto, JSONB, false, IN_CHAIN) \
+	H(A, calificacion, JSONB, false, IN_CHAIN) \
 	H(A, motivo, TEXT, false, BY_DIGEST) \
 	H(A, nota, TEXT, false, BY_DIGEST) \
 	H(A, respuesta, TEXT, false, BY_DIGEST) \

@@ -96,9 +96,11 @@ OP(OP_RECLASIFICAR, "reclasificar", ON_TICKET, NEEDS_REASON, TSM_CLASSIFICATION,
    REASON, VERSION)
 
 OP(OP_PAUSAR, "pausar", ON_TICKET, NEEDS_REASON, 0, "pausado",
-   "Pauses work on a ticket; the clock stands.", NULL,
+   "Pauses work on a ticket; the clock stands.",
+   "A pause with an end is ended by the desk itself, as by reabrir.",
    UPDATE(STATE_AFTER),
-   TICKET, REASON, VERSION)
+   TICKET, REASON, VERSION,
+   UNTIL("hasta", "hasta", "when the pause ends by itself, within ten years: a time in ISO 8601, in the desk's zone if it has no offset; unless given, it has no end."))
 
 OP(OP_REABRIR, "reabrir", ON_TICKET, NEEDS_REASON, 0, "reabierto",
    "Takes up a paused or resolved ticket again.", NULL,
@@ -124,6 +126,16 @@ OP(OP_RESPONDER, "responder", OF_REQUESTERS, NO_REASON, 0, "respondido",
    WORD("email", "email", "the address it was created with, in any case."),
    TEXT(F_MENSAJE, "mensaje", REQUIRED, "what the requester says, %s."),
    TEXT(F_CLAVE, "claveIdempotencia", OPTIONAL, "key of this request, %s."))
+
+OP(OP_CALIFICAR, "calificar", OF_REQUESTERS, NO_REASON, 0, "calificado",
+   "Rates the solution of a ticket, for its requester alone.",
+   "Label and email must both match; which of the two is wrong is not told. Each solution is rated once, for good, also after the ticket was "
+   "closed; one that was taken up again and resolved anew has another solution.",
+   UPDATE(STATE_AFTER),
+   LABEL("ticket_label", "label", "label of the ticket, in any case."),
+   WORD("email", "email", "the address it was created with, in any case."),
+   RATING("calificacion", "calificacion", "1 (very bad) to 5 (very good)."),
+   TEXT(F_COMENTARIO, "comentario", OPTIONAL, "what the requester says of it, %s."))
 
 OP(OP_CORREGIR, "corregir", ON_TICKET, NEEDS_REASON, 0, "corregido",
    "Corrects what is known of the requester.",

@@ -57,6 +57,7 @@
 	R(USED_KEY, ERRCODE_TSM_CONFLICT, "idempotency key was used with other data") \
 	R(SUPPRESSED, ERRCODE_TSM_CONFLICT, "a trigger has suppressed the change") \
 	R(REWRITTEN, ERRCODE_TSM_CONFLICT, "a rule has replaced the change") \
+	R(RATED, ERRCODE_TSM_CONFLICT, "solution has been rated already") \
 	R(TOO_MANY, ERRCODE_TSM_TOO_MANY, "too many messages") \
 	R(LOCKED, ERRCODE_TSM_LOCKED, "locked by another transaction") \
 	R(GUARDED_COLUMN, ERRCODE_GENERATED_ALWAYS, "column \"%s\" cannot be changed") \

@@ -40,6 +40,8 @@ const TsmFieldRow tsm_fields[TSM_FIELDS] = {
 #define AREA(json, demand, help) {PARAM_AREA, 0, "area", json, demand, help}
 #define AGENT(help)		{PARAM_AGENT, 0, "agente_id", "agenteId", OPTIONAL, help}
 #define BOOLEAN(name, json, help) {PARAM_BOOLEAN, 0, name, json, OPTIONAL, help}
+#define RATING(name, json, help) {PARAM_RATING, 0, name, json, REQUIRED, help}
+#define UNTIL(name, json, help) {PARAM_TIME, 0, name, json, OPTIONAL, help}
 #define OTHER			{PARAM_OTHER, 0, "otro_id", "otroId", REQUIRED, "the other ticket."}
 #define RELATION(demand, help) {PARAM_RELATION, 0, "relacion", "relacion", demand, help}
 #define ADDRESS(name)	{PARAM_ADDRESS, 0, name, NULL, OPTIONAL, NULL}

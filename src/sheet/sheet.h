@@ -111,6 +111,8 @@ typedef enum TsmParamKind
 	PARAM_AREA,
 	PARAM_AGENT,
 	PARAM_BOOLEAN,
+	PARAM_TIME,					/* that is still to come */
+	PARAM_RATING,				/* a whole number, TSM_WORST to TSM_BEST */
 	PARAM_ADDRESS,
 	PARAM_OTHER,				/* another ticket */
 	PARAM_RELATION,				/* what a ticket is to the other one */
@@ -127,6 +129,10 @@ typedef enum TsmParamDemand
 	OR_FIRST_AREA,				/* the area that every desk begins with */
 	INSTEAD						/* names the ticket, where its uuid is not given */
 } TsmParamDemand;
+
+/* How a solution is rated. */
+#define TSM_WORST 1
+#define TSM_BEST 5
 
 #define TSM_FIRST_AREA "MESA"
 

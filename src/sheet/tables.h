@@ -39,7 +39,8 @@
 	T(evento, true) \
 	T(busqueda, true) \
 	T(adjunto, true) \
-	T(contenido, true)
+	T(contenido, true) \
+	T(calificacion, true)
 
 typedef enum TsmTable
 {
@@ -81,7 +82,8 @@ typedef enum TsmTable
 	K(busqueda, ticket_uuid) \
 	K(adjunto, adjunto_id) \
 	K(adjunto, ticket_uuid, version) \
-	K(contenido, sha256)
+	K(contenido, sha256) \
+	K(calificacion, ticket_uuid, solucion)
 
 /*
  * C(argument, column, type, NOT NULL, 0).  Those of ticket, historial and
@@ -120,6 +122,8 @@ typedef enum TsmTable
 	C(A, adjunto_bytes, INT4, true, 0) \
 	C(A, adjuntos_bytes, INT8, true, 0) \
 	C(A, adjuntos_cantidad, INT4, true, 0) \
+	C(A, cierre_automatico, INT4, false, 0) \
+	C(A, cierre_calendario, TEXT, false, 0) \
 	C(A, version_plantilla, TEXT, true, 0)
 
 #define TSM_COLUMNS_rol(C, A) \
@@ -256,6 +260,15 @@ typedef enum TsmTable
 	C(A, sha256, BYTEA, true, 0) \
 	C(A, datos, BYTEA, true, 0)
 
+#define TSM_COLUMNS_calificacion(C, A) \
+	C(A, ticket_uuid, UUID, true, 0) \
+	C(A, solucion, INT4, true, 0) \
+	C(A, version, INT4, true, 0) \
+	C(A, calificacion, INT2, true, 0) \
+	C(A, resuelto_en, TIMESTAMPTZ, true, 0) \
+	C(A, area, TEXT, true, 0) \
+	C(A, agente_id, UUID, false, 0)
+
 /* X(table, column, kind): what somebody types into the catalogues, and the names that refer to it */
 #define TSM_CATALOGUE_TEXTS(X) \
 	X(configuracion, nombre, TEXT_LINE) \
@@ -265,6 +278,7 @@ typedef enum TsmTable
 	X(agente, email, TEXT_ADDRESS) \
 	X(agente, area, TEXT_NAME) \
 	X(agente, telefono, TEXT_NAME) \
+	X(configuracion, cierre_calendario, TEXT_NAME) \
 	X(calendario, nombre, TEXT_NAME) \
 	X(horario, calendario, TEXT_NAME) \
 	X(feriado, calendario, TEXT_NAME) \

@@ -531,6 +531,43 @@ tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days)
 	return tsm_calendar_elapsed(cal, start, instant_of(cal->zone, midnight + time_of_day));
 }
 
+/* When that time is over. */
+static TimestampTz
+days_after(const TsmCalendar *cal, TimestampTz from, int days)
+{
+	return tsm_calendar_add(cal, from, tsm_calendar_days(cal, from, days));
+}
+
+/* The later one begins, the later it is over: so the last that is over by then is found by halving. */
+TimestampTz
+tsm_calendar_days_before(const TsmCalendar *cal, TimestampTz when, int days)
+{
+	int64		step = days * USECS_PER_DAY;
+	TimestampTz later = when;
+	TimestampTz sooner = when - step;
+
+	while (days_after(cal, sooner, days) > when)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (sooner < when - 2 * TSM_MOST_DAYS * USECS_PER_DAY)
+			return DT_NOBEGIN;
+		later = sooner;
+		step *= 2;
+		sooner -= step;
+	}
+	while (later - sooner > 1)
+	{
+		TimestampTz middle = sooner + (later - sooner) / 2;
+
+		CHECK_FOR_INTERRUPTS();
+		if (days_after(cal, middle, days) > when)
+			later = middle;
+		else
+			sooner = middle;
+	}
+	return sooner;
+}
+
 int64
 tsm_calendar_to_close(const TsmCalendar *cal, TimestampTz from, int64 usec)
 {

@@ -19,7 +19,8 @@
  * sla_revisar_en is when something may come due, never too late: the sweep
  * looks at the ticket then.  It is indexed, so it is moved seldom: a pause or
  * the first asignar, after which everything comes due later than that, leave
- * it alone, and the sweep moves it when it gets there.
+ * it alone, and the sweep moves it when it gets there.  The end of a pause
+ * (pausado_hasta) comes due like that, too.
  *
  * sla_orden is where the queue looks for a ticket among the deadlines: a little
  * before its own.  It is indexed as well, so it stays where it is while it is
@@ -439,9 +440,9 @@ note_warnings(const TsmDesk *desk, TsmClockWork *work, TicketRow *row, Timestamp
 	}
 }
 
-/* When the sweep has to look at a ticket next, as things stand now. */
+/* When the sweep has to look at a ticket next, because of its targets, as things stand now. */
 static void
-set_next_look(const TsmDesk *desk, TicketRow *row, TimestampTz now)
+set_look_for_targets(const TsmDesk *desk, TicketRow *row, TimestampTz now)
 {
 	clear(row, TC_sla_revisar_en);
 	for (int target = 0; target < TSM_TARGETS; target++)
@@ -470,6 +471,23 @@ set_next_look(const TsmDesk *desk, TicketRow *row, TimestampTz now)
 		if (row->isnull[TC_sla_revisar_en] || when < time_of(row, TC_sla_revisar_en))
 			set(row, TC_sla_revisar_en, TimestampTzGetDatum(when));
 	}
+}
+
+/* Have the sweep look not later than a pause ends. */
+static void
+look_for_pause(TicketRow *row)
+{
+	if (!row->isnull[TC_pausado_hasta] &&
+		(row->isnull[TC_sla_revisar_en] || time_of(row, TC_sla_revisar_en) > time_of(row, TC_pausado_hasta)))
+		set(row, TC_sla_revisar_en, row->value[TC_pausado_hasta]);
+}
+
+/* When the sweep has to look at a ticket next, as things stand now. */
+static void
+set_next_look(const TsmDesk *desk, TicketRow *row, TimestampTz now)
+{
+	set_look_for_targets(desk, row, now);
+	look_for_pause(row);
 }
 
 /* ----------------------------------------------------------------
@@ -761,11 +779,14 @@ set_places(const TsmDesk *desk, TsmOperation op, const TicketRow *before, Ticket
 	/*
 	 * A look that is set stays, even when what it was for is settled: a needless
 	 * look costs less than an update that is not HOT.  But it may have been set
-	 * for the first response alone, while this clock was paused.
+	 * for the first response alone, while this clock was paused, or for the end of a pause.
 	 */
 	if (reassigned || new->isnull[TC_sla_revisar_en] ||
+		(!before->isnull[TC_pausado_hasta] && !same_value(before, new, TC_pausado_hasta)) ||
 		(tsm_sla_clock(before) != CLOCK_RUNS && is_pending(before, TARGET_FIRST_RESPONSE)))
 		set_next_look(desk, new, now);
+	else
+		look_for_pause(new);
 	set_order(op, new, now);
 }
 

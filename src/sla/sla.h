@@ -54,6 +54,9 @@ tsm_calendar_elapsed(const TsmCalendar *cal, TimestampTz from, TimestampTz to)
 /* Open time from from (or the next opening) to the same time days open dates on; 55000 if those are too many. */
 extern int64 tsm_calendar_days(const TsmCalendar *cal, TimestampTz from, int days);
 
+/* The latest time whose days'th open date, as above, is over by when; DT_NOBEGIN if there is none. */
+extern TimestampTz tsm_calendar_days_before(const TsmCalendar *cal, TimestampTz when, int days);
+
 /* Open time from from to the last closing of the date on which usec of it are over. */
 extern int64 tsm_calendar_to_close(const TsmCalendar *cal, TimestampTz from, int64 usec);
 

@@ -2,7 +2,7 @@
 // wrong with them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CREATE, EVERYBODY, OPERATIONS, REPLY } from '../rest/contract.mjs';
+import { CREATE, EVERYBODY, OPERATIONS, RATE, REPLY } from '../rest/contract.mjs';
 
 const OFF = '00000000-0000-4000-8000-000000000005';
 const STATES = ['NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUELTO', 'CANCELADO', 'ARCHIVADO'];
@@ -17,11 +17,12 @@ const WRONG = {
     integer: [['a string', '1'], ['a fraction', 1.5], ['true', true], ['an object', {}], ['too large', 99999999999], ['negative', -1],
         ['zero', 0], ['stale', 99]],
     boolean: [['a string', 'true'], ['a number', 1], ['an object', {}]],
+    'date-time': [['a number', 5], ['an object', {}], ['a word', 'luego'], ['no day', '2030-02-30'], ['with a blank', '2030-12-31 08:00'], ['too far', '9999-12-31'], ['with NUL', '2030\u0000']],
 };
 const ABSENT = [['missing', undefined], ['null', null], ['empty', ''], ['blank', ' \t\n ']];
 
 // The fields that hold several lines.
-const LINES = ['descripcion', 'motivo', 'nota', 'respuesta', 'mensaje'];
+const LINES = ['descripcion', 'motivo', 'nota', 'respuesta', 'mensaje', 'comentario'];
 
 const wrong = (field, { type, required }) => [...(required ? ABSENT : []),
     ...WRONG[type].filter(([what]) => what !== 'with CR LF' || !LINES.includes(field))];
@@ -143,6 +144,21 @@ export async function conversation({ ask, ticket, all, desk }) {
     await say('the same key, another message', made, { ...once, mensaje: 'Otra cosa.' });
     await say('the same key in the header', made, { mensaje: 'Una vez.' }, { headers: { 'Idempotency-Key': 'mensaje-1' } });
     desk.done(await desk.post(`/api/tickets/${made.id}/actualizar`, { nota: 'nota interna', respuesta: 'Vamos.' }, all.area));
+    const rate = (title, it, more, options) => ask(`calificar: ${title}`, 'POST', '/api/tickets/calificar',
+        { body: { label: it.label, email: desk.REQUEST.email, calificacion: 4, ...more }, ...options });
+    for (const state of STATES) {
+        const it = await ticket(`rated in ${state}`, state);
+        await rate(`in ${state}`, it, { comentario: 'Rápido.' });
+        await rate(`once more, ${state}`, it);
+    }
+    for (const as of EVERYBODY) {
+        await rate(`by ${as}`, made, { calificacion: 9 }, { as });
+    }
+    for (const [field, kind] of Object.entries(RATE.fields)) {
+        for (const [what, value] of wrong(field, kind)) {
+            await rate(`${field} ${what}`, made, { [field]: value });
+        }
+    }
     await look('all of it', made);
     await look('before the third', made, { antes: 3 });
     for (const [field, value] of [['conversacion', 'x'], ['conversacion', 5], ['antes', 0], ['antes', 'x'], ['antes', 1.5]]) {

@@ -3,7 +3,7 @@
 # Arguments by name, else by type; functions of other ways come first.
 VALUES = {
     'nombre': "'Eva Ruiz'", 'email': "'ana@desk.example'", 'tipo': "'queja'", 'categoria': "'Correo'", 'descripcion': "'diez caracteres'",
-    'prioridad': "'alta'", 'motivo': "'por que si'", 'nota': "'una nota'", 'respuesta': "'una respuesta'", 'mensaje': "'un mensaje'", 'calendario': "'CO'",
+    'prioridad': "'alta'", 'motivo': "'por que si'", 'nota': "'una nota'", 'respuesta': "'una respuesta'", 'mensaje': "'un mensaje'", 'calificacion': '4', 'calendario': "'CO'",
     'archivo': "'nota.txt'", 'contenido': "'una nota'::bytea", 'ticket_label': "'TK-2026-00001'", 'area': "'REDES'", 'desde': 'now()', 'hasta': "now() + interval '2 days'", 'duracion': "'3 hours'",
     'dias': '3', 'datos': """'{"nota": "en lote"}'""", 'esquema': "'m'", 'mesa': "'m'", 'anio': '2027', 'limite': '5', 'orden': "'limite'",
 }
@@ -24,6 +24,7 @@ SPECIAL = {
     'api_crear': ["""'{"datos": {"nombre": "Eva Ruiz", "email": "e@x.co", "tipo": "queja", "categoria": "Red", "descripcion": "diez caracteres", "prioridad": "alta"}}', 'm'"""],
     'api_consultar': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example"}}', 'm'"""],
     'api_responder': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example", "mensaje": "por json"}}', 'm'"""],
+    'api_calificar': ["""'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example", "calificacion": 4, "comentario": "por json"}}', 'm'"""],
     'fn_adjuntar': ["'{2}', 'nota.txt', 'una nota'", "ticket_label => 'TK-2026-00001', email => 'ana@desk.example', archivo => 'mi nota.txt', contenido => 'mi nota'"],
     'fn_adjuntos': ["'{2}'", "ticket_label => 'TK-2026-00001', email => 'ana@desk.example'"], 'fn_adjunto': ["'{2}', '{2}'"],
     'api_adjuntos': ["""'{"ticket_id": "{2}"}', 'm'"""], 'api_adjunto': ["""'{"ticket_id": "{2}", "adjunto_id": "{2}"}', 'm'"""],

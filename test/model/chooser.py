@@ -63,7 +63,7 @@ class Chooser:
     def pick_operation(self, state):
         """Any; more often one that leads on, but not to the end."""
         # the links are about two tickets
-        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder', *OF_LINKS, *OF_FILES)]
+        operations = [o for o in FIELDS if o not in ('crear', 'consultar', 'responder', 'calificar', *OF_LINKS, *OF_FILES)]
         possible = [o for o in operations if (o, state) in self.desk.transitions]
         if not possible or self.chance(0.2):
             possible = operations

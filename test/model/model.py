@@ -30,6 +30,7 @@ reabrir       PAUSADO RESUELTO                                          ASIGNADO
 actualizar    NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN MESA AREA
 responder     NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO                  =              ADMIN MESA AREA PUBLICO
 responder     PAUSADO RESUELTO                                          ASIGNADO       ADMIN MESA AREA PUBLICO
+calificar     RESUELTO ARCHIVADO                                        =              PUBLICO
 corregir      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO RESUELTO =              ADMIN
 resolver      ASIGNADO                                                  RESUELTO       ADMIN MESA AREA
 cancelar      NUEVO ASIGNADO TRANSFERIDO RECLASIFICADO PAUSADO          CANCELADO      ADMIN MESA AREA
@@ -46,7 +47,7 @@ STATES = ('NUEVO', 'ASIGNADO', 'TRANSFERIDO', 'RECLASIFICADO', 'PAUSADO', 'RESUE
           'CANCELADO', 'ARCHIVADO')
 CLOSED = ('CANCELADO', 'ARCHIVADO')
 SOLVED = ('RESUELTO', 'ARCHIVADO')
-PUBLIC = ('crear', 'consultar', 'responder', 'adjuntar')
+PUBLIC = ('crear', 'consultar', 'responder', 'calificar', 'adjuntar')
 MESSAGES_AN_HOUR = 60
 CLOCK_OPERATIONS = ('avisar', 'vencer', 'retirar', 'recalcular')       # not for the public
 TYPES = ('PETICION', 'QUEJA', 'RECLAMO', 'SUGERENCIA', 'INCIDENTE', 'SOLICITUD', 'CONSULTA')
@@ -64,6 +65,7 @@ FIELDS = {
     'reabrir': 'motivo!',
     'actualizar': 'nota respuesta',
     'responder': 'mensaje! clave_idempotencia',
+    'calificar': 'comentario',
     'corregir': 'nombre email documento telefono empresa_departamento motivo!',
     'resolver': 'respuesta',
     'cancelar': 'motivo!',
@@ -85,7 +87,7 @@ COLUMN = {'nombre': 'solicitante_nombre', 'email': 'solicitante_email'}     # th
 LENGTH = {'nombre': (3, 150), 'documento': (0, 50), 'email': (0, 254), 'telefono': (0, 30),
           'empresa_departamento': (0, 150), 'categoria': (2, 100), 'subcategoria': (0, 100),
           'asunto': (0, 200), 'descripcion': (10, 20000), 'clave_idempotencia': (0, 200),
-          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000), 'mensaje': (0, 20000),
+          'motivo': (3, 2000), 'nota': (0, 20000), 'respuesta': (0, 20000), 'mensaje': (0, 20000), 'comentario': (0, 2000),
           'archivo': (0, 150)}
 
 # What the functions answer with.

@@ -260,7 +260,7 @@ SELECT (SELECT coalesce(json_agg(json_build_array(ticket_uuid, version)), '[]')
     (SELECT coalesce(json_agg(agente_id), '[]') FROM helpdesk.agente) AS agents
 """
 MACHINE_ORDER = [(operation, None) for operation in (
-    'crear asignar reasignar transferir reclasificar pausar reabrir actualizar responder corregir resolver cancelar archivar '
+    'crear asignar reasignar transferir reclasificar pausar reabrir actualizar responder calificar corregir resolver cancelar archivar '
     'vincular desvincular adjuntar retirar_adjunto consultar').split()]
 
 
@@ -299,7 +299,7 @@ def canonical(event, fields):
         if isinstance(value, datetime):
             epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
             value = (value - epoch) // timedelta(microseconds=1)
-        elif field in ('sla', 'cambios', 'vinculo', 'adjunto'):
+        elif field in ('sla', 'cambios', 'vinculo', 'adjunto', 'calificacion'):
             value = jsonb_text(value)
         elif isinstance(value, memoryview):
             value = value.hex()

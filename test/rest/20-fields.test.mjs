@@ -17,6 +17,7 @@ const WRONG = {
     uuid: [5, { a: 1 }, ['x'], false],
     integer: ['1', 1.5, true, {}, 99999999999, 1e400],
     boolean: ['true', 1, 'SI', {}],
+    'date-time': [5, true, { a: 1 }, ['x'], 'mañana', '2030-02-30', '31/12/2030', '2030-12-31 08:00', '2020-12-31T08:00Z', '9999-12-31'],
 };
 
 // The fields that hold several lines.

@@ -11,6 +11,8 @@ let api;
 before(async () => {
     token = await desk.tokens();
     api = desk.done(await desk.get('/api/', token.admin));
+    // what only requesters may do
+    Object.assign(api.paths, { '/tickets/calificar': desk.done(await desk.get('/api/')).paths['/tickets/calificar'] });
     desk.sql("UPDATE helpdesk.configuracion SET eventos = '{crear, asignar, vencer}', categorias = '{Red}'");
 });
 after(() => {
@@ -94,6 +96,8 @@ test('creating, looking, logging in, users', async () => {
     conforms(await desk.post('/api/tickets/consultar', query), 'post', '/tickets/consultar');
     conforms(await desk.post('/api/tickets/responder', { ...query, mensaje: 'Sigue igual.' }), 'post', '/tickets/responder');
     conforms(await desk.post('/api/tickets/consultar', { ...query, conversacion: true }), 'post', '/tickets/consultar');
+    const solved = desk.sql(`SELECT ticket_label FROM helpdesk.ticket WHERE ticket_uuid = '${await desk.ticketIn('RESUELTO', token.mesa)}'`);
+    conforms(await desk.post('/api/tickets/calificar', { ...query, label: solved, calificacion: 4 }), 'post', '/tickets/calificar');
     conforms(await desk.get(`/api/tickets/consultar?label=${made.ticketLabel}&email=${desk.REQUEST.email}`), 'get', '/tickets/consultar');
     conforms(await desk.post('/api/auth/login', { email: desk.PEOPLE.otra, password: desk.PASSWORD }), 'post', '/auth/login');
     conforms(await desk.post('/api/auth/password', { passwordActual: desk.PASSWORD, passwordNueva: desk.PASSWORD }, token.otra), 'post', '/auth/password');

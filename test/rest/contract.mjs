@@ -34,7 +34,7 @@ export const OPERATIONS = [
     operation('reclasificar', 'ASIGNADO', 'RECLASIFICADO', DESK,
         { nuevoTipo: text, nuevaCategoria: text, nuevaSubcategoria: text, nuevaPrioridad: text, motivo: required },
         { nuevoTipo: 'queja', nuevaCategoria: 'Red', nuevaSubcategoria: 'Wifi', nuevaPrioridad: 'alta', motivo: 'Más exacto.' }),
-    operation('pausar', 'ASIGNADO', 'PAUSADO', AGENTS, { motivo: required }, { motivo: 'Falta una pieza.' }),
+    operation('pausar', 'ASIGNADO', 'PAUSADO', AGENTS, { motivo: required, hasta: { type: 'date-time' } }, { motivo: 'Falta una pieza.' }),
     operation('reabrir', 'PAUSADO', 'ASIGNADO', DESK, { motivo: required }, { motivo: 'Llegó la pieza.' }),
     operation('actualizar', 'ASIGNADO', 'ASIGNADO', AGENTS, { nota: text, respuesta: text },
         { nota: 'Se revisó.', respuesta: 'Estamos en ello.', estado: 'CANCELADO', prioridad: 7, area: ['X'] }),
@@ -71,6 +71,14 @@ export const REPLY = {
     path: '/tickets/responder',
     fields: { label: required, email: required, mensaje: required, claveIdempotencia: text },
     keys: ['message', 'ticketUuid', 'ticketLabel', 'estadoAnterior', 'estado', 'fecha'],
+};
+
+export const RATE = {
+    name: 'calificar',
+    method: 'POST',
+    path: '/tickets/calificar',
+    fields: { label: required, email: required, calificacion: { type: 'integer', required: true }, comentario: text },
+    keys: REPLY.keys,
 };
 
 export const CONSULT = {
@@ -122,7 +130,7 @@ export const LIST = {
 
 export const TICKET = {
     ticket: ['uuid', 'ticket_label', 'tipo_solicitud', 'categoria', 'subcategoria', 'asunto', 'descripcion_problema',
-        'estado', 'prioridad', 'area_asignada', 'agente_id', 'agente', 'sla_horas', 'fecha_limite_sla', 'creado_en',
+        'estado', 'prioridad', 'area_asignada', 'agente_id', 'agente', 'sla_horas', 'fecha_limite_sla', 'pausado_hasta', 'creado_en',
         'actualizado_en', 'respuesta_cliente', 'version', 'solicitante_nombre', 'solicitante_email', 'solicitante_tel',
         'tiene_whatsapp', 'documento', 'empresa_departamento', 'ip_registro'],
     solicitante: ['nombre', 'email', 'telefono', 'tieneWhatsapp', 'documento', 'empresaDepartamento'],
@@ -197,6 +205,7 @@ export function documented() {
     };
     add(CREATE.path, 'post', CREATE.fields, EVERYBODY);
     add(REPLY.path, 'post', REPLY.fields, EVERYBODY);
+    add(RATE.path, 'post', RATE.fields, ['none']);
     add(CONSULT.path, 'post', CONSULT.fields, EVERYBODY);
     add(CONSULT.path, 'get', CONSULT.fields, EVERYBODY);
     add('/tickets/{ticket_id}', 'get', PAGE, AGENTS);

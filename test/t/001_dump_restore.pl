@@ -22,6 +22,21 @@ $origin->safe_psql('casa', q{
 		WHERE a.ticket_label LIKE '%-00011' AND b.ticket_label LIKE '%-00012';
 	SET ticket_sm.mesa = 'norte';
 	CALL trabajar(40, 'jefe', 'norma', 'nora', 'nadia');});
+# what is to end by itself
+$origin->safe_psql('casa', q{
+	SET ticket_sm.mesa = 'norte';
+	SELECT (ticket_sm.fn_pausar(ticket_uuid, 'Falta una pieza.', hasta => now() + interval '9 days')).estado
+	FROM norte.ticket WHERE estado = 'ASIGNADO' ORDER BY ticket_label LIMIT 1;
+	SELECT (ticket_sm.fn_resolver(ticket_uuid)).estado FROM norte.ticket WHERE estado = 'ASIGNADO' ORDER BY ticket_label LIMIT 1;
+	DO $$
+	DECLARE
+		t norte.ticket;
+	BEGIN
+		SELECT * INTO t FROM norte.ticket WHERE estado = 'RESUELTO' ORDER BY ticket_label LIMIT 1;
+		SET LOCAL ROLE nadia;
+		PERFORM ticket_sm.fn_calificar(t.ticket_label, t.solicitante_email, 4, 'Bien.');
+	END $$;
+	UPDATE norte.configuracion SET cierre_automatico = 5, cierre_calendario = 'CO';});
 # files: large, small, one content twice, one taken away
 $origin->safe_psql('casa', q{
 	SELECT ticket_sm.fn_adjuntar(t.ticket_uuid, n, convert_to(repeat(n, tam), 'UTF8') || '\\x00ff0a5c'::bytea, publico => tam = 1)
@@ -160,6 +175,13 @@ sub goes_on
 	$node->safe_psql($db, q{
 		SET ticket_sm.mesa = 'norte';
 		CALL trabajar(10, 'jefe', 'norma', 'nora', 'nadia');});
+	is($node->safe_psql($db, q{
+		SET ticket_sm.mesa = 'norte';
+		SET ticket_sm.desfase_reloj = '60d';
+		BEGIN;
+		SELECT string_agg(DISTINCT operacion::text, ' ' ORDER BY operacion::text) FROM ticket_sm.fn_sla_barrer(100000) WHERE objetivo IS NULL;
+		ROLLBACK;
+		SELECT promedio FROM norte.satisfaccion WHERE calificadas = 1;}), "archivar reabrir\n4.00", "$where: a pause ends, what is resolved is closed, a rating counts");
 	is_clean($node, $db, $_, "$where: $_ is in order after more work") for qw(helpdesk norte);
 	is($node->safe_psql($db, q{
 		SELECT 'helpdesk', max(ultimo) FROM helpdesk.contador;

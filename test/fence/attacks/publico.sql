@@ -74,6 +74,28 @@ SELECT format('SELECT ticket_sm.api_responder(%L, %L)', d, 'm') FROM unnest(ARRA
 -- fails PT404
 SELECT * FROM ticket_sm.fn_responder('TK-2026-00004', 'nadie@desk.example', 'Hola');
 
+--- rating: tickets of others, by patterns and odd texts; figures that are none; what is not solved; figures of others
+-- as web
+-- rows
+SELECT format('SELECT * FROM ticket_sm.fn_calificar(%L, %L, %L, %L)', l, e, n, 'Hola') FROM unnest(ARRAY['TK-2026-00004', '%', 'TK-2026-0000_', '', NULL, repeat('T', 100000)]) AS l,
+	unnest(ARRAY['%', '_na@desk.example', '', 'ana@desk.example''--', NULL]) AS e, unnest('{1,5,-2147483648,2147483647,NULL}'::integer[]) AS n;
+
+-- rows
+SELECT format('SELECT * FROM ticket_sm.fn_calificar(''TK-2026-00001'', ''ana@desk.example'', 5, %L)', m) FROM unnest(ARRAY[repeat('x', 2001), repeat('ñ', 1000000), E'a\x01b', NULL, repeat(E'\u0301', 2001)]) AS m;
+
+-- rows
+SELECT format('SELECT ticket_sm.api_calificar(%L, %L)', d, 'm') FROM unnest(ARRAY['null', '[]', '5', '{"datos": []}', '{"datos": {"label": 5}}', '{"datos": {"label": "TK-2026-00001", "email": {"a": 1}, "calificacion": 1}}',
+	'{"datos": {"label": "TK-2026-00001", "email": "ana@desk.example", "calificacion": ["1"]}}', '{"ticket_id": "{1}", "datos": {"calificacion": 1}}']) AS d;
+
+-- fails PT404
+SELECT * FROM ticket_sm.fn_calificar('TK-2026-00004', 'nadie@desk.example', 1);
+
+-- fails 42501
+SELECT * FROM m.calificacion;
+
+-- fails 42501
+SELECT * FROM m.satisfaccion;
+
 -- fails 42501
 SELECT * FROM ticket_sm.fn_acciones('{1}');
 
