@@ -103,6 +103,23 @@ names_of(const char *str)
 	return PointerGetDatum(construct_array(item, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* Does it exist, as a day and an hour do not that are only written like one? */
+static bool
+is_time(const char *str)
+{
+	char		work[MAXDATELEN + MAXDATEFIELDS];
+	char	   *field[MAXDATEFIELDS];
+	int			ftype[MAXDATEFIELDS];
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			nf;
+	int			dtype;
+	int			tz;
+
+	return ParseDateTime(str, work, sizeof(work), field, ftype, MAXDATEFIELDS, &nf) == 0 &&
+		tsm_decode_datetime(field, ftype, nf, &dtype, &tm, &fsec, &tz) == 0 && dtype == DTK_DATE;
+}
+
 /*
  * A time in ISO 8601.  Without an offset it is the desk's, whatever the zone of
  * the session; a day alone is all of it.
@@ -120,6 +137,8 @@ time_of(const TsmDesk *desk, const char *name, const char *str, bool end)
 			refuse_value(name, "It is a day (2026-12-31) or a time in ISO 8601 (2026-12-31T23:59:59Z).");
 	if (!day && (strspn(str + strlen(form), "T:0123456789.+-Z") != len - strlen(form) || str[strlen(form)] != 'T'))
 		refuse_value(name, "It is a time in ISO 8601 (2026-12-31T23:59:59Z); the sign + is written %2B in an address.");
+	if (!is_time(str))
+		refuse_value(name, "There is no such day, or no such time.");
 	if (!day && strpbrk(str + strlen(form), "+-Z") != NULL)
 		return DirectFunctionCall3(timestamptz_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	local = DirectFunctionCall3(timestamp_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
+#include "utils/datetime.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"	/* 19 includes it nowhere else */
 
@@ -65,6 +66,19 @@ tsm_hide_search_path(void)
 
 #define tsm_show_search_path()	PopOverrideSearchPath()
 #endif
+
+/* Take a time apart; 0 if it is one. */
+static inline int
+tsm_decode_datetime(char **field, int *ftype, int nf, int *dtype, struct pg_tm *tm, fsec_t *fsec, int *tz)
+{
+#if PG_VERSION_NUM >= 160000
+	DateTimeErrorExtra extra;
+
+	return DecodeDateTime(field, ftype, nf, dtype, tm, fsec, tz, &extra);
+#else
+	return DecodeDateTime(field, ftype, nf, dtype, tm, fsec, tz);
+#endif
+}
 
 /* What a parser of JSON calls, and how it begins: with strings taken apart. */
 #if PG_VERSION_NUM >= 160000
