@@ -164,6 +164,40 @@ ROLLBACK;
 SELECT prueba.ticket('e');
 
 ------------------------------------------------------------------------
+-- Lists and catalogues
+------------------------------------------------------------------------
+
+SET timezone = 'Asia/Kolkata';	-- times without an offset are the desk's all the same
+CREATE FUNCTION prueba.list(VARIADIC parametros text[]) RETURNS text LANGUAGE sql RETURN
+	prueba.rest('regress_mario', format($q$SELECT concat_ws(' ', a -> 'total', CASE WHEN a ->> 'cursor' IS NULL THEN 'last' ELSE 'more' END,
+		(SELECT string_agg(t ->> 'ticketLabel', ' ' ORDER BY n) FROM jsonb_array_elements(a -> 'tickets') WITH ORDINALITY AS u(t, n)))
+		FROM (SELECT ticket_sm.api_lista(%L)::jsonb AS a) l$q$, json_build_object('datos', json_object(parametros))));
+SELECT p, prueba.list(VARIADIC p::text[]) FROM unnest(ARRAY['{}', '{estado,"nuevo, ASIGNADO"}', '{estado,"archivado,"}', '{area,redes,sinAsignar,true}', '{mios,false,total,TRUE,limite,1}', '{limit,2,cerrados,true,orden,reciente}',
+	'{agenteId,00000000-0000-4000-8000-000000000003}', '{agenteId,3}', '{venceEnHoras,99999}', '{venceEnHoras,1.5}', '{creadoDesde,2020-01-01,creadoHasta,2999-12-31}', '{creadoDesde,2999-12-31T23:59:59}',
+	'{creadoHasta,2020-01-01T00:00:00-05:00}', '{creadoHasta,hoy}', '{creadoHasta,"2020-01-01 10:00"}', '{creadoHasta,2020-13-01}', '{creadoDesde,2023-02-29}', '{creadoDesde,2020-01-01T25:00:00Z}', '{creadoDesde,2020-01-01T::Z}', '{vencido,sí}', '{texto,"rosa díaz",prioridad,""}', '{limite,123456}', '{orden,limite}', '{sobra,1}']) WITH ORDINALITY a(p, n) ORDER BY n;
+SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.api_lista('{"datos": {"area": ["REDES", "MESA"]}}')$$);
+SELECT prueba.rest('regress_mario', $$SELECT string_agg(k, ' ' ORDER BY n) FROM json_object_keys(ticket_sm.api_lista('{"datos": {"limite": "1"}}') #> '{tickets,0}') WITH ORDINALITY AS u(k, n)$$);
+-- A day is the desk's: 19:00 in Bogotá is the next one in UTC.
+UPDATE helpdesk.configuracion SET zona_horaria = 'America/Bogota';
+SELECT to_char(now() AT TIME ZONE 'America/Bogota', 'YYYY-MM-DD') AS hoy \gset
+SELECT prueba.list('creadoDesde', :'hoy', 'limite', '1') LIKE 'more TK-%', prueba.list('creadoHasta', :'hoy', 'limite', '1') LIKE 'more TK-%', prueba.list('creadoHasta', to_char(:'hoy'::date - 1, 'YYYY-MM-DD'));
+SET timezone = 'UTC';
+-- The catalogues, for each role; in pages.
+CREATE FUNCTION prueba.catalogue(who name, catalogo text, datos text DEFAULT '{}') RETURNS text LANGUAGE sql RETURN
+	prueba.rest(who, format('SELECT ticket_sm.api_catalogo(%L, %L)', catalogo, format('{"datos": %s}', datos)));
+SELECT c, prueba.catalogue('regress_mario', c) FROM unnest('{areas,prioridades,tipos,agentes,maquina,yo,otra}'::text[]) c;
+SELECT w, c, prueba.catalogue(w, c, d) FROM (VALUES ('regress_mario'::name, 'areas', '{"limite": "2"}'), ('regress_mario', 'areas', '{"limite": "2", "cursor": "mesa"}'), ('regress_mario', 'areas', '{"cursor": "LUNA"}'),
+	('regress_mario', 'prioridades', '{"cursor": "ALTA"}'), ('regress_mario', 'prioridades', '{"limite": "0"}'), ('regress_mario', 'agentes', '{"area": "redes"}'), ('regress_mario', 'agentes', '{"area": "LUNA"}'),
+	('regress_mario', 'agentes', '{"limite": "1", "cursor": ""}'), ('regress_mario', 'agentes', '{"cursor": "00000000-0000-4000-8000-000000000099"}'), ('regress_mario', 'agentes', '{"cursor": "x"}'),
+	('regress_alba', 'agentes', '{}'), ('regress_alba', 'agentes', '{"area": "SOPORTE"}'), ('regress_alba', 'yo', '{}'), ('regress_pepe', 'areas', '{}')) AS v(w, c, d);
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_mesa('{}')::jsonb - 'campos'$$);
+UPDATE helpdesk.configuracion SET categorias = ARRAY['Correo', 'Red'];
+SELECT prueba.rest('regress_pepe', $$SELECT ticket_sm.api_mesa('{}') -> 'categorias'$$);
+-- What a form has sent along that this operation does not change.
+SELECT prueba.rest('regress_mario', format($$SELECT ticket_sm.api_operar('actualizar', '{"ticket_id": "%s", "datos": {"nota": "Vista.", "estado": "%s", "prioridad": "%s", "area": "%s"}}') ->> 'message'$$, ticket_uuid, e, p, a))
+FROM helpdesk.ticket, (VALUES ('asignado', 'alta', 'redes'), ('RESUELTO', 'CRITICA', 'SOPORTE'), ('ARCHIVADO', '', 'SOPORTE'), ('NADA', 'alta', ' ')) AS v(e, p, a) WHERE ticket_uuid = prueba.id('e');
+
+------------------------------------------------------------------------
 -- Tokens
 ------------------------------------------------------------------------
 
@@ -192,6 +226,6 @@ SELECT prueba.rest('regress_alba', $$SELECT ticket_sm.exigir('asignar', 'helpdes
 
 RESET timezone;
 SELECT * FROM ticket_sm.fn_verificar();
-DROP FUNCTION prueba.rest, prueba.post, prueba.raise_as, prueba.ruled, prueba.with_token;
+DROP FUNCTION prueba.rest, prueba.post, prueba.raise_as, prueba.ruled, prueba.with_token, prueba.list, prueba.catalogue;
 REVOKE USAGE ON SCHEMA prueba FROM regress_authenticator;
 DROP ROLE regress_authenticator;
