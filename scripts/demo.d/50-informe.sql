@@ -64,6 +64,20 @@ SELECT ticket_label, estado, area, fecha_creacion::timestamp(0), resuelto_en::ti
 FROM ticket_sm.fn_consultar(:'etiqueta', :'correo');
 \pset expanded off
 
+\echo '=== A request that was sent twice: fn_conversacion(label, email), and its history ==='
+\echo
+SELECT to_char(c.fecha, 'HH24:MI') AS "at", c.autor AS who, c.texto AS said
+FROM demo.caso_etiqueta e, ticket_sm.fn_conversacion(e.etiqueta, 'irene.castano@correo.example') AS c
+WHERE e.parte = 'primera' ORDER BY c.numero;
+
+\connect - lucia
+SET TimeZone = 'America/Bogota';
+SELECT h.ticket_label AS label, h.version AS v, to_char(h.ocurrido_en, 'HH24:MI') AS "at", h.operacion::text AS operation,
+	h.estado_despues AS state, split_part(h.actor_nombre, ' ', 1) AS who
+FROM helpdesk.historial h WHERE h.ticket_uuid IN (demo.caso('primera'), demo.caso('repetida'))
+ORDER BY h.ocurrido_en, h.ticket_label, h.version;
+SELECT area, agente AS agent, calificadas AS rated, promedio AS mean FROM helpdesk.satisfaccion WHERE calificadas > 0;
+
 -- One that is paused and one that is late: those with the longest story.
 \connect - postgres
 SELECT t.ticket_uuid AS pausado FROM helpdesk.ticket t JOIN helpdesk.historial h USING (ticket_uuid)
