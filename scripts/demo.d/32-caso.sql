@@ -2,13 +2,14 @@
 -- file, a pause that ends by itself, and a word of the requester in between.
 -- Each procedure is called by whose part it is.
 
+CREATE TABLE demo.caso_etiqueta (parte text PRIMARY KEY, etiqueta text NOT NULL);
+GRANT SELECT ON demo.caso_etiqueta TO PUBLIC;
+GRANT INSERT ON demo.caso_etiqueta TO portal;
+
 CREATE FUNCTION demo.caso(parte text) RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT ticket_sm.ticket_id(etiqueta) FROM demo.caso_etiqueta e WHERE e.parte = caso.parte
 $$;
-CREATE TABLE demo.caso_etiqueta (parte text PRIMARY KEY, etiqueta text NOT NULL);
-GRANT SELECT ON demo.caso_etiqueta TO PUBLIC;
-GRANT INSERT ON demo.caso_etiqueta TO portal;
 
 -- The requester: once, with a photograph, and once more, as no answer has come.
 CREATE PROCEDURE demo.caso_escribir()
