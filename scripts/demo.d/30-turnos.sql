@@ -186,4 +186,5 @@ LANGUAGE sql AS $$
 	INSERT INTO demo.dicho
 	SELECT demo.ahora(), b.ticket_uuid, b.operacion, b.objetivo, b.umbral, b.fecha_limite
 	FROM ticket_sm.fn_sla_barrer() AS b
+	WHERE b.objetivo IS NOT NULL	-- and not that a pause has ended
 $$;
