@@ -72,10 +72,10 @@ WHERE e.parte = 'primera' ORDER BY c.numero;
 
 \connect - lucia
 SET TimeZone = 'America/Bogota';
-SELECT h.ticket_label AS label, h.version AS v, to_char(h.ocurrido_en, 'HH24:MI') AS "at", h.operacion::text AS operation,
+SELECT t.ticket_label AS label, h.version AS v, to_char(h.ocurrido_en, 'HH24:MI') AS "at", h.operacion::text AS operation,
 	h.estado_despues AS state, split_part(h.actor_nombre, ' ', 1) AS who
-FROM helpdesk.historial h WHERE h.ticket_uuid IN (demo.caso('primera'), demo.caso('repetida'))
-ORDER BY h.ocurrido_en, h.ticket_label, h.version;
+FROM helpdesk.historial h JOIN helpdesk.ticket t USING (ticket_uuid)
+WHERE ticket_uuid IN (demo.caso('primera'), demo.caso('repetida')) ORDER BY h.ocurrido_en, t.ticket_label, h.version;
 SELECT area, agente AS agent, calificadas AS rated, promedio AS mean FROM helpdesk.satisfaccion WHERE calificadas > 0;
 
 -- One that is paused and one that is late: those with the longest story.
