@@ -177,10 +177,13 @@ SELECT p, prueba.list(VARIADIC p::text[]) FROM unnest(ARRAY['{}', '{estado,"nuev
 	'{creadoHasta,2020-01-01T00:00:00-05:00}', '{creadoHasta,hoy}', '{creadoHasta,"2020-01-01 10:00"}', '{creadoHasta,2020-13-01}', '{creadoDesde,2023-02-29}', '{creadoDesde,2020-01-01T25:00:00Z}', '{creadoDesde,2020-01-01T::Z}', '{vencido,sí}', '{texto,"rosa díaz",prioridad,""}', '{limite,123456}', '{orden,limite}', '{sobra,1}']) WITH ORDINALITY a(p, n) ORDER BY n;
 SELECT prueba.rest('regress_mario', $$SELECT ticket_sm.api_lista('{"datos": {"area": ["REDES", "MESA"]}}')$$);
 SELECT prueba.rest('regress_mario', $$SELECT string_agg(k, ' ' ORDER BY n) FROM json_object_keys(ticket_sm.api_lista('{"datos": {"limite": "1"}}') #> '{tickets,0}') WITH ORDINALITY AS u(k, n)$$);
--- A day is the desk's: 19:00 in Bogotá is the next one in UTC.
+-- A time without an offset, and a day, are the desk's: read as those of the session they would be half a day earlier.
 UPDATE helpdesk.configuracion SET zona_horaria = 'America/Bogota';
-SELECT to_char(now() AT TIME ZONE 'America/Bogota', 'YYYY-MM-DD') AS hoy \gset
-SELECT prueba.list('creadoDesde', :'hoy', 'limite', '1') LIKE 'more TK-%', prueba.list('creadoHasta', :'hoy', 'limite', '1') LIKE 'more TK-%', prueba.list('creadoHasta', to_char(:'hoy'::date - 1, 'YYYY-MM-DD'));
+SELECT to_char(min(t), 'YYYY-MM-DD') AS primer_dia, to_char(min(t) - interval '1 day', 'YYYY-MM-DD') AS antes, to_char(max(t), 'YYYY-MM-DD') AS ultimo_dia,
+	to_char(max(t), 'YYYY-MM-DD"T"HH24:MI:SS') AS ultimo, to_char(max(t) + interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS') AS despues
+FROM (SELECT fecha_creacion AT TIME ZONE 'America/Bogota' AS t FROM helpdesk.ticket WHERE abierto) u \gset
+SELECT prueba.list('creadoDesde', :'ultimo_dia', 'limite', '1') LIKE 'more TK-%', prueba.list('creadoHasta', :'primer_dia', 'limite', '1') LIKE 'more TK-%', prueba.list('creadoHasta', :'antes'),
+	prueba.list('creadoDesde', :'ultimo', 'limite', '1') LIKE 'more TK-%', prueba.list('creadoDesde', :'despues'), prueba.list('creadoHasta', :'despues', 'limite', '1') LIKE 'more TK-%';
 SET timezone = 'UTC';
 -- The catalogues, for each role; in pages.
 CREATE FUNCTION prueba.catalogue(who name, catalogo text, datos text DEFAULT '{}') RETURNS text LANGUAGE sql RETURN

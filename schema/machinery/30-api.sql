@@ -38,7 +38,7 @@ area: a name of an active row of the table area, in any case; MESA unless given.
 ip: address of the requester; the client''s own where that is known and none is given.
 clave_idempotencia: at most 200 characters. The same requester (email) and key again returns the first ticket and makes none.
 Returns the ticket as created, with its label and SLA deadline.
-Raises 22004 (missing field), 22001 (too long), 22023 (bad value), 42501 (the caller may not create), PT409 (key used before with other data, or creation not in the machine), PT423 (another transaction held the label counter or the key for longer than ticket_sm.espera_bloqueo).';
+Raises 22004 (missing field), 22001 (too long), 22023 (bad value), 42501 (the caller may not create), PT409 (key used before with other data, or creation not in the machine), PT423 (another transaction held the label counter or the key for longer than ticket_sm.espera_bloqueo, or what is named was renamed or deleted meanwhile: try again).';
 
 CREATE FUNCTION ticket_sm.fn_asignar(
 	ticket_id uuid,
@@ -56,7 +56,7 @@ area: a name of an active row of the table area, in any case; the ticket''s area
 motivo: reason, 3 to 2,000 characters.
 version: the version the caller has seen; when given, it must be the current one.
 Returns the ticket as it now stands.
-Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state), PT423 (locked by another for longer than ticket_sm.espera_bloqueo, or what is named was renamed or deleted meanwhile: try again).';
 
 CREATE FUNCTION ticket_sm.fn_reasignar(
 	ticket_id uuid,
@@ -90,7 +90,7 @@ motivo: reason, 3 to 2,000 characters, required.
 agente_id: an active agent that belongs to the new area or is ADMIN or MESA; unless given, the ticket has none afterwards.
 version: the version the caller has seen; when given, it must be the current one.
 Returns the ticket as it now stands.
-Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or the area is the same), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or the area is the same), PT423 (locked by another for longer than ticket_sm.espera_bloqueo, or what is named was renamed or deleted meanwhile: try again).';
 
 CREATE FUNCTION ticket_sm.fn_reclasificar(
 	ticket_id uuid,
@@ -112,7 +112,7 @@ prioridad: a name of the table prioridad, in any case.
 motivo: reason, 3 to 2,000 characters, required.
 version: the version the caller has seen; when given, it must be the current one.
 Returns the ticket as it now stands.
-Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or nothing changes), PT423 (locked by another for longer than ticket_sm.espera_bloqueo).';
+Raises 42501 (role or area of the caller), 22004, 22001, 22023 (field), PT404 (no such ticket), PT412 (version is stale), PT409 (not possible in this state, or nothing changes), PT423 (locked by another for longer than ticket_sm.espera_bloqueo, or what is named was renamed or deleted meanwhile: try again).';
 
 CREATE FUNCTION ticket_sm.fn_pausar(
 	ticket_id uuid,

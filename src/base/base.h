@@ -107,6 +107,9 @@ extern void tsm_plan_forget(const TsmDesk *desk, const TsmQuery *query);
 /* A subtransaction has aborted: what it was running is not in use any more. */
 extern void tsm_plans_forget(SubTransactionId subid);
 
+/* Has a table of the desk never had a row?  Then what reads it need not be planned. */
+extern bool tsm_table_is_bare(const TsmDesk *desk, TsmTable table);
+
 /* Run a query that reads; the result is in SPI_tuptable. */
 extern void tsm_read(const TsmDesk *desk, const TsmQuery *query, Datum *args);
 extern void tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls);

@@ -17,6 +17,8 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 
@@ -288,6 +290,16 @@ tsm_plan_forget(const TsmDesk *desk, const TsmQuery *query)
 		entry->plan = NULL;
 		drop_plan(plan);
 	}
+}
+
+bool
+tsm_table_is_bare(const TsmDesk *desk, TsmTable table)
+{
+	Relation	rel = table_open(desk->table[table], AccessShareLock);
+	bool		bare = RelationGetNumberOfBlocks(rel) == 0;
+
+	table_close(rel, NoLock);
+	return bare;
 }
 
 /* It was a query that reads, and the tables are still what they were. */

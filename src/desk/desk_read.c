@@ -13,7 +13,6 @@
 
 #include "access/relation.h"
 #include "access/table.h"
-#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
@@ -56,7 +55,7 @@ static const TsmQuery q_desk = {
 	1, {OIDARRAYOID}, PLAN_ONCE
 };
 
-/* Most desks have no policies: for them this need not be planned. */
+/* Apart: most desks have no policies. */
 static const TsmQuery q_policies = {
 	"SELECT DISTINCT ON (v.politica_id) 8, ARRAY[v.version_id" T ", v.objetivo, v.tipo" T ","
 	" v.prioridad, v.area, v.categoria,"
@@ -263,16 +262,10 @@ read_all(TsmDesk *desk, DeskRows *rows)
 	ObjectIdGetDatum(desk->type_enum), ObjectIdGetDatum(desk->role_enum)};
 	Datum		types = PointerGetDatum(construct_array(type, lengthof(type), OIDOID, sizeof(Oid),
 														true, TYPALIGN_INT));
-	Relation	policies;
-	bool		any;
 
 	PushActiveSnapshot(GetLatestSnapshot());
-	policies = table_open(desk->table[TABLE_sla_politica], AccessShareLock);
-	any = RelationGetNumberOfBlocks(policies) > 0;
-
-	table_close(policies, NoLock);
 	read_rows(desk, rows, &q_desk, &types);
-	if (any)
+	if (!tsm_table_is_bare(desk, TABLE_sla_politica))
 		read_rows(desk, rows, &q_policies, NULL);
 	tsm_names_renamed(desk, desk->cxt, lists, lengthof(lists));
 	PopActiveSnapshot();

@@ -7,10 +7,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
-#include "storage/bufmgr.h"
-#include "utils/builtins.h"
-#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "desk/desk.h"
@@ -38,11 +34,9 @@ void
 tsm_names_renamed(const TsmDesk *desk, MemoryContext cxt, TsmNameList *const *lists, int count)
 {
 	struct TsmRenames *renames = MemoryContextAllocZero(cxt, sizeof(struct TsmRenames));
-	Relation	rel = table_open(desk->table[TABLE_renombre], AccessShareLock);
 	MemoryContext oldcxt;
 
-	/* most desks have renamed nothing: for them the query need not be planned */
-	if (RelationGetNumberOfBlocks(rel) > 0)
+	if (!tsm_table_is_bare(desk, TABLE_renombre))
 	{
 		tsm_read(desk, &q_renames, NULL);
 		oldcxt = MemoryContextSwitchTo(cxt);
@@ -57,7 +51,6 @@ tsm_names_renamed(const TsmDesk *desk, MemoryContext cxt, TsmNameList *const *li
 		}
 		MemoryContextSwitchTo(oldcxt);
 	}
-	table_close(rel, NoLock);
 	for (int i = 0; i < count; i++)
 		lists[i]->renames = renames;
 }
