@@ -335,9 +335,9 @@ enum
 };
 
 /*
- * A page, for a caller who may read tickets at all, a row at a time; names: what
- * an error calls the parameters.  Returns how many there are in all if that was
- * asked for, else -1.
+ * A page, for a caller who may read tickets at all, a row at a time, each gone
+ * with what emit allocates when this returns; names: what an error calls the
+ * parameters.  Returns how many there are in all if that was asked for, else -1.
  */
 extern int64 tsm_list(FunctionCallInfo fcinfo, const char *const *names, const TsmDesk *desk, const TsmCaller *caller,
 					  void (*emit) (void *arg, Datum *values, bool *nulls), void *arg);

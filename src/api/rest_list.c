@@ -243,7 +243,7 @@ typedef struct Answer
 {
 	StringInfo	json;
 	int			rows;
-	char	   *cursor;			/* of the last row */
+	StringInfoData cursor;		/* of the last row; outlives the reading */
 } Answer;
 
 static void
@@ -262,7 +262,8 @@ append_row(void *arg, Datum *values, bool *nulls)
 	}
 	appendStringInfoChar(answer->json, '}');
 	answer->rows++;
-	answer->cursor = TextDatumGetCString(values[TSM_ROW_CURSOR]);
+	resetStringInfo(&answer->cursor);
+	appendStringInfoString(&answer->cursor, TextDatumGetCString(values[TSM_ROW_CURSOR]));
 }
 
 void
@@ -270,7 +271,7 @@ tsm_answer_list(StringInfo json, const TsmMembers *query, const TsmDesk *desk, c
 {
 	LOCAL_FCINFO(args, TSM_LIST_PARAMS);
 	const char *names[TSM_LIST_PARAMS];
-	Answer		answer = {json, 0, NULL};
+	Answer		answer = {.json = json};
 	int			wanted = 50;
 	int64		total;
 
@@ -280,11 +281,12 @@ tsm_answer_list(StringInfo json, const TsmMembers *query, const TsmDesk *desk, c
 	read_query(args, query, desk);
 	if (!args->args[TSM_LIST_SIZE].isnull)
 		wanted = DatumGetInt32(args->args[TSM_LIST_SIZE].value);
+	initStringInfo(&answer.cursor);
 	appendStringInfoString(json, "{\"tickets\": [");
 	total = tsm_list(args, names, desk, caller, append_row, &answer);
 	/* a page that is not full is the last */
 	appendStringInfo(json, "], \"cursor\": %s",
-					 answer.rows == wanted ? psprintf("\"%s\"", answer.cursor) : "null");
+					 answer.rows == wanted ? psprintf("\"%s\"", answer.cursor.data) : "null");
 	if (total >= 0)
 		appendStringInfo(json, ", \"total\": " INT64_FORMAT, total);
 	appendStringInfoChar(json, '}');
