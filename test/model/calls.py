@@ -348,6 +348,23 @@ class Reply(Call):
                 'version': event['version'] if seen else None}, after
 
 
+class Rate(Reply):
+    def name(self):
+        return 'fn_calificar'
+
+    def sql(self):
+        sql, values = self.function(self.name(), self.args)
+        return sql.replace('*', '*, fecha AS actualizado_en', 1), values
+
+    def is_new(self, desk, after):
+        return True
+
+    def expect(self, desk, ticket, answer):
+        after = desk.rate(self.caller, self.args, ticket if self.known else None, answer.now)
+        row = {f: after.row[f] for f in ('ticket_uuid', 'ticket_label', 'estado', 'actualizado_en')}
+        return {**row, 'fecha': row['actualizado_en'], 'estado_anterior': ticket.row['estado'], 'version': None}, after
+
+
 class View(Call):
     """fn_ticket."""
     DATES = ('fecha_creacion', 'actualizado_en', 'fecha_limite_sla', 'resuelto_en', 'cerrado_en')

@@ -3,7 +3,7 @@
 import random
 import uuid
 
-from calls import Attach, Consult, Converse, Create, Insert, Operate, Reply, Select, Update, View, Withdraw
+from calls import Attach, Consult, Converse, Create, Insert, Operate, Rate, Reply, Select, Update, View, Withdraw
 from model import AT_LEAST_ONE, CLASSED, CLOSED, FIELDS, LENGTH, OF_FILES, OF_LINKS, STATES, TYPES, Refused, capital
 from texts import LINES, dress
 
@@ -40,8 +40,8 @@ class Chooser:
 
     def make_call(self, case, caller=None, ticket=None):
         ticket = ticket or case.ticket
-        kind = self.rng.choices(('operate', 'consult', 'view', 'select', 'update', 'reply', 'attach', 'withdraw'),
-                                (64, 8, 4, 6, 10, 8, 10, 4))[0]
+        kind = self.rng.choices(('operate', 'consult', 'view', 'select', 'update', 'reply', 'attach', 'withdraw', 'rate'),
+                                (64, 8, 4, 6, 10, 8, 10, 4, 4))[0]
         if kind == 'operate':
             operation = self.pick_operation(ticket.row['estado'])
             caller = caller or self.pick_caller(operation, ticket.row['area'])
@@ -50,9 +50,12 @@ class Chooser:
             return self.make_attach(case, caller, ticket.row)
         if kind == 'withdraw':
             return self.make_withdraw(case, caller, ticket)
+        # by the label of a duplicate another one is rated
+        if kind == 'rate' and case.id not in self.desk.merged:
+            return self.make_rate(caller, case, ticket.row)
         if kind == 'update':
             return self.make_update(case, caller, ticket.row)
-        if kind == 'reply':
+        if kind in ('reply', 'rate'):
             return self.make_reply(case, caller, ticket)
         caller = caller or self.pick_caller('consultar',
                                             None if kind == 'consult' else ticket.row['area'])
@@ -89,6 +92,16 @@ class Chooser:
         if self.chance(0.1):
             self.spoil('responder', args)
         return Reply(caller, case.id if known else None, args, known)
+
+    def make_rate(self, caller, case, row):
+        caller = caller or self.pick_caller('calificar')
+        named, known = self.named(row)
+        args = {**named, 'calificacion': self.rng.choice((1, 2, 3, 4, 5, 5, 5, 0, 6, None))}
+        if self.chance(0.5):
+            args['comentario'] = self.good('comentario', self.rng)
+        if self.chance(0.1):
+            self.spoil('calificar', args)
+        return Rate(caller, case.id if known else None, args, known)
 
     def named(self, row):
         """A ticket's label and address as somebody types them, and whether the label is its own."""

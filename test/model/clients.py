@@ -251,7 +251,7 @@ class Client(Chooser, threading.Thread):
         ticket_id = self.rng.choice((str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
                                      'no-uuid', '', None))
         operation = self.rng.choice(list(FIELDS))
-        if operation in ('crear', 'consultar', 'responder', *OF_FILES):
+        if operation in ('crear', 'consultar', 'responder', 'calificar', *OF_FILES):
             call = View(self.pick_caller(None), ticket_id)
         else:
             call = Operate(self.pick_caller(None), operation, ticket_id,

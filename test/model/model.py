@@ -385,6 +385,33 @@ class Desk(Clockwork):
         after = self.move(who, 'responder', ticket, {'estado': to}, now, values)
         return next(e for e in reversed(after.log) if e['operacion'] == 'responder'), after
 
+    def rate(self, caller, args, ticket, now):
+        """The ticket after fn_calificar; `ticket` has the label."""
+        who, rating = self.identify(caller), args.get('calificacion')
+        self.judge_role(who, 'calificar')
+        codes = {'22004'} if self.is_unnamed(args) or rating is None else set()
+        if rating is not None and not 1 <= rating <= 5:
+            codes.add('22023')
+        try:
+            values = self.read_fields('calificar', args)
+        except Refused as refusal:
+            codes.update(refusal.codes)
+        if codes:
+            raise Refused(*codes)
+        self.judge_requester(args['email'], ticket)
+        to = self.judge_machine('calificar', ticket.row['estado'])
+        solution = max((e['version'] for e in ticket.log if 'resuelto_en' in (e['sla'] or ())), default=None)
+        rated = [e['calificacion']['solucion'] for e in ticket.log if e['calificacion']]
+        if ticket.row['resuelto_en'] is None or solution in rated:
+            raise Refused('PT409')
+        return self.move(who, 'calificar', ticket, {'estado': to}, now,
+                         {'mensaje': values['comentario'], 'calificacion': {'calificacion': rating, 'solucion': solution}})
+
+    @staticmethod
+    def ratings(ticket):
+        return {(ticket.row['ticket_uuid'], e['calificacion']['solucion']): (e['version'], e['calificacion']['calificacion'])
+                for e in ticket.log if e['calificacion']}
+
     @staticmethod
     def came_to(event):
         """The ticket that a message was for: another one than has it, if that was a duplicate."""
@@ -674,7 +701,7 @@ class Desk(Clockwork):
             'actor_nombre': who.agent.name if who.agent else who.user,
             'actor_rol': who.role, 'usuario_bd': who.user,
             'reloj': self.clock_of(new), 'after': new,
-            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'mensaje', 'clave_idempotencia', 'vinculo', 'sla', 'cambios', 'ip')},
+            **{f: said.get(f) for f in ('motivo', 'nota', 'respuesta', 'mensaje', 'clave_idempotencia', 'vinculo', 'calificacion', 'sla', 'cambios', 'ip')},
         }
         for name, field in (('estado',) * 2, ('area',) * 2, ('prioridad',) * 2,
                             ('agente', 'agente_id')):

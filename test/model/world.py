@@ -223,6 +223,14 @@ class World:
         kept = [row[0] for row in self.rows("SELECT convert_from(datos, 'UTF8') FROM helpdesk.contenido")]
         return compare('adjunto', expected, found) + ([] if spoilt else compare('contenido', dict.fromkeys(contents, 1), {c: kept.count(c) for c in kept}))
 
+    def rating_differences(self, spoilt):
+        """The ratings are those that the events tell of."""
+        expected = {key: values for t in self.desk.tickets.values() if t.row['ticket_uuid'] not in spoilt
+                    for key, values in self.desk.ratings(t).items()}
+        found = {tuple(row[:2]): tuple(row[2:]) for row in self.rows(
+            'SELECT ticket_uuid, solucion, version, calificacion FROM helpdesk.calificacion') if row[0] not in spoilt}
+        return compare('calificacion', expected, found)
+
     def machine(self):
         """What fn_maquina must say, in the order of the two enums."""
         desk = self.desk

@@ -55,7 +55,10 @@ inspected = io.StringIO()
 call_command('inspectdb', 'ticket', stdout=inspected)
 written = set(re.findall(r'^    (\w+) = models\.', inspected.getvalue(), re.M))
 shown = set(re.findall(r'^    (\w+) = models\.', block('(models.Model)'), re.M))
-tap.check(shown < written and len(written) == 45, 'inspectdb writes the fields, those of README among them', written)
+with connection.cursor() as cursor:
+    cursor.execute('SELECT * FROM ticket LIMIT 0')
+    columns = {column.name for column in cursor.description}
+tap.check(shown < written == columns, 'inspectdb writes the fields, those of README among them', written)
 
 ticket = new_ticket()
 tap.equal(saved(ticket), (None, None), 'a new object is saved')

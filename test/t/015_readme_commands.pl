@@ -63,10 +63,15 @@ sql(q{UPDATE helpdesk.area SET nombre = 'REDES' WHERE nombre = 'Redes y Telecom'
 
 # --- what is SQL alone ------------------------------------------------------
 
+# of the second ticket, which is solved then
+sql(q{SELECT FROM ticket_sm.fn_corregir(ticket_sm.ticket_id('TK-YEAR-2'), email => 'ana@ejemplo.co', motivo => 'Era esa');
+	SELECT FROM ticket_sm.fn_resolver(ticket_sm.ticket_id('TK-YEAR-2'), 'Era el cable')} =~ s/YEAR/$year/gr, 'a solution');
+
 for my $chapter ('Roles and agents', 'SLA', 'Several mesas', 'Upgrading', 'Limits')
 {
 	my @blocks = blocks($chapter, 'sql');
 	ok(@blocks > 0, "$chapter: there are commands");
+	s/TK-20\d\d/TK-$year/g for @blocks;
 	sql($_, "$chapter: " . (split /\n/, $_)[0]) for @blocks;
 }
 for my $said (q{UPDATE helpdesk.configuracion SET eventos = '{crear, resolver, avisar, vencer, retirar}'},

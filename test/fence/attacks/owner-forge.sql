@@ -343,10 +343,10 @@ ALTER TABLE m.contador ALTER ultimo TYPE bigint USING ultimo - 1;
 --- rewriting_each: each column of ticket that C knows, by its type
 -- seen
 
-DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_pausas_mes, m.sla_tiempo_estado;
+DROP VIEW m.bandeja, m.salud, m.sla_tiempos, m.sla_cumplimiento, m.sla_antiguedad, m.sla_pausas, m.sla_pausas_mes, m.sla_tiempo_estado, m.satisfaccion;
 
 CREATE FUNCTION trampa.cada(tabla text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE c record; e text; unseen text := ''; n integer; BEGIN
+DECLARE c record; p record; e text; unseen text := ''; n integer; BEGIN
 	FOR c IN SELECT attname, format_type(atttypid, atttypmod) AS t FROM pg_attribute WHERE attrelid = ('m.' || tabla)::regclass AND attnum > 0 AND NOT attisdropped LOOP
 		e := CASE c.t WHEN 'text' THEN '''FALSO'' || coalesce(@, '''')' WHEN 'boolean' THEN 'NOT @' WHEN 'timestamp with time zone' THEN 'coalesce(@, now()) + interval ''1 day'''
 			WHEN 'interval' THEN 'coalesce(@, ''0'') + interval ''1 hour''' WHEN 'integer' THEN 'coalesce(@, 0) + 1' WHEN 'bigint' THEN '@ + 1' WHEN 'smallint' THEN '(coalesce(@, 0) + 1)::smallint'
@@ -356,7 +356,9 @@ DECLARE c record; e text; unseen text := ''; n integer; BEGIN
 		BEGIN
 			EXECUTE format('ALTER TABLE m.%I DISABLE TRIGGER USER', tabla);
 			ALTER TABLE m.ticket DROP CONSTRAINT ticket_prioridad_fkey, DROP CONSTRAINT ticket_area_fkey;
-			DROP POLICY ticket_en_alcance ON m.ticket; DROP POLICY historial_en_alcance ON m.historial;
+			FOR p IN SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'm' AND policyname LIKE '%\_en\_alcance' LOOP
+				EXECUTE format('DROP POLICY %I ON m.%I', p.policyname, p.tablename);
+			END LOOP;
 			EXECUTE format('ALTER TABLE m.%I ALTER %I TYPE %s USING %s', tabla, c.attname, c.t, replace(e, '@', quote_ident(c.attname)));
 			EXECUTE format('ALTER TABLE m.%I ENABLE TRIGGER USER', tabla);
 			BEGIN
@@ -533,10 +535,10 @@ CREATE FUNCTION ticket_sm.mia() RETURNS integer LANGUAGE sql AS 'SELECT 1';
 -- fails 42501
 ALTER FUNCTION ticket_sm.ahora() OWNER TO duena;
 
-GRANT EXECUTE ON FUNCTION ticket_sm.fn_verificar(uuid) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION ticket_sm.fn_verificar(uuid, boolean) TO PUBLIC;
 
 -- gives False
-SELECT has_function_privilege('intruso', 'ticket_sm.fn_verificar(uuid)', 'EXECUTE');
+SELECT has_function_privilege('intruso', 'ticket_sm.fn_verificar(uuid, boolean)', 'EXECUTE');
 
 -- fails 42501
 CREATE FUNCTION trampa.c() RETURNS integer LANGUAGE c AS '$libdir/ticket_sm', 'tsm_ahora';
