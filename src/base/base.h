@@ -57,7 +57,7 @@ typedef enum TsmPlanning
 {
 	PLAN_AS_NEEDED,				/* as the server decides */
 	PLAN_ONCE,					/* whatever the arguments are */
-	PLAN_BY_INDEX				/* once, by an index in its order: see plan_by_index() */
+	PLAN_BY_INDEX				/* once, by an index in its order: see plan_now() */
 } TsmPlanning;
 
 /*
@@ -117,7 +117,7 @@ extern void tsm_read_nulls(const TsmDesk *desk, const TsmQuery *query, Datum *ar
 /* Read with the newest snapshot there is, not with the transaction's. */
 extern void tsm_read_latest(const TsmDesk *desk, const TsmQuery *query, Datum *args);
 
-/* Read by a query that is made for this call, in the order of an index (see plan_by_index()) or from a small set. */
+/* Read by a query that is made for this call, in the order of an index (see plan_now()) or from a small set. */
 extern void tsm_read_once(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls);
 
 /* A query that is read row by row; NULL after the last. */

@@ -130,25 +130,32 @@ plan_text(const TsmDesk *desk, const PlanKey *key)
 	return text.data;
 }
 
+/* How many of what a plan is made without: see plan_now(). */
+enum
+{
+	NOT_COMPILED = 1, FROM_SMALL_SET, IN_ORDER = 4
+};
+
 /*
- * Plan it now, by an index in its order.  The planner does not know how few
- * rows a page of the queue has, nor that locks must be taken in the order of
- * uuids.  Nor is such a plan compiled, as its estimated cost might suggest.
- * Plans that a user's code makes while the query runs are not affected.
- * Of a set that is known to be small only the first two of these matter.
+ * Plan it now.  None of ours is compiled, as its estimated cost might suggest, of
+ * recursion for one: that takes longer than most of them run, and without memory
+ * for it the session ends.  By an index in its order: the planner does not know
+ * how few rows a page of the queue has, nor that locks must be taken in the order
+ * of uuids.  Plans that a user's code makes while the query runs are not affected.
  */
 static void
-plan_by_index(SPIPlanPtr plan, bool in_order)
+plan_now(SPIPlanPtr plan, int without)
 {
-	static const char *const off[] = {"enable_seqscan", "jit", "enable_bitmapscan", "enable_sort"};
+	static const char *const off[IN_ORDER] = {"jit", "enable_seqscan", "enable_bitmapscan", "enable_sort"};
 	int			guc_level = NewGUCNestLevel();
 	CachedPlan *cached;
 
-	for (int i = 0; i < (in_order ? (int) lengthof(off) : 2); i++)
+	for (int i = 0; i < without; i++)
 		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("enable_indexscan", "on", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	if (without > NOT_COMPILED)
+		(void) set_config_option("enable_indexscan", "on", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	cached = SPI_plan_get_cached_plan(plan);
 	if (cached != NULL)
 		ReleaseCachedPlan(cached, CurrentResourceOwner);
@@ -220,8 +227,8 @@ find_plan(const TsmDesk *desk, const TsmQuery *query, bool many)
 
 	/* An error in here leaves an entry without a plan, which is fine. */
 	plan = prepare(desk, &key);
-	if (query->planning == PLAN_BY_INDEX)
-		plan_by_index(plan, true);
+	if (query->planning != PLAN_AS_NEEDED)
+		plan_now(plan, query->planning == PLAN_BY_INDEX ? IN_ORDER : NOT_COMPILED);
 
 	/* Preparing may have run code that entered plans of its own. */
 	entry = hash_search(plan_cache, &key, HASH_ENTER, &found);
@@ -340,7 +347,7 @@ tsm_read_once(const TsmDesk *desk, const TsmQuery *query, Datum *args, const cha
 
 	begin_use(plan);
 	drop_plan(plan);			/* at the end, or when an error ends it */
-	plan_by_index(plan, query->planning == PLAN_BY_INDEX);
+	plan_now(plan, query->planning == PLAN_BY_INDEX ? IN_ORDER : FROM_SMALL_SET);
 	rc = run_plan(plan, RUN_READ, args, nulls);
 	end_use();
 	if (rc != SPI_OK_SELECT)
