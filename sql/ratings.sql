@@ -149,5 +149,5 @@ SELECT w, prueba.forgery(w) FROM unnest(ARRAY[
 	'UPDATE helpdesk.calificacion SET agente_id = prueba.agente(2) WHERE ticket_uuid = @',
 	'UPDATE helpdesk.calificacion SET resuelto_en = resuelto_en + interval ''1 day'' WHERE ticket_uuid = @',
 	'UPDATE helpdesk.historial SET calificacion = ''{"calificacion": 5, "solucion": 3}'' WHERE version = 4 AND ticket_uuid = @',
-	'UPDATE helpdesk.historial SET mensaje = ''Muy bien.'' WHERE version = 4 AND ticket_uuid = @']) w;
+	'UPDATE helpdesk.historial SET mensaje = ''Muy bien.'', ip = NULL, sal = NULL WHERE version = 4 AND ticket_uuid = @']) w;
 SELECT prueba.at(now());

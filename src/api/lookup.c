@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(tsm_fn_maquina);
 	"   'tipo_contenido', a.tipo_contenido, 'bytes', a.bytes, 'adjuntado_en', f.ocurrido_en," \
 	"   'propio', f.actor_rol" EQ "'PUBLICO'::ticket_sm.ticket_role) ORDER BY f.ocurrido_en, a.ticket_uuid, a.version), '[]')"
 
-/* In the order of type ticket_consultado; the last column: not null where there is more to tell, see q_lookup_thread. */
+/* In the order of type ticket_consultado; its last two columns as of a ticket without files and duplicates. */
 static const TsmQuery q_lookup_public = {
 	"SELECT t.ticket_uuid, t.ticket_label, t.estado, t.tipo, t.categoria, t.subcategoria,"
 	" t.asunto, t.descripcion, t.respuesta_cliente, t.area, t.prioridad,"
@@ -43,12 +43,7 @@ static const TsmQuery q_lookup_public = {
 	" (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
 	"   'fecha', r.ocurrido_en, 'respuesta', r.respuesta) ORDER BY r.version), '[]')"
 	"  FROM @.historial r WHERE r.ticket_uuid" EQ "t.ticket_uuid"
-	"  AND r.respuesta IS NOT NULL),"
-	" (SELECT " PUBLIC_FILES
-	"  FROM @.adjunto a JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
-	"  WHERE a.ticket_uuid" EQ "t.ticket_uuid AND a.publico AND a.retirado IS NULL),"
-	" CASE WHEN EXISTS (SELECT FROM @.vinculo v WHERE v.relacion" EQ "'duplicado'"
-	"  AND (v.ticket_uuid" EQ "t.ticket_uuid OR v.otro_uuid" EQ "t.ticket_uuid)) THEN t.ticket_label END"
+	"  AND r.respuesta IS NOT NULL), '[]'::pg_catalog.jsonb, NULL::pg_catalog.text"
 	" FROM @.ticket t LEFT JOIN LATERAL ("
 	"  SELECT u.operacion, u.ocurrido_en, u.estado_antes, u.estado_despues FROM @.historial u"
 	"  WHERE u.ticket_uuid" EQ "t.ticket_uuid AND " IS_TOLD("u", "$3")
@@ -58,6 +53,17 @@ static const TsmQuery q_lookup_public = {
 	" AND " IN_SMALL("t.solicitante_email") EQ IN_SMALL("$2"),
 	3, {TEXTARRAYOID, TEXTOID, TEXTARRAYOID}, PLAN_ONCE
 };
+
+/* Its files, and whether it has duplicates or is one: read where the desk has any. */
+static const TsmQuery q_lookup_more = {
+	"SELECT (SELECT " PUBLIC_FILES
+	"  FROM @.adjunto a JOIN @.historial f ON f.ticket_uuid" EQ "a.ticket_uuid AND f.version" EQ "a.version"
+	"  WHERE a.ticket_uuid" EQ "$1 AND a.publico AND a.retirado IS NULL),"
+	" EXISTS (SELECT FROM @.vinculo v WHERE v.relacion" EQ "'duplicado' AND (v.ticket_uuid" EQ "$1 OR v.otro_uuid" EQ "$1))",
+	1, {UUIDOID}, PLAN_ONCE
+};
+
+#define FILES_COLUMN 24			/* of type ticket_consultado */
 
 /*
  * Of a ticket with duplicates, or that is one, what is to be told otherwise: the
@@ -228,23 +234,17 @@ hidden_operations(void)
 	return PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* Of a duplicate, and of what it is a duplicate of, the row with what is told otherwise; else the row itself. */
+/* Of a duplicate, and of what it is a duplicate of, the row with what is told otherwise. */
 static HeapTuple
-with_thread(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum hidden)
+with_thread(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum id, Datum hidden)
 {
 	Datum		values[lengthof(thread_columns)];
 	bool		nulls[lengthof(thread_columns)];
 	int			attnums[lengthof(thread_columns)];
-	Datum		args[2];
+	Datum		args[2] = {id, hidden};
 	HeapTuple	thread;
 	TupleDesc	thread_desc;
-	bool		isnull;
 
-	(void) heap_getattr(row, desc->natts, desc, &isnull);
-	if (isnull)
-		return row;
-	args[0] = heap_getattr(row, 1, desc, &isnull);
-	args[1] = hidden;
 	thread = tsm_lookup_row(desk, &q_lookup_thread, args, NULL, &thread_desc);
 	if (thread == NULL)
 		elog(ERROR, "a ticket is gone");
@@ -252,6 +252,27 @@ with_thread(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum hidden)
 	for (int i = 0; i < (int) lengthof(thread_columns); i++)
 		attnums[i] = thread_columns[i] + 1;
 	return heap_modify_tuple_by_cols(row, desc, lengthof(thread_columns), attnums, values, nulls);
+}
+
+/* The row with its files, and with what its duplicates have to tell; nobody pays for them where there are none. */
+static HeapTuple
+with_more(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum hidden)
+{
+	int			files_column = FILES_COLUMN;
+	HeapTuple	more;
+	TupleDesc	more_desc;
+	Datum		id;
+	Datum		files;
+	bool		isnull;
+
+	if (tsm_table_is_bare(desk, TABLE_adjunto) && tsm_table_is_bare(desk, TABLE_vinculo))
+		return row;
+	id = heap_getattr(row, 1, desc, &isnull);
+	more = tsm_lookup_row(desk, &q_lookup_more, &id, NULL, &more_desc);
+	if (DatumGetBool(heap_getattr(more, 2, more_desc, &isnull)))
+		return with_thread(desk, row, desc, id, hidden);
+	files = heap_getattr(more, 1, more_desc, &isnull);
+	return heap_modify_tuple_by_cols(row, desc, 1, &files_column, &files, &isnull);
 }
 
 HeapTuple
@@ -264,7 +285,7 @@ tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *fault
 	args.value[2] = hidden_operations();
 	tuple = read_requesters(request, &q_lookup_public, DatumGetTextPP(args.value[0]), DatumGetTextPP(args.value[1]),
 							args.value, desc);
-	return with_thread(request->desk, tuple, *desc, args.value[2]);
+	return with_more(request->desk, tuple, *desc, args.value[2]);
 }
 
 Datum

@@ -171,8 +171,8 @@ def go_back(books, _):
 
 def tell_again(_, execute):
     execute("INSERT INTO helpdesk.evento (horizonte, ticket_uuid, version, operacion, ocurrido_en, datos) "
-            "SELECT horizonte, ticket_uuid, version + 1000, operacion, ocurrido_en, datos "
-            "FROM helpdesk.evento WHERE operacion = 'vencer' LIMIT 1")
+            "SELECT horizonte, ticket_uuid, version + i, 'vencer'::ticket_sm.ticket_operation, ocurrido_en, "
+            "datos || '{\"objetivo\": \"resolucion\", \"umbral\": 100}' FROM (SELECT * FROM helpdesk.evento LIMIT 1) AS e, generate_series(1000, 1001) AS i")
 
 
 def forge(books, execute):
