@@ -164,12 +164,12 @@ static const TsmQuery q_by_label_and_address = {
 	2, {TEXTARRAYOID, TEXTOID}, PLAN_ONCE
 };
 
-HeapTuple
-tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls, TupleDesc *desc)
+/* The only row of a query, in the current context; NULL if there is none. */
+static HeapTuple
+read_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls, TupleDesc *desc)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	TsmIdentity saved = tsm_enter(desk);
-	bool		begun = tsm_read_begin(desk);
 	HeapTuple	tuple = NULL;
 
 	tsm_read_nulls(desk, query, args, nulls);
@@ -179,9 +179,18 @@ tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, const ch
 		tuple = heap_copytuple(SPI_tuptable->vals[0]);
 		*desc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
 	}
-	tsm_read_end(begun);
 	tsm_leave(saved);
 	MemoryContextSwitchTo(cxt);
+	return tuple;
+}
+
+HeapTuple
+tsm_lookup_row(const TsmDesk *desk, const TsmQuery *query, Datum *args, const char *nulls, TupleDesc *desc)
+{
+	bool		begun = tsm_read_begin(desk);
+	HeapTuple	tuple = read_row(desk, query, args, nulls, desc);
+
+	tsm_read_end(begun);
 	return tuple;
 }
 
@@ -197,7 +206,7 @@ read_requesters(const TsmRequest *request, const TsmQuery *query, const text *la
 	for (int i = 0; i < 2 && tuple == NULL; i++)
 	{
 		args[0] = tsm_label_read(request->desk, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), i == 1);
-		tuple = tsm_lookup_row(request->desk, query, args, NULL, desc);
+		tuple = read_row(request->desk, query, args, NULL, desc);
 	}
 	if (tuple == NULL)
 		tsm_raise(tsm_no_such_requester());
@@ -211,8 +220,11 @@ tsm_lookup_requesters(TsmRequest *request, const text *label, const text *email)
 	HeapTuple	tuple;
 	TupleDesc	desc;
 	bool		isnull;
+	bool		begun;
 
+	begun = tsm_read_begin(request->desk);
 	tuple = read_requesters(request, &q_by_label_and_address, label, email, args, &desc);
+	tsm_read_end(begun);
 	if (request->caller.role != ROLE_PUBLICO && request->op != OP_CONSULTAR)
 		tsm_caller_require_area(&request->caller, TextDatumGetCString(heap_getattr(tuple, 1, desc, &isnull)));
 	request->address = DatumGetTextPP(args[1]);
@@ -245,7 +257,7 @@ with_thread(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum id, Datum 
 	HeapTuple	thread;
 	TupleDesc	thread_desc;
 
-	thread = tsm_lookup_row(desk, &q_lookup_thread, args, NULL, &thread_desc);
+	thread = read_row(desk, &q_lookup_thread, args, NULL, &thread_desc);
 	if (thread == NULL)
 		elog(ERROR, "a ticket is gone");
 	heap_deform_tuple(thread, thread_desc, values, nulls);
@@ -268,7 +280,7 @@ with_more(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum hidden)
 	if (tsm_table_is_bare(desk, TABLE_adjunto) && tsm_table_is_bare(desk, TABLE_vinculo))
 		return row;
 	id = heap_getattr(row, 1, desc, &isnull);
-	more = tsm_lookup_row(desk, &q_lookup_more, &id, NULL, &more_desc);
+	more = read_row(desk, &q_lookup_more, &id, NULL, &more_desc);
 	if (DatumGetBool(heap_getattr(more, 2, more_desc, &isnull)))
 		return with_thread(desk, row, desc, id, hidden);
 	files = heap_getattr(more, 1, more_desc, &isnull);
@@ -280,12 +292,17 @@ tsm_lookup_public(FunctionCallInfo fcinfo, TsmRequest *request, TsmFaults *fault
 {
 	TsmArgs		args;
 	HeapTuple	tuple;
+	bool		begun;
 
 	tsm_operation_args(fcinfo, request, &args, faults);
 	args.value[2] = hidden_operations();
+	/* all of it as it was at one moment */
+	begun = tsm_read_begin(request->desk);
 	tuple = read_requesters(request, &q_lookup_public, DatumGetTextPP(args.value[0]), DatumGetTextPP(args.value[1]),
 							args.value, desc);
-	return with_more(request->desk, tuple, *desc, args.value[2]);
+	tuple = with_more(request->desk, tuple, *desc, args.value[2]);
+	tsm_read_end(begun);
+	return tuple;
 }
 
 Datum

@@ -5,7 +5,7 @@ by Python's own tables, and of what is not seen only what chooser.py types.
 import re
 import unicodedata
 
-LINES = ('descripcion', 'motivo', 'nota', 'respuesta', 'respuesta_cliente', 'mensaje')
+LINES = ('descripcion', 'motivo', 'nota', 'respuesta', 'respuesta_cliente', 'mensaje', 'comentario')
 LINE = ('nombre', 'empresa_departamento', 'asunto', 'solicitante_nombre')
 ADDRESS = ('email', 'solicitante_email')
 
