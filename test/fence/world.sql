@@ -77,7 +77,9 @@ END $$;
 CREATE FUNCTION trampa.evil_tg() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM trampa.evil(TG_NAME);
-	IF TG_NARGS > 0 THEN
+	-- (a superuser's session that has taken on her role, as the tests' have, is hers to leave: once what
+	-- called this is over, as a deferred trigger's caller is)
+	IF TG_NARGS > 0 AND NOT (TG_ARGV[0] = 'RESET ROLE' AND current_setting('role') = 'duena') THEN
 		EXECUTE TG_ARGV[0];
 	END IF;
 	RETURN coalesce(NEW, OLD);
