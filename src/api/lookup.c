@@ -63,7 +63,7 @@ static const TsmQuery q_lookup_more = {
 	1, {UUIDOID}, PLAN_ONCE
 };
 
-#define FILES_COLUMN 24			/* of type ticket_consultado */
+#define FILES_COLUMN 23			/* of type ticket_consultado, from 0 */
 
 /*
  * Of a ticket with duplicates, or that is one, what is to be told otherwise: the
@@ -92,7 +92,7 @@ static const TsmQuery q_lookup_thread = {
 };
 
 /* Where those columns go: numbers of columns of type ticket_consultado, from 0. */
-static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 24, 23};
+static const int thread_columns[] = {2, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 8, 24, FILES_COLUMN};
 
 /*
  * $4: the caller's area, NULL for all.  Links tell of the tickets that the caller
@@ -270,7 +270,7 @@ with_thread(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum id, Datum 
 static HeapTuple
 with_more(const TsmDesk *desk, HeapTuple row, TupleDesc desc, Datum hidden)
 {
-	int			files_column = FILES_COLUMN;
+	int			files_column = FILES_COLUMN + 1;
 	HeapTuple	more;
 	TupleDesc	more_desc;
 	Datum		id;

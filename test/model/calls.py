@@ -330,7 +330,7 @@ class Reply(Call):
         return 'fn_responder'
 
     def sql(self):
-        sql, values = self.function('fn_responder', self.args)
+        sql, values = self.function(self.name(), self.args)
         return sql.replace('*', '*, fecha AS actualizado_en', 1), values
 
     def is_new(self, desk, after):
@@ -351,13 +351,6 @@ class Reply(Call):
 class Rate(Reply):
     def name(self):
         return 'fn_calificar'
-
-    def sql(self):
-        sql, values = self.function(self.name(), self.args)
-        return sql.replace('*', '*, fecha AS actualizado_en', 1), values
-
-    def is_new(self, desk, after):
-        return True
 
     def expect(self, desk, ticket, answer):
         after = desk.rate(self.caller, self.args, ticket if self.known else None, answer.now)

@@ -356,13 +356,7 @@ class Desk(Clockwork):
         """What fn_responder brings about (an event), and the ticket after it; `ticket` has the label."""
         who = self.identify(caller)
         self.judge_role(who, 'responder')
-        codes = {'22004'} if self.is_unnamed(args) else set()
-        try:
-            values = self.read_fields('responder', args)
-        except Refused as refusal:
-            codes.update(refusal.codes)
-        if codes:
-            raise Refused(*codes)
+        values = self.read_named('responder', args)
         self.judge_requester(args['email'], ticket)
         if who.role != 'PUBLICO':
             self.judge_scope(who, ticket.row['area'])
@@ -385,19 +379,22 @@ class Desk(Clockwork):
         after = self.move(who, 'responder', ticket, {'estado': to}, now, values)
         return next(e for e in reversed(after.log) if e['operacion'] == 'responder'), after
 
-    def rate(self, caller, args, ticket, now):
-        """The ticket after fn_calificar; `ticket` has the label."""
-        who, rating = self.identify(caller), args.get('calificacion')
-        self.judge_role(who, 'calificar')
-        codes = {'22004'} if self.is_unnamed(args) or rating is None else set()
-        if rating is not None and not 1 <= rating <= 5:
-            codes.add('22023')
+    def read_named(self, operation, args, also=None):
+        """The fields of who names a ticket by label and address; `also`: what is wrong besides."""
+        codes = {code for code in ('22004' if self.is_unnamed(args) else None, also) if code}
         try:
-            values = self.read_fields('calificar', args)
+            values = self.read_fields(operation, args)
         except Refused as refusal:
             codes.update(refusal.codes)
         if codes:
             raise Refused(*codes)
+        return values
+
+    def rate(self, caller, args, ticket, now):
+        """The ticket after fn_calificar; `ticket` has the label."""
+        who, rating = self.identify(caller), args.get('calificacion')
+        self.judge_role(who, 'calificar')
+        values = self.read_named('calificar', args, '22004' if rating is None else None if 1 <= rating <= 5 else '22023')
         self.judge_requester(args['email'], ticket)
         to = self.judge_machine('calificar', ticket.row['estado'])
         solution = max((e['version'] for e in ticket.log if 'resuelto_en' in (e['sla'] or ())), default=None)
